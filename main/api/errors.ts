@@ -1,0 +1,77 @@
+import { z } from 'zod'
+
+/**
+ * Every error code there is, in one list: stable words that scripts, tests and the window may rely on.
+ * Grouped by what the user was dealing with when it failed.
+ */
+export const errorCodes = [
+  // what was asked
+  'usage',
+  'unknown-method',
+  'untrusted-sender',
+  'cancelled',
+  'plan-stale',
+  'internal',
+  // Spack's own files
+  'spack-not-found',
+  'environment-not-found',
+  'package-not-found',
+  'config-invalid',
+  'lockfile-missing',
+  'lockfile-invalid',
+  'lockfile-too-new',
+  'database-missing',
+  'database-invalid',
+  'database-too-new',
+  'spec-invalid',
+  'spec-too-new',
+  'prefix-missing',
+  'not-installed',
+  'spack-failed',
+  // packing
+  'file-unreadable',
+  'file-changed',
+  'tar-unrepresentable',
+  // this machine
+  'disk-full',
+  'permission-denied',
+  'io',
+  'worker-failed',
+  // the blob store
+  'blob-damaged',
+  'blob-missing',
+  // registries
+  'reference-invalid',
+  'tag-invalid',
+  'registry-unreachable',
+  'registry-tls',
+  'registry-not-a-registry',
+  'registry-auth',
+  'registry-denied',
+  'registry-not-found',
+  'registry-rate-limited',
+  'registry-server-error',
+  'registry-out-of-space',
+  'registry-cut',
+  'registry-protocol',
+  'registry-unsupported',
+  'digest-mismatch',
+  'size-exceeded',
+  'manifest-invalid',
+  'layout-invalid',
+  'platform-missing',
+  // a push as a whole
+  'push-incomplete',
+] as const
+
+export const ErrorCode = z.enum(errorCodes)
+export type ErrorCode = z.infer<typeof ErrorCode>
+
+/** An error as it crosses a process: what failed on what, what to do now, and machine-readable details. */
+export const ErrorBody = z.object({
+  code: ErrorCode,
+  message: z.string(),
+  hint: z.string().optional(),
+  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+})
+export type ErrorBody = z.infer<typeof ErrorBody>
