@@ -1,0 +1,103 @@
+import { z } from 'zod'
+import { ErrorBody } from './errors.ts'
+import {
+  AppInfo,
+  CacheInfo,
+  EnvironmentDetail,
+  EnvironmentRef,
+  Job,
+  PushPlan,
+  PushRequest,
+  pushTarget,
+  RegistryTest,
+  Settings,
+  Workspace,
+} from './models.ts'
+
+// A content security policy without 'unsafe-eval' stands in every shell: zod must not compile its parsers.
+z.config({ jitless: true })
+
+const nothing = z.object({})
+const byId = z.object({ id: z.string() })
+
+/**
+ * Every method of the engine, once: what goes in, what comes out. The Electron bridge, the WebSocket host, the
+ * renderer's client and the command line all come from this table; nobody writes a method down a second time.
+ */
+export const contract = {
+  'app.info': { input: nothing, output: AppInfo },
+
+  /** The Spack instances and environments that can be found or were opened before. Touches no network. */
+  'workspace.read': { input: nothing, output: Workspace },
+  /** Remembers a Spack root or a folder with a spack.yaml. */
+  'workspace.open': { input: z.object({ path: z.string().min(1) }), output: Workspace },
+  'workspace.forget': { input: z.object({ path: z.string() }), output: Workspace },
+  /** Unpacks the sample that ships with the app; afterwards it is among the instances. */
+  'workspace.sample': { input: nothing, output: z.object({ ref: EnvironmentRef, target: z.string() }) },
+
+  'environment.read': { input: EnvironmentRef, output: EnvironmentDetail },
+  /** Bytes on disk of every installed package, by DAG hash. Walks the prefixes: slow for a large environment. */
+  'environment.sizes': { input: EnvironmentRef, output: z.record(z.string(), z.number()) },
+  /** DAG hashes of the environment's packages that have a tag in a build cache. Asks the registry. */
+  'environment.cached': { input: EnvironmentRef.extend(pushTarget), output: z.array(z.string()) },
+
+  /** Reads and decides, changes nothing. */
+  'push.plan': { input: PushRequest, output: PushPlan },
+  /** Does what the plan of that id says, or refuses with `plan-stale`. Answers as soon as the job has begun. */
+  'push.run': { input: z.object({ plan: z.string() }), output: z.object({ job: z.string() }) },
+
+  'registry.test': { input: EnvironmentRef.partial().extend(pushTarget), output: RegistryTest },
+
+  /** Running and past jobs, newest first. */
+  'jobs.list': { input: nothing, output: z.array(Job) },
+  'jobs.cancel': { input: byId, output: nothing },
+  'jobs.pause': { input: byId, output: nothing },
+  'jobs.resume': { input: byId, output: nothing },
+  /** Plans the same request anew and runs it; what was done before is not done again. */
+  'jobs.retry': { input: byId, output: z.object({ job: z.string() }) },
+  /** Forgets the jobs that have ended. */
+  'jobs.clear': { input: nothing, output: nothing },
+
+  'cache.info': { input: nothing, output: CacheInfo },
+  'cache.clear': { input: nothing, output: CacheInfo },
+
+  'settings.read': { input: nothing, output: Settings },
+  'settings.write': { input: Settings.partial(), output: Settings },
+} as const
+
+export type Contract = typeof contract
+export type Method = keyof Contract
+/** What a caller passes: defaults may be left out. */
+export type Input<M extends Method> = z.input<Contract[M]['input']>
+/** What the engine receives: validated, defaults filled in. */
+export type Parsed<M extends Method> = z.output<Contract[M]['input']>
+export type Output<M extends Method> = z.output<Contract[M]['output']>
+
+/** Every event of the engine. At most ten updates a second and job. */
+export const events = {
+  'job.changed': Job,
+  'settings.changed': Settings,
+} as const
+
+export type EventName = keyof typeof events
+export type EventPayload<E extends EventName> = z.output<(typeof events)[E]>
+
+export function isMethod(name: string): name is Method {
+  return Object.hasOwn(contract, name)
+}
+
+/** The envelope, the same over Electron's IPC and over the WebSocket. */
+export const RequestEnvelope = z.object({ id: z.number(), method: z.string(), input: z.unknown() })
+export type RequestEnvelope = z.infer<typeof RequestEnvelope>
+export type ResponseEnvelope = { id: number; ok: unknown } | { id: number; error: ErrorBody }
+export type EventEnvelope = { event: EventName; payload: unknown }
+
+/** What a shell holds: the engine itself, or a client that reaches it. */
+export interface Engine {
+  /** Calls a method; rejects with a StrataError (or its body, on a client). */
+  call<M extends Method>(method: M, input: Input<M>): Promise<Output<M>>
+  /** Subscribes to an event; the returned function ends the subscription. */
+  on<E extends EventName>(event: E, listener: (payload: EventPayload<E>) => void): () => void
+}
+
+export { ErrorBody }
