@@ -1,0 +1,211 @@
+import { randomBytes } from 'node:crypto'
+import type { Job, PushRequest, PushResult, StackLayer } from '../api/models.ts'
+import { StrataError, toErrorBody, toStrataError } from '../support/errors.ts'
+import { clean } from '../support/redact.ts'
+import type { Journal } from './journal.ts'
+import { type ItemPlan, type ProgressTracker, trackProgress } from './progress.ts'
+
+/** Listeners get at most this many updates a second and job. */
+const UPDATES_PER_SECOND = 10
+/** Lines of a job's log that are kept. */
+const LOG_LINES = 500
+
+/** What a running job works with. */
+export interface JobContext {
+  /** Fires when the user cancels. Has to reach every socket, worker and wait. */
+  readonly signal: AbortSignal
+  readonly progress: ProgressTracker
+  log(message: string): void
+  /** Waits while the job is paused; call it before beginning anything new. Rejects when cancelled. */
+  gate(): Promise<void>
+}
+
+export interface JobOrder {
+  readonly title: string
+  readonly command: string
+  readonly stack: readonly StackLayer[]
+  readonly items: readonly ItemPlan[]
+  /** What was asked; kept (without credentials on disk) so that the job can be retried. */
+  readonly request: PushRequest
+  /** Does the work. A result with failures ends the job as failed, with everything else done. */
+  run(context: JobContext): Promise<PushResult>
+}
+
+/** Long work: starts, watches, pauses, cancels, remembers. */
+export interface Jobs {
+  start(order: JobOrder): string
+  list(): readonly Job[]
+  /** The request behind a job. Throws `usage` when there is no such job. */
+  requestOf(id: string): PushRequest
+  cancel(id: string): void
+  pause(id: string): void
+  resume(id: string): void
+  clear(): Promise<void>
+  /** Resolves with the job when it has ended and its journal entry is written. */
+  ended(id: string): Promise<Job>
+  /** Cancels what runs and waits for it. */
+  close(): Promise<void>
+}
+
+interface Running {
+  readonly controller: AbortController
+  readonly progress: ProgressTracker
+  readonly finished: Promise<Job>
+  resume: (() => void) | undefined
+  paused: Promise<void> | undefined
+}
+
+export async function openJobs(parts: {
+  readonly journal: Journal
+  readonly onChange: (job: Job) => void
+  readonly now: () => number
+}): Promise<Jobs> {
+  const { journal, onChange, now } = parts
+  const jobs = new Map<string, Job>()
+  const requests = new Map<string, PushRequest>()
+  const running = new Map<string, Running>()
+  for (const entry of await journal.read()) {
+    jobs.set(entry.job.id, entry.job)
+    requests.set(entry.job.id, entry.request)
+  }
+
+  const update = (id: string, change: Partial<Job>): Job => {
+    const job = { ...find(jobs, id), ...change }
+    jobs.set(id, job)
+    onChange(job)
+    return job
+  }
+  const runningJob = (id: string): Running => {
+    const one = running.get(id)
+    if (!one) throw new StrataError('usage', `job ${id} is not running`)
+    return one
+  }
+
+  const start = (order: JobOrder): string => {
+    const startedAt = now()
+    // The time in front keeps a folder listing in order of age.
+    const id = `${startedAt.toString(36)}-${randomBytes(3).toString('hex')}`
+    const progress = trackProgress(order.items)
+    const controller = new AbortController()
+    jobs.set(id, {
+      id,
+      kind: 'push',
+      title: order.title,
+      state: 'running',
+      startedAt,
+      progress: progress.snapshot(startedAt),
+      command: order.command,
+      log: [],
+      stack: [...order.stack],
+    })
+    requests.set(id, order.request)
+    const log = (message: string): void => {
+      const job = find(jobs, id)
+      jobs.set(id, { ...job, log: [...job.log.slice(1 - LOG_LINES), { at: now(), message: clean(message) }] })
+    }
+    const context: JobContext = {
+      signal: controller.signal,
+      progress,
+      log,
+      gate: async () => {
+        await running.get(id)?.paused
+        controller.signal.throwIfAborted()
+      },
+    }
+    const save = (): Promise<void> => {
+      const { credentials: _, ...request } = order.request
+      return journal.write({ pid: process.pid, request, job: find(jobs, id) })
+    }
+    const work = async (): Promise<Job> => {
+      const ticker = setInterval(() => update(id, { progress: progress.snapshot(now()) }), 1000 / UPDATES_PER_SECOND)
+      const saved = save()
+      let end: Partial<Job>
+      try {
+        end = finished(await order.run(context))
+      } catch (thrown) {
+        end = failed(thrown, controller.signal)
+      } finally {
+        clearInterval(ticker)
+        running.delete(id)
+      }
+      const endedAt = now()
+      if (end.error) log(end.error.message)
+      const job = update(id, { ...end, endedAt, progress: { ...progress.snapshot(endedAt), waiting: undefined } })
+      // A journal that cannot be written (a full disk) must not turn what was done into a failure.
+      await saved.then(save).catch((error: unknown) => log(`journal: ${toStrataError(error).message}`))
+      return job
+    }
+    // The work begins on the next turn, when `running` already knows it.
+    const finishedWork = Promise.resolve().then(work)
+    running.set(id, { controller, progress, finished: finishedWork, resume: undefined, paused: undefined })
+    onChange(find(jobs, id))
+    return id
+  }
+
+  return {
+    start,
+    list: () => [...jobs.values()].sort((a, b) => b.startedAt - a.startedAt),
+    requestOf: (id) => {
+      const request = requests.get(id)
+      if (!request) throw new StrataError('usage', `there is no job ${id}`)
+      return request
+    },
+    cancel: (id) => {
+      const one = runningJob(id)
+      one.controller.abort(new StrataError('cancelled', 'cancelled'))
+      one.resume?.()
+    },
+    pause: (id) => {
+      const one = runningJob(id)
+      one.paused ??= new Promise((resolve) => {
+        one.resume = resolve
+      })
+      update(id, { state: 'paused' })
+    },
+    resume: (id) => {
+      const one = runningJob(id)
+      one.resume?.()
+      one.paused = undefined
+      update(id, { state: 'running' })
+    },
+    clear: async () => {
+      for (const id of [...jobs.keys()].filter((key) => !running.has(key))) {
+        jobs.delete(id)
+        requests.delete(id)
+        await journal.remove(id)
+      }
+    },
+    ended: async (id) => running.get(id)?.finished ?? find(jobs, id),
+    close: async () => {
+      const all = [...running.values()]
+      for (const one of all) {
+        one.controller.abort(new StrataError('cancelled', 'cancelled'))
+        one.resume?.()
+      }
+      await Promise.all(all.map((one) => one.finished))
+    },
+  }
+}
+
+function find(jobs: ReadonlyMap<string, Job>, id: string): Job {
+  const job = jobs.get(id)
+  if (!job) throw new StrataError('usage', `there is no job ${id}`)
+  return job
+}
+
+function finished(result: PushResult): Partial<Job> {
+  if (result.failed.length === 0) return { state: 'done', result }
+  const names = result.failed.map((one) => one.name)
+  const error = new StrataError(
+    'push-incomplete',
+    `${result.failed.length} of the packages could not be pushed: ${names.slice(0, 5).join(', ')}${names.length > 5 ? '…' : ''}`,
+    { hint: 'Everything else was pushed. Mend the cause and run it again: only what is missing is done.' },
+  )
+  return { state: 'failed', result, error: toErrorBody(error) }
+}
+
+function failed(thrown: unknown, signal: AbortSignal): Partial<Job> {
+  const error = toErrorBody(thrown)
+  if (signal.aborted || error.code === 'cancelled') return { state: 'cancelled' }
+  return { state: 'failed', error }
+}

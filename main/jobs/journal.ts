@@ -1,0 +1,62 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { Job, PushRequest } from '../api/models.ts'
+import { clean } from '../support/redact.ts'
+
+/** A job as it lies on disk: what was asked, without credentials, so that it can be taken up again. */
+const Entry = z.object({ pid: z.number(), request: PushRequest.omit({ credentials: true }), job: Job })
+export type JournalEntry = z.infer<typeof Entry>
+
+/** Past jobs that are kept; older ones go when a new one begins. */
+const KEPT = 100
+
+export interface Journal {
+  /** Every entry that can be read, oldest first. A job whose process has died is `interrupted`. */
+  read(): Promise<readonly JournalEntry[]>
+  write(entry: JournalEntry): Promise<void>
+  remove(id: string): Promise<void>
+}
+
+/** The journal in `folder`: one JSON file a job, replaced by rename, so that a crash leaves the old or the new. */
+export function openJournal(folder: string): Journal {
+  const fileOf = (id: string): string => join(folder, `${id}.json`)
+  return {
+    async read() {
+      const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.json')).sort()
+      for (const old of names.splice(0, Math.max(0, names.length - KEPT))) await rm(join(folder, old), { force: true })
+      const entries = await Promise.all(names.map((name) => readEntry(join(folder, name))))
+      return entries.filter((entry) => entry !== undefined)
+    },
+    async write(entry) {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      const temporary = `${fileOf(entry.job.id)}.${process.pid}.tmp`
+      await writeFile(temporary, clean(JSON.stringify(Entry.parse(entry))), { mode: 0o600 })
+      await rename(temporary, fileOf(entry.job.id))
+    },
+    async remove(id) {
+      await rm(fileOf(id), { force: true })
+    },
+  }
+}
+
+/** A file that is not a journal entry (of another version, cut by a full disk) is as good as none. */
+async function readEntry(file: string): Promise<JournalEntry | undefined> {
+  try {
+    const entry = Entry.parse(JSON.parse(await readFile(file, 'utf8')))
+    const running = entry.job.state === 'running' || entry.job.state === 'paused'
+    if (!running || isAlive(entry.pid)) return entry
+    return { ...entry, job: { ...entry.job, state: 'interrupted' } }
+  } catch {
+    return undefined
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return pid !== process.pid
+  } catch {
+    return false
+  }
+}
