@@ -1,0 +1,93 @@
+import { type Digest, digestOf } from '../registry/digest.ts'
+import { mediaTypes } from '../registry/media-types.ts'
+import type { BaseImage, ImageFormat } from './base.ts'
+import type { ImageConfig, ImageManifest } from './document.ts'
+
+/** One package's layer as it goes into an image. */
+export interface ImageLayer {
+  readonly digest: Digest
+  /** Compressed bytes. */
+  readonly size: number
+  /** Digest of the uncompressed tar. */
+  readonly diffId: string
+  /** For the history of a base image that has one: `cowsay@3.03`. */
+  readonly title: string
+}
+
+export interface AssembledImage {
+  readonly config: { readonly bytes: Buffer; readonly digest: Digest; readonly size: number }
+  readonly manifest: { readonly bytes: Buffer; readonly digest: Digest; readonly mediaType: string }
+}
+
+/** Media types of an image's parts in each of the two families (formats.md, "One package in an OCI build cache"). */
+export const imageMediaTypes = {
+  oci: {
+    manifest: mediaTypes.ociManifest,
+    config: 'application/vnd.oci.image.config.v1+json',
+    layer: 'application/vnd.oci.image.layer.v1.tar+gzip',
+  },
+  docker: {
+    manifest: mediaTypes.dockerManifest,
+    config: 'application/vnd.docker.container.image.v1+json',
+    layer: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
+  },
+} as const satisfies Record<ImageFormat, unknown>
+
+/**
+ * Puts packages' layers on a base image (or on nothing): config and manifest as Spack writes them
+ * (`_oci_put_manifest` in Spack's `binary_distribution.py`). The same input gives the same bytes: no time, no random.
+ *
+ * `extra` are further top-level keys of the config (`spec` and its company for a package); `annotations` are left out
+ * of a Docker manifest, which has no place for them.
+ */
+export function assembleImage(parts: {
+  readonly base: BaseImage | undefined
+  /** Go's name, for an image without a base. */
+  readonly architecture: string
+  readonly layers: readonly ImageLayer[]
+  readonly env: ReadonlyMap<string, string>
+  readonly extra?: Readonly<Record<string, unknown>>
+  readonly annotations?: Readonly<Record<string, string>>
+}): AssembledImage {
+  const { base, layers, env } = parts
+  const format = base?.format ?? 'oci'
+  const types = imageMediaTypes[format]
+  const from: ImageConfig = base?.config ?? {
+    architecture: parts.architecture,
+    os: 'linux',
+    rootfs: { type: 'layers', diff_ids: [] },
+  }
+  const config = {
+    ...from,
+    rootfs: { ...from.rootfs, diff_ids: [...from.rootfs.diff_ids, ...layers.map((layer) => layer.diffId)] },
+    config: { ...from.config, Env: [...env].map(([name, value]) => `${name}=${value}`) },
+    // A history that covers some layers only would be a wrong one; a base without history stays without.
+    ...(from.history && { history: [...from.history, ...layers.map(historyEntry)] }),
+    ...parts.extra,
+  }
+  const configBytes = Buffer.from(JSON.stringify(config))
+  const configDigest = digestOf(configBytes)
+  const manifest: ImageManifest = {
+    schemaVersion: 2,
+    mediaType: types.manifest,
+    config: {
+      mediaType: base?.manifest.config.mediaType ?? types.config,
+      digest: configDigest,
+      size: configBytes.length,
+    },
+    layers: [
+      ...(base?.manifest.layers ?? []),
+      ...layers.map(({ digest, size }) => ({ mediaType: types.layer, digest, size })),
+    ],
+    ...(format === 'oci' && parts.annotations && { annotations: { ...parts.annotations } }),
+  }
+  const manifestBytes = Buffer.from(JSON.stringify(manifest))
+  return {
+    config: { bytes: configBytes, digest: configDigest, size: configBytes.length },
+    manifest: { bytes: manifestBytes, digest: digestOf(manifestBytes), mediaType: types.manifest },
+  }
+}
+
+function historyEntry(layer: ImageLayer): Record<string, unknown> {
+  return { created_by: `spack install ${layer.title}`, comment: 'strata' }
+}
