@@ -1,0 +1,102 @@
+import { dirname } from 'node:path'
+import type { SpackInstance } from '../instances.ts'
+import { isObject, type Json } from '../json.ts'
+import { merge, mergeKey } from './merge.ts'
+import { readScopes, type Scope } from './scopes.ts'
+import { expandPath, substitutionsOf } from './substitute.ts'
+
+/** Where a setting was made. */
+export interface Origin {
+  readonly scope: string
+  readonly file: string
+}
+
+/** The merged configuration of a Spack installation, and of an environment when one was named. */
+export interface Configuration {
+  /** The merged value at `path` (section first), `$variables` as written; of the sections `config`, `mirrors`, `modules`, `upstreams`. */
+  get(path: readonly string[]): Json | undefined
+  /** The highest scope that sets `path` or something in it. */
+  origin(path: readonly string[]): Origin | undefined
+  /** The text at `path` as an absolute path, its variables substituted, relative to the file that says so. */
+  path(path: readonly string[]): string | undefined
+  /** A path that is written somewhere in the configuration, likewise. */
+  expand(text: string, relativeTo: string): string
+  /** Lowest precedence first. */
+  readonly scopes: readonly Scope[]
+  /** Includes that could not be followed, in words. */
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Reads the scopes that `formats.md` lists, as Spack's `config.py` does. `environment` is the environment whose own
+ * section has the last word. Throws `config-invalid` with file, line and column.
+ */
+export async function readConfiguration(
+  instance: SpackInstance,
+  environment?: { readonly folder: string },
+): Promise<Configuration> {
+  const substitutions = await substitutionsOf(instance, environment?.folder)
+  const { scopes, warnings } = await readScopes(instance, substitutions, environment?.folder)
+  const merged = new Map<string, Json | undefined>()
+  const sectionOf = (section: string) => {
+    if (!merged.has(section)) merged.set(section, mergeSection(scopes, section))
+    return merged.get(section)
+  }
+  const get = ([section = '', ...rest]: readonly string[]) => valueAt(sectionOf(section), rest)
+  const origin = (path: readonly string[]) => originOf(scopes, path)
+  const expand = (text: string, relativeTo: string) => expandPath(text, substitutions, relativeTo)
+  return {
+    get,
+    origin,
+    expand,
+    path: (path) => {
+      const text = get(path)
+      const file = origin(path)?.file
+      return typeof text === 'string' ? expand(text, file === undefined ? instance.root : dirname(file)) : undefined
+    },
+    scopes,
+    warnings,
+  }
+}
+
+function mergeSection(scopes: readonly Scope[], section: string): Json | undefined {
+  let merged: Json | undefined
+  for (const scope of scopes) {
+    const written = scope.sections.get(section)
+    if (written) merged = merge(merged, written.value, written.replaces ? 'replace' : 'merge')
+  }
+  return merged
+}
+
+function valueAt(value: Json | undefined, path: readonly string[]): Json | undefined {
+  let at = value
+  for (const key of path) at = isObject(at) ? at[key] : undefined
+  return at
+}
+
+function originOf(scopes: readonly Scope[], path: readonly string[]): Origin | undefined {
+  const [section = '', ...rest] = path
+  for (const scope of [...scopes].reverse()) {
+    const written = scope.sections.get(section)
+    if (written === undefined) continue
+    const { found, replaced } = look(written.value, rest)
+    if (found) return { scope: scope.name, file: written.file }
+    if (replaced || written.replaces) return undefined
+  }
+  return undefined
+}
+
+/** Whether a scope says something at `path`, or cuts off the lower scopes on the way there. */
+function look(value: Json, path: readonly string[]): { readonly found: boolean; readonly replaced: boolean } {
+  let at: Json | undefined = value
+  let replaced = false
+  for (const key of path) {
+    const entry: [string, Json | undefined] | undefined = isObject(at)
+      ? Object.entries(at).find(([written]) => mergeKey(written).name === key)
+      : undefined
+    if (entry === undefined) return { found: false, replaced }
+    replaced ||= mergeKey(entry[0]).mode === 'replace'
+    at = entry[1]
+  }
+  return { found: at !== undefined, replaced }
+}

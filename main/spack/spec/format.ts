@@ -1,0 +1,68 @@
+import type { SpecGraph, SpecNode } from './graph.ts'
+
+/** Parameters that are compiler flags, not variants (Spack's `_valid_compiler_flags`). */
+const compilerFlags: readonly string[] = ['cflags', 'cppflags', 'cxxflags', 'fflags', 'ldflags', 'ldlibs']
+
+/**
+ * A spec as Spack's `spec.format()` writes it: what a manifest's description holds. Until spec v4 with the compiler and
+ * `arch=`, since v5 (Spack 1.0) without a compiler and with platform, os and target. An unknown hash gives itself.
+ */
+export function formatSpec(graph: SpecGraph, hash: string): string {
+  const node = graph.nodes.get(hash)
+  if (node === undefined) return `/${hash}`
+  const modern = graph.specVersion >= 5
+  const parts = [node.name, '@', formatVersion(node.version)]
+  if (!modern && node.compiler) parts.push(`%${node.compiler.name}@=${node.compiler.version}`)
+  parts.push(formatFlags(node, modern), variantText(node, modern))
+  parts.push(
+    modern
+      ? ` platform=${node.platform} os=${node.os} target=${node.target}`
+      : ` arch=${node.platform}-${node.os}-${node.target}`,
+  )
+  return parts.join('').trim()
+}
+
+/** The variants alone, for people: `+ssl~doc build_system=autotools`. */
+export function formatVariants(node: SpecNode): string {
+  return variantText(node, false).trim()
+}
+
+/** A plain version is pinned with `=`; one that names a git commit is written as it is. */
+function formatVersion(version: string): string {
+  const isGit = version.startsWith('git.') || version.includes('=') || /^[0-9a-f]{40}$/.test(version)
+  return isGit ? version : `=${version}`
+}
+
+function formatFlags(node: SpecNode, modern: boolean): string {
+  const set = compilerFlags.flatMap((name) => {
+    const value = node.parameters[name]
+    return Array.isArray(value) && value.length > 0 ? [` ${name}=${quoteIfNeeded(value.join(' '), modern)}`] : []
+  })
+  return set.length > 0 ? `${set.join('')} ` : ''
+}
+
+/** Booleans first, then the rest, each by name (Spack's `VariantMap.__str__`). */
+function variantText(node: SpecNode, modern: boolean): string {
+  const names = Object.keys(node.parameters).filter((name) => !compilerFlags.includes(name))
+  const booleans: string[] = []
+  const others: string[] = []
+  for (const name of names.sort()) {
+    const value = node.parameters[name]
+    if (typeof value === 'boolean') {
+      booleans.push(`${value ? '+' : '~'}${name}`)
+      continue
+    }
+    const isList = Array.isArray(value)
+    // A patch is known by the start of its sha256.
+    const values = (isList ? value : [value]).map((one) => (name === 'patches' ? String(one).slice(0, 7) : String(one)))
+    others.push(` ${name}${isList && modern ? ':=' : '='}${quoteIfNeeded(values.join(','), modern)}`)
+  }
+  return booleans.join('') + others.join('')
+}
+
+/** Single quotes around what the spec parser would not take bare; double quotes when it holds single ones. */
+function quoteIfNeeded(value: string, modern: boolean): string {
+  const bare = modern ? /^[a-zA-Z0-9,/_.\-[\]]+$/ : /^[a-zA-Z0-9,/_.-]+$/
+  if (bare.test(value)) return value
+  return value.includes("'") ? JSON.stringify(value) : `'${value}'`
+}
