@@ -1,0 +1,81 @@
+import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { BuildOptions } from 'esbuild'
+import { build as bundle } from 'esbuild'
+import { build as buildPage } from 'vite'
+import { packageRoot } from '../assets.ts'
+import { stampName } from './sources.ts'
+import { buildWorker } from './worker.ts'
+
+/** The oldest Node we run on (package.json, `engines`); Electron's is newer. */
+const target = 'node20.15'
+
+/**
+ * Builds everything that runs without the sources:
+ *
+ * - `strata.js` the command line; loads what a command needs from `chunks/` only when it needs it
+ * - `worker.js` the worker thread, one file
+ * - `electron/main.js`, `electron/preload.cjs` the desktop shell; a sandboxed preload has to be CommonJS
+ * - `renderer/` the page
+ * - `sample/store.tar.gz`
+ *
+ * @param root absolute path of the checkout.
+ * @param outFolder replaced as a whole; `dist` in the checkout unless a test wants it elsewhere.
+ * @throws what vite or esbuild throw for a source that does not build.
+ */
+export async function buildAll(root: string, outFolder: string = join(root, 'dist')): Promise<void> {
+  await rm(outFolder, { recursive: true, force: true })
+  await mkdir(join(outFolder, 'sample'), { recursive: true })
+  await Promise.all([
+    bundleNode(root, outFolder),
+    bundle({
+      ...shared,
+      entryPoints: [join(root, 'app', 'electron', 'preload.ts')],
+      outfile: join(outFolder, 'electron', 'preload.cjs'),
+      format: 'cjs',
+    }),
+    buildWorker(join(outFolder, 'worker.js')),
+    buildPage({
+      configFile: join(root, 'vite.config.ts'),
+      logLevel: 'warn',
+      build: { outDir: join(outFolder, 'renderer'), emptyOutDir: true },
+    }),
+    cp(join(root, 'app', 'sample', 'store.tar.gz'), join(outFolder, 'sample', 'store.tar.gz')),
+  ])
+  await writeFile(join(outFolder, stampName), `${JSON.stringify({ builtAt: new Date().toISOString() })}\n`)
+}
+
+const shared = {
+  bundle: true,
+  platform: 'node',
+  target,
+  external: ['electron'],
+  minifySyntax: true,
+  legalComments: 'linked',
+  logLevel: 'warning',
+} satisfies BuildOptions
+
+/** The command line and Electron's main process in one go, so that they share their chunks. */
+async function bundleNode(root: string, outFolder: string): Promise<void> {
+  await bundle({
+    ...shared,
+    entryPoints: {
+      strata: join(root, 'app', 'cli', 'main.ts'),
+      'electron/main': join(root, 'app', 'electron', 'main.ts'),
+    },
+    outdir: outFolder,
+    chunkNames: 'chunks/[name]-[hash]',
+    format: 'esm',
+    splitting: true,
+    // Bundled CommonJS packages call require() for node's own modules, which an ES module does not have.
+    banner: {
+      js: "import { createRequire as strataCreateRequire } from 'node:module'\nconst require = strataCreateRequire(import.meta.url)",
+    },
+  })
+  await chmod(join(outFolder, 'strata.js'), 0o755)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await buildAll(packageRoot(fileURLToPath(import.meta.url)))
+}
