@@ -79,9 +79,8 @@ async function answer(request: IncomingMessage, { port, access, rendererFolder }
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return request.headers.origin === `http://${host}` ? methodRefused : originRefused
   }
-  const target = request.url ?? '/'
-  if (!URL.canParse(target, `http://${host}`)) return tokenMissing
-  const url = new URL(target, `http://${host}`)
+  const url = requestUrl(request, host)
+  if (url === undefined) return tokenMissing
   const admitted = access.admits(request.headers.cookie)
   const token = url.searchParams.get('token')
   if (token !== null && request.method === 'GET') return welcome(request, admitted, access.redeem(token))
@@ -114,6 +113,14 @@ function refuseUpgrade(request: IncomingMessage, port: number, access: Access): 
 /** The request's Host header when it names this server, else undefined. */
 function ownHost(request: IncomingMessage, port: number): string | undefined {
   return [`127.0.0.1:${port}`, `localhost:${port}`].find((host) => host === request.headers.host)
+}
+
+/** The request's target as a URL of ours; undefined for `*`, `http://…` and what does not parse. */
+function requestUrl(request: IncomingMessage, host: string): URL | undefined {
+  const target = request.url ?? ''
+  // Put together as text: `//other` resolved against a base would name another host.
+  const url = `http://${host}${target}`
+  return target.startsWith('/') && URL.canParse(url) ? new URL(url) : undefined
 }
 
 function send(response: ServerResponse, { status, headers, body }: PageResponse, headOnly: boolean): void {
