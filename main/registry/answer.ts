@@ -1,0 +1,107 @@
+import type { Dispatcher } from 'undici'
+import { StrataError } from '../support/errors.ts'
+import { fromAnswer, fromNetwork } from './failure.ts'
+import { retryAfter } from './headers.ts'
+import type { Host } from './host.ts'
+
+/** The most of an error's body that is read, to quote a little of it. */
+const maxErrorBody = 64 * 1024
+
+interface AnswerParts {
+  readonly host: Host
+  /** "registry/repository: operation", as messages begin. */
+  readonly what: string
+  readonly url: URL
+  readonly raw: Dispatcher.ResponseData
+  readonly signal: AbortSignal | undefined
+  /** Gives the slot back; may be called twice. */
+  readonly release: () => void
+}
+
+/** An answer whose body has not been read yet. Whoever gets one closes it, which also gives its slot back. */
+export class Answer {
+  private readonly parts: AnswerParts
+
+  constructor(parts: AnswerParts) {
+    this.parts = parts
+  }
+
+  get status(): number {
+    return this.parts.raw.statusCode
+  }
+
+  get url(): URL {
+    return this.parts.url
+  }
+
+  header(name: string): string | undefined {
+    const value = this.parts.raw.headers[name]
+    return Array.isArray(value) ? value.join(', ') : value
+  }
+
+  /** The media type without its parameters, lower case; empty when there is none. */
+  get contentType(): string {
+    return (this.header('content-type') ?? '').replace(/;.*$/s, '').trim().toLowerCase()
+  }
+
+  /** `Content-Length`, when it is there and a number. */
+  get contentLength(): number | undefined {
+    const text = this.header('content-length')
+    return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined
+  }
+
+  /** The body as it comes. @throws StrataError `registry-cut`, `cancelled` */
+  async *chunks(): AsyncGenerator<Buffer> {
+    try {
+      for await (const chunk of this.parts.raw.body) yield chunk as Buffer
+    } catch (thrown) {
+      throw fromNetwork(this.parts.what, this.parts.host.name, thrown, this.parts.signal)
+    }
+  }
+
+  /** The whole body. @throws StrataError `size-exceeded` when it is longer than `limit` bytes */
+  async bytes(limit: number): Promise<Buffer> {
+    const chunks: Buffer[] = []
+    let size = 0
+    const tooLong = () =>
+      new StrataError('size-exceeded', `${this.parts.what}: the answer is longer than ${limit} bytes`)
+    if ((this.contentLength ?? 0) > limit) throw tooLong()
+    for await (const chunk of this.chunks()) {
+      size += chunk.length
+      if (size > limit) throw tooLong()
+      chunks.push(chunk)
+    }
+    return Buffer.concat(chunks)
+  }
+
+  /** The error that this answer means; reads the beginning of its body and closes it. */
+  async failure(): Promise<StrataError> {
+    const chunks: Buffer[] = []
+    let size = 0
+    try {
+      for await (const chunk of this.chunks()) {
+        chunks.push(chunk)
+        size += chunk.length
+        if (size > maxErrorBody) break
+      }
+    } catch {
+      // Cut inside the explanation: the status is known, and what came of the body serves.
+    }
+    this.close()
+    const wait = retryAfter(this.header('retry-after'), this.parts.host.options.now())
+    const body = Buffer.concat(chunks).subarray(0, maxErrorBody).toString('utf8')
+    return fromAnswer(this.parts.what, { status: this.status, contentType: this.contentType, body, retryAfter: wait })
+  }
+
+  /** Lets go of the body but not of the slot; a short rest is read, so that the connection lives on. */
+  drain(): void {
+    // Reads at most 128 KB and destroys the socket when there is more; that it was cut no longer matters to anyone.
+    if (!this.parts.raw.body.destroyed) this.parts.raw.body.dump().catch(() => undefined)
+  }
+
+  /** Lets go of the body and gives the slot back. May be called again. */
+  close(): void {
+    this.drain()
+    this.parts.release()
+  }
+}

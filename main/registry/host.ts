@@ -1,0 +1,94 @@
+import type { Dispatcher } from 'undici'
+import { createDispatcher, type DispatcherOptions } from './dispatcher.ts'
+import { cancelled } from './failure.ts'
+import { Slots } from './slots.ts'
+
+/** What a listener hears of waits: why nothing seems to happen, and for how long. */
+export interface RegistryEvent {
+  readonly kind: 'waiting'
+  readonly host: string
+  readonly seconds: number
+  readonly why: string
+}
+
+export type Sleep = (milliseconds: number, signal?: AbortSignal) => Promise<void>
+
+export interface HostOptions extends DispatcherOptions {
+  readonly maxConcurrent: number
+  readonly sleep: Sleep
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly onEvent: (event: RegistryEvent) => void
+}
+
+/**
+ * What is known of one origin, whoever asks: its connections, its slots, when it may be asked again, whether it has
+ * ever answered. Shared by all repositories of a network (the model is regclient's internal/reghttp).
+ */
+export class Host {
+  readonly origin: URL
+  readonly options: HostOptions
+  /** Requests at the same time, uploads of blobs left out. */
+  readonly slots: Slots
+  /**
+   * Uploads of blobs at the same time. Apart from `slots`, because an upload may itself read from this host: with one
+   * set of places, as many copies as there are places would wait for one another for ever.
+   */
+  readonly uploads: Slots
+  /** Whether it has given any answer yet: one that has is worth waiting for when it goes away. */
+  answered = false
+  private notBefore = 0
+  private opening: Promise<Dispatcher> | undefined
+
+  constructor(origin: URL, options: HostOptions) {
+    this.origin = origin
+    this.options = options
+    this.slots = new Slots(options.maxConcurrent)
+    this.uploads = new Slots(options.maxConcurrent)
+  }
+
+  get name(): string {
+    return this.origin.host
+  }
+
+  dispatcher(): Promise<Dispatcher> {
+    this.opening ??= createDispatcher(this.origin, this.options)
+    return this.opening
+  }
+
+  /** Nobody asks this host anything for so long: it said that it is asked too often. */
+  postpone(milliseconds: number, why: string): void {
+    this.notBefore = Math.max(this.notBefore, this.options.now() + milliseconds)
+    this.announce(milliseconds, why)
+  }
+
+  /** Waits until the host may be asked. */
+  async ready(signal?: AbortSignal): Promise<void> {
+    const wait = this.notBefore - this.options.now()
+    if (wait > 0) await this.options.sleep(wait, signal)
+  }
+
+  announce(milliseconds: number, why: string): void {
+    this.options.onEvent({ kind: 'waiting', host: this.name, seconds: Math.ceil(milliseconds / 1000), why })
+  }
+
+  async close(): Promise<void> {
+    const dispatcher = await this.opening?.catch(() => undefined)
+    await dispatcher?.destroy()
+  }
+}
+
+/** A wait that a signal ends. @throws StrataError `cancelled` */
+export const realSleep: Sleep = (milliseconds, signal) =>
+  new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(cancelled(signal))
+    const onAbort = () => {
+      clearTimeout(timer)
+      reject(cancelled(signal))
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort)
+      resolve()
+    }, milliseconds)
+    signal?.addEventListener('abort', onAbort, { once: true })
+  })

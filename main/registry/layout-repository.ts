@@ -1,0 +1,257 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { readFile, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { StrataError, toStrataError } from '../support/errors.ts'
+import { type BlobDescriptor, type Digest, digestOf, isDigest, shortDigest } from './digest.ts'
+import { cancelled } from './failure.ts'
+import { type IndexEntry, LayoutIndex, refName } from './layout-index.ts'
+import { declaredMediaType, parseObject } from './media-types.ts'
+import { Once } from './once.ts'
+import type { LayoutReference, Reference } from './reference.ts'
+import {
+  type Manifest,
+  maxManifestSize,
+  type OpenContent,
+  type OperationOptions,
+  type PutBlobOptions,
+  type ReadBytesOptions,
+  type Repository,
+} from './repository.ts'
+
+/** Bytes of a blob read at once: system calls no longer show in a profile. */
+const chunkSize = 512 * 1024
+
+/**
+ * An OCI image layout folder (OCI image specification, "image-layout.md") as a repository. Tags live in `index.json`; a
+ * repository's name has no meaning here. The folder is made by the first write.
+ */
+export class LayoutRepository implements Repository {
+  readonly reference: LayoutReference
+  private readonly index: LayoutIndex
+  private readonly uploads = new Once<'present' | 'uploaded'>()
+  private created: Promise<void> | undefined
+
+  constructor(reference: LayoutReference) {
+    this.reference = reference
+    this.index = new LayoutIndex(reference.path)
+  }
+
+  async getManifest(tagOrDigest: string, { signal }: OperationOptions = {}): Promise<Manifest | undefined> {
+    const head = await this.headManifest(tagOrDigest, { signal })
+    if (!head) return undefined
+    const bytes = await this.readBlobBytes(head, { limit: maxManifestSize, signal })
+    return { ...head, bytes }
+  }
+
+  async headManifest(
+    tagOrDigest: string,
+    { signal }: OperationOptions = {},
+  ): Promise<Omit<Manifest, 'bytes'> | undefined> {
+    stopIfAborted(signal)
+    const entries = await this.index.read()
+    const byDigest = isDigest(tagOrDigest)
+    const entry = entries.find((one) =>
+      byDigest ? one.digest === tagOrDigest : one.annotations?.[refName] === tagOrDigest,
+    )
+    if (entry) return { digest: entry.digest, size: entry.size, mediaType: entry.mediaType }
+    // A manifest that only an image index names is in no entry of its own.
+    const size = byDigest ? await this.blobSize(tagOrDigest) : undefined
+    if (!byDigest || size === undefined || size > maxManifestSize) return undefined
+    const mediaType = declaredMediaType(await readFile(this.blobPath(tagOrDigest)))
+    return mediaType === '' ? undefined : { digest: tagOrDigest, size, mediaType }
+  }
+
+  async putManifest(
+    tagOrDigest: string,
+    bytes: Buffer,
+    mediaType: string,
+    options: OperationOptions = {},
+  ): Promise<Digest> {
+    const digest = digestOf(bytes)
+    const tag = isDigest(tagOrDigest) ? undefined : tagOrDigest
+    const what = this.what('manifest upload', tagOrDigest)
+    if (tag === undefined && tagOrDigest !== digest)
+      throw new StrataError('digest-mismatch', `${what}: its bytes are ${digest}`)
+    await this.requireBlobs(what, bytes)
+    await this.putBlob({ digest, size: bytes.length }, () => Readable.from([bytes], { objectMode: false }), options)
+    const entry: IndexEntry = {
+      mediaType,
+      digest,
+      size: bytes.length,
+      ...(tag !== undefined && { annotations: { [refName]: tag } }),
+    }
+    await this.index.update((entries) => withEntry(entries, entry, tag), options.signal)
+    return digest
+  }
+
+  async deleteManifest(digest: Digest, { signal }: OperationOptions = {}): Promise<boolean> {
+    if (!(await this.headManifest(digest, { signal }))) return false
+    await this.index.update((entries) => entries.filter((entry) => entry.digest !== digest), signal)
+    await rm(this.blobPath(digest), { force: true })
+    return true
+  }
+
+  async hasBlob(digest: Digest, { signal }: OperationOptions = {}): Promise<{ readonly size: number } | undefined> {
+    stopIfAborted(signal)
+    const size = await this.blobSize(digest)
+    return size === undefined ? undefined : { size }
+  }
+
+  async readBlob(blob: BlobDescriptor, { signal }: OperationOptions = {}): Promise<Readable> {
+    const what = this.what('blob', blob.digest)
+    stopIfAborted(signal)
+    const size = await this.blobSize(blob.digest)
+    if (size === undefined) throw new StrataError('registry-not-found', `${what}: not found`)
+    if (size > blob.size)
+      throw new StrataError('size-exceeded', `${what}: the file has ${size} bytes instead of ${blob.size}`)
+    const source = createReadStream(this.blobPath(blob.digest), { highWaterMark: chunkSize, signal })
+    const stream = Readable.from(verified(source, blob, what, signal), { objectMode: false, highWaterMark: chunkSize })
+    stream.once('close', () => source.destroy())
+    return stream
+  }
+
+  async readBlobBytes(blob: BlobDescriptor, { limit, signal }: ReadBytesOptions): Promise<Buffer> {
+    if (blob.size > limit) {
+      throw new StrataError(
+        'size-exceeded',
+        `${this.what('blob', blob.digest)}: it has ${blob.size} bytes, more than ${limit}`,
+      )
+    }
+    const chunks: Buffer[] = []
+    for await (const chunk of await this.readBlob(blob, { signal })) chunks.push(chunk as Buffer)
+    return Buffer.concat(chunks)
+  }
+
+  /** There is one repository in a folder: a blob is here already, or it has to be copied. */
+  async mountBlob(digest: Digest, from: Reference, options: OperationOptions = {}): Promise<boolean> {
+    const same = from.kind === 'layout' && from.path === this.reference.path
+    return same && (await this.hasBlob(digest, options)) !== undefined
+  }
+
+  async putBlob(
+    blob: BlobDescriptor,
+    open: OpenContent,
+    options: PutBlobOptions = {},
+  ): Promise<'present' | 'uploaded'> {
+    return await this.uploads.run(blob.digest, options.signal, async () => {
+      stopIfAborted(options.signal)
+      if ((await this.blobSize(blob.digest)) === blob.size) return 'present'
+      this.created ??= this.index.create()
+      await this.created.catch((thrown) => {
+        this.created = undefined
+        throw thrown
+      })
+      await this.writeBlob(blob, open, options)
+      return 'uploaded'
+    })
+  }
+
+  async tags({ signal }: OperationOptions = {}): Promise<readonly string[]> {
+    stopIfAborted(signal)
+    const entries = await this.index.read()
+    return entries.flatMap(({ annotations }) => (annotations?.[refName] === undefined ? [] : [annotations[refName]]))
+  }
+
+  async close(): Promise<void> {}
+
+  /** Under a temporary name until every byte is verified: the name of a blob is a promise. */
+  private async writeBlob(
+    blob: BlobDescriptor,
+    open: OpenContent,
+    { signal, onProgress }: PutBlobOptions,
+  ): Promise<void> {
+    const what = this.what('upload of blob', blob.digest)
+    const temporary = join(this.reference.path, `.blob.${randomUUID()}.tmp`)
+    try {
+      let sent = 0
+      const counted = async function* (source: AsyncIterable<Buffer>) {
+        for await (const chunk of verified(source, blob, what, signal)) {
+          sent += chunk.length
+          yield chunk
+          onProgress?.(sent)
+        }
+      }
+      const target = createWriteStream(temporary, { flags: 'wx', highWaterMark: chunkSize })
+      await pipeline(open(), counted, target, { signal })
+      await rename(temporary, this.blobPath(blob.digest))
+    } catch (thrown) {
+      await rm(temporary, { force: true })
+      throw signal?.aborted ? cancelled(signal) : toStrataError(thrown, what)
+    }
+  }
+
+  /** A registry refuses a manifest whose blobs it has not got; so does the folder, in a registry's words. */
+  private async requireBlobs(what: string, bytes: Buffer): Promise<void> {
+    for (const digest of namedDigests(bytes)) {
+      if ((await this.blobSize(digest)) !== undefined) continue
+      throw new StrataError('registry-not-found', `${what}: blob ${digest} is not in the folder`, {
+        details: { registryCode: 'MANIFEST_BLOB_UNKNOWN', digest },
+      })
+    }
+  }
+
+  private async blobSize(digest: Digest): Promise<number | undefined> {
+    const found = await stat(this.blobPath(digest)).catch(() => undefined)
+    return found?.isFile() ? found.size : undefined
+  }
+
+  private blobPath(digest: Digest): string {
+    return join(this.reference.path, 'blobs', 'sha256', digest.slice('sha256:'.length))
+  }
+
+  private what(operation: string, object: string): string {
+    return `${this.reference.path}: ${operation} ${isDigest(object) ? shortDigest(object) : object}`
+  }
+}
+
+function stopIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw cancelled(signal)
+}
+
+/** The entries with `entry` in them: a tag moves, and an entry that only kept this digest is no longer needed. */
+function withEntry(entries: readonly IndexEntry[], entry: IndexEntry, tag: string | undefined): readonly IndexEntry[] {
+  if (tag === undefined && entries.some(({ digest }) => digest === entry.digest)) return entries
+  const others = entries.filter((one) => {
+    const name = one.annotations?.[refName]
+    return name === undefined ? one.digest !== entry.digest : name !== tag
+  })
+  return [...others, entry]
+}
+
+/** What a manifest or an image index refers to and a registry must have; layers with `urls` live elsewhere. */
+function namedDigests(bytes: Buffer): readonly Digest[] {
+  const document = parseObject(bytes)
+  const list = [document?.config, document?.layers, document?.manifests].flat()
+  return list.flatMap((descriptor: unknown) => {
+    if (typeof descriptor !== 'object' || descriptor === null || 'urls' in descriptor) return []
+    return 'digest' in descriptor && isDigest(descriptor.digest) ? [descriptor.digest] : []
+  })
+}
+
+/** Passes the bytes on and fails at their end when they are not what the descriptor says, or when they are too many. */
+async function* verified(
+  source: AsyncIterable<Buffer>,
+  blob: BlobDescriptor,
+  what: string,
+  signal?: AbortSignal,
+): AsyncGenerator<Buffer> {
+  const hash = createHash('sha256')
+  let size = 0
+  try {
+    for await (const chunk of source) {
+      size += chunk.length
+      if (size > blob.size)
+        throw new StrataError('size-exceeded', `${what}: more than the ${blob.size} bytes of its descriptor`)
+      hash.update(chunk)
+      yield chunk
+    }
+  } catch (thrown) {
+    throw signal?.aborted ? cancelled(signal) : toStrataError(thrown, what)
+  }
+  const found = `sha256:${hash.digest('hex')}`
+  if (size === blob.size && found === blob.digest) return
+  throw new StrataError('digest-mismatch', `${what}: the bytes have the digest ${found} and the size ${size}`)
+}

@@ -1,0 +1,70 @@
+import type { Readable } from 'node:stream'
+import type { BlobDescriptor, Digest } from './digest.ts'
+import type { Reference } from './reference.ts'
+
+/** Every operation can be cancelled, also while it waits: it then rejects with StrataError `cancelled`. */
+export interface OperationOptions {
+  readonly signal?: AbortSignal
+}
+
+export interface GetManifestOptions extends OperationOptions {
+  /** Media types to ask for; all that we know unless given. */
+  readonly accept?: readonly string[]
+}
+
+export interface ReadBytesOptions extends OperationOptions {
+  /** The most bytes to take into memory. */
+  readonly limit: number
+}
+
+export interface PutBlobOptions extends OperationOptions {
+  /** Bytes of the running attempt that were handed to the network; starts again at 0 when an attempt is repeated. */
+  readonly onProgress?: (bytesSent: number) => void
+  /** Leaves out the question whether the blob is there already: the caller has just asked. */
+  readonly knownMissing?: boolean
+}
+
+export interface Manifest {
+  readonly bytes: Buffer
+  readonly mediaType: string
+  readonly digest: Digest
+  readonly size: number
+}
+
+/** Opens a blob's content from its first byte; called once for each attempt. */
+export type OpenContent = () => Readable
+
+/**
+ * One repository of images, whatever holds it: a registry (OCI distribution specification) or an OCI image layout
+ * folder. All digests and sizes are verified on the way, in both directions; every failure is a StrataError that
+ * names the repository, the operation and the digest or tag.
+ */
+export interface Repository {
+  readonly reference: Reference
+  /** A manifest of at most 8 MB, its digest verified; undefined when there is none of that tag or digest. */
+  getManifest(tagOrDigest: string, options?: GetManifestOptions): Promise<Manifest | undefined>
+  /** What a tag points at, without its bytes: free of charge where pulls are counted (Docker Hub). */
+  headManifest(tagOrDigest: string, options?: OperationOptions): Promise<Omit<Manifest, 'bytes'> | undefined>
+  /** Writes a manifest whose blobs are all there; else the error answers to `isMissingBlob`. */
+  putManifest(tagOrDigest: string, bytes: Buffer, mediaType: string, options?: OperationOptions): Promise<Digest>
+  /** Whether it was there. Deleting a digest takes every tag on it along. `registry-unsupported` where deletes are off. */
+  deleteManifest(digest: Digest, options?: OperationOptions): Promise<boolean>
+  hasBlob(digest: Digest, options?: OperationOptions): Promise<{ readonly size: number } | undefined>
+  /**
+   * A blob's bytes. The stream fails with `digest-mismatch` or `size-exceeded` at its end at the latest, so nothing of it
+   * may be used before it has ended. A cut is resumed with Range without the reader noticing.
+   */
+  readBlob(blob: BlobDescriptor, options?: OperationOptions): Promise<Readable>
+  readBlobBytes(blob: BlobDescriptor, options: ReadBytesOptions): Promise<Buffer>
+  /** Makes a blob of another repository of the same registry appear here; false when that could not be had. */
+  mountBlob(digest: Digest, from: Reference, options?: OperationOptions): Promise<boolean>
+  /** Writes a blob unless it is there. Puts of one digest at the same time do the work once. */
+  putBlob(blob: BlobDescriptor, open: OpenContent, options?: PutBlobOptions): Promise<'present' | 'uploaded'>
+  /** Every tag; none when the repository does not exist yet. */
+  tags(options?: OperationOptions): Promise<readonly string[]>
+  /** Gives back connections. No operation may be running. */
+  close(): Promise<void>
+}
+
+/** The most bytes of a manifest that are read: twice what registries commonly accept. */
+export const maxManifestSize = 8 * 1024 * 1024

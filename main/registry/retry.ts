@@ -1,0 +1,71 @@
+import { StrataError } from '../support/errors.ts'
+import type { Host } from './host.ts'
+
+/** Seven attempts wait about half a minute in all: a registry that restarts is back by then. */
+const maxAttempts = 7
+const firstPause = 500
+const longestPause = 15_000
+/** The most that one operation waits in all, what the registry asks for included. */
+const maxTotalWait = 10 * 60_000
+
+/**
+ * The one place that repeats anything. It repeats what a `retryable` error says may succeed, bounded in count and in
+ * time, with jittered exponential pauses, or when the registry says so. `reset` starts the count anew: for a download
+ * that got further since.
+ */
+export class Backoff {
+  private attempts = 1
+  private waited = 0
+  private readonly host: Host
+  private readonly signal: AbortSignal | undefined
+
+  constructor(host: Host, signal?: AbortSignal) {
+    this.host = host
+    this.signal = signal
+  }
+
+  /** Returns when it is time for another attempt. @throws the error itself when there shall be none */
+  async pause(thrown: unknown): Promise<void> {
+    if (!(thrown instanceof StrataError) || !thrown.retryable) throw thrown
+    // A host that never answered is most likely a typing error: nobody wants to wait half a minute to hear that.
+    if (thrown.code === 'registry-unreachable' && !this.host.answered) throw thrown
+    if (this.attempts >= maxAttempts) throw thrown
+    const asked = thrown.details?.retryAfterSeconds
+    const wait = typeof asked === 'number' ? asked * 1000 : this.jittered()
+    if (this.waited + wait > maxTotalWait) throw thrown
+    this.attempts += 1
+    this.waited += wait
+    // Every request to a host that limits the rate waits (Host.ready); the pause after a failure is this one's own.
+    if (typeof asked === 'number') this.host.postpone(wait, thrown.message)
+    else {
+      this.host.announce(wait, thrown.message)
+      await this.host.options.sleep(wait, this.signal)
+    }
+  }
+
+  reset(): void {
+    this.attempts = 1
+  }
+
+  /** Between half and all of the exponential pause, so that eight uploads do not come back in step. */
+  private jittered(): number {
+    const pause = Math.min(longestPause, firstPause * 2 ** (this.attempts - 1))
+    return Math.round(pause * (0.5 + Math.random() / 2))
+  }
+}
+
+/** Runs an operation until it succeeds or must not be repeated; `attempt` gets its number, from 0. */
+export async function retrying<T>(
+  host: Host,
+  signal: AbortSignal | undefined,
+  attempt: (number: number) => Promise<T>,
+): Promise<T> {
+  const backoff = new Backoff(host, signal)
+  for (let number = 0; ; number += 1) {
+    try {
+      return await attempt(number)
+    } catch (thrown) {
+      await backoff.pause(thrown)
+    }
+  }
+}

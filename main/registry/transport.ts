@@ -1,0 +1,266 @@
+import { setMaxListeners } from 'node:events'
+import type { Readable } from 'node:stream'
+import type { Dispatcher } from 'undici'
+import { StrataError } from '../support/errors.ts'
+import { Answer } from './answer.ts'
+import { type AskRequest, Authenticator, type FindCredential, type Scope } from './auth.ts'
+import { authHint, cancelled, fromNetwork } from './failure.ts'
+import { Host, type HostOptions } from './host.ts'
+import { Once } from './once.ts'
+
+export interface RegistryRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE'
+  readonly url: URL
+  /** "registry/repository: operation", as messages begin. */
+  readonly what: string
+  readonly scope: Scope
+  readonly headers?: Readonly<Record<string, string>>
+  /** Bytes, or what opens a stream of them: it is opened again when the registry wants to know first who we are. */
+  readonly body?: Buffer | (() => AsyncIterable<Buffer> & Pick<Readable, 'destroy'>)
+  readonly lane?: 'uploads'
+  readonly signal?: AbortSignal
+}
+
+/** Enough for a registry in front of a CDN in front of an object store. */
+const maxRedirects = 5
+const redirects = new Set([301, 302, 303, 307, 308])
+
+/** All hosts that are talked to, and how: what the repositories opened with it share. */
+export class Network {
+  private readonly hosts = new Map<string, Host>()
+  private readonly registries = new Map<string, Transport>()
+  private readonly options: HostOptions
+  private readonly credentials: FindCredential
+
+  constructor(options: HostOptions, credentials: FindCredential) {
+    this.options = options
+    this.credentials = credentials
+  }
+
+  host(url: URL): Host {
+    let host = this.hosts.get(url.origin)
+    if (!host) {
+      host = new Host(new URL(url.origin), this.options)
+      this.hosts.set(url.origin, host)
+    }
+    return host
+  }
+
+  /** The transport to a registry; `registry` is its name as people write it, which may not be its API's host. */
+  registry(origin: URL, registry: string): Transport {
+    let transport = this.registries.get(origin.origin)
+    if (!transport) {
+      transport = new Transport(this, this.host(origin), registry, this.credentials)
+      this.registries.set(origin.origin, transport)
+    }
+    return transport
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.hosts.values()].map((host) => host.close()))
+  }
+}
+
+/**
+ * One exchange with a registry: slot, authentication, redirects. It repeats nothing (but what a challenge asks for):
+ * `retrying` does, around whole operations.
+ */
+export class Transport {
+  readonly host: Host
+  private readonly network: Network
+  private readonly registry: string
+  private readonly authenticator: Authenticator
+  private readonly contacts = new Once<void>()
+  private contacted = false
+
+  constructor(network: Network, host: Host, registry: string, credentials: FindCredential) {
+    this.network = network
+    this.host = host
+    this.registry = registry
+    this.authenticator = new Authenticator(host, registry, credentials, (request) => this.ask(request))
+  }
+
+  /**
+   * Sends a request and resolves with whatever status comes; the caller closes the answer.
+   * @throws StrataError `registry-unreachable`, `registry-tls`, `registry-cut`, `registry-auth`, `cancelled`, …
+   */
+  async send(request: RegistryRequest): Promise<Answer> {
+    const { signal } = request
+    // One signal cancels a whole push, and every running request listens to it.
+    if (signal) setMaxListeners(0, signal)
+    if (!this.contacted) await this.contacts.run('', signal, () => this.contact(request))
+    await this.host.ready(signal)
+    const release = await this.host[request.lane ?? 'slots'].take(signal)
+    try {
+      return await this.authenticated(request, release)
+    } catch (thrown) {
+      release()
+      throw thrown
+    }
+  }
+
+  /**
+   * The first words with a registry: `GET /v2/` (OCI distribution specification, "Determining Support") says whether it
+   * is one at all, and how it wants to be authenticated, before anything large is sent.
+   */
+  private async contact({ scope, signal }: RegistryRequest): Promise<void> {
+    const what = `${this.registry}: first contact`
+    await this.host.ready(signal)
+    const url = new URL('/v2/', this.host.origin)
+    const answer = await this.following({ method: 'GET', url, what, scope, signal }, undefined, () => undefined)
+    const isChallenge = answer.status === 401 && this.authenticator.learn(answer.header('www-authenticate'))
+    const isRegistry = answer.status < 300 ? !answer.contentType.includes('html') : answer.status === 403
+    if (isChallenge || isRegistry) {
+      answer.close()
+      this.contacted = true
+      return
+    }
+    const failure = await answer.failure()
+    if (failure.retryable || answer.status >= 500) throw failure
+    throw new StrataError(
+      'registry-not-a-registry',
+      `${what}: no registry answers here (HTTP ${answer.status} for /v2/)`,
+      {
+        hint: 'Check host and port: a registry answers below /v2/, and its web page may be on another host.',
+        details: { status: answer.status },
+      },
+    )
+  }
+
+  private async authenticated(request: RegistryRequest, release: () => void): Promise<Answer> {
+    for (let renewed = false; ; renewed = true) {
+      const authorization = await this.authenticator.authorization(request.scope, request.signal)
+      const answer = await this.following(request, authorization, release)
+      if (answer.status !== 401 || answer.url.origin !== this.host.origin.origin) return answer
+      const challenge = answer.header('www-authenticate')
+      if (renewed || !this.authenticator.learn(challenge)) {
+        throw await this.refusal(request, await answer.failure(), challenge)
+      }
+      // The answer's slot is kept for the second try: only its body is let go.
+      answer.drain()
+      this.authenticator.forget(authorization)
+    }
+  }
+
+  /** A second 401 in a row. With `insufficient_scope` the login is fine, and its rights are not. */
+  private async refusal(request: RegistryRequest, failure: StrataError, challenge?: string): Promise<StrataError> {
+    const source = await this.authenticator.source(request.scope.repository)
+    if (source === undefined) {
+      return new StrataError('registry-auth', `${failure.message}; no login was found`, {
+        hint: authHint,
+        details: failure.details,
+      })
+    }
+    const rights = challenge?.includes('insufficient_scope') ?? false
+    return new StrataError(rights ? 'registry-denied' : 'registry-auth', `${failure.message}; login from ${source}`, {
+      hint: rights ? 'This login may not do that on this repository: check its rights.' : authHint,
+      details: failure.details,
+    })
+  }
+
+  /** Follows redirects by hand: the login never goes to another origin, and TLS is never left. */
+  private async following(
+    request: RegistryRequest,
+    authorization: string | undefined,
+    release: () => void,
+  ): Promise<Answer> {
+    let url = request.url
+    for (let count = 0; count <= maxRedirects; count += 1) {
+      const own = url.origin === this.host.origin.origin
+      const answer = await this.exchange(request, url, own ? authorization : undefined, release)
+      if (!redirects.has(answer.status)) return answer
+      const target = this.resolve(answer, request.what)
+      answer.drain()
+      if (request.method !== 'GET' && request.method !== 'HEAD') {
+        throw new StrataError(
+          'registry-protocol',
+          `${request.what}: the registry redirects a ${request.method} to ${target.host}`,
+        )
+      }
+      url = target
+    }
+    throw new StrataError('registry-protocol', `${request.what}: redirected more than ${maxRedirects} times`)
+  }
+
+  /**
+   * Where a `Location` leads, relative to the address that gave it.
+   * @throws StrataError `registry-protocol` when there is none, `registry-denied` when it leaves TLS
+   */
+  resolve(answer: Answer, what: string): URL {
+    const location = answer.header('location')
+    if (location === undefined || !URL.canParse(location, answer.url)) {
+      answer.close()
+      throw new StrataError(
+        'registry-protocol',
+        `${what}: the registry answers HTTP ${answer.status} without a Location`,
+      )
+    }
+    const target = new URL(location, answer.url)
+    target.username = ''
+    target.password = ''
+    if (target.protocol === 'https:' || (target.protocol === 'http:' && answer.url.protocol === 'http:')) return target
+    answer.close()
+    throw new StrataError('registry-denied', `${what}: the registry leads from https to ${target.origin}`, {
+      hint: 'It does not know that a proxy in front of it speaks TLS: set X-Forwarded-Proto there, or http.relativeurls.',
+    })
+  }
+
+  private async exchange(
+    request: RegistryRequest,
+    url: URL,
+    authorization: string | undefined,
+    release: () => void,
+  ): Promise<Answer> {
+    const { method, what, signal } = request
+    if (signal?.aborted) throw cancelled(signal)
+    const host = this.network.host(url)
+    const opened = typeof request.body === 'function' ? request.body() : undefined
+    const body = typeof request.body === 'function' ? opened : request.body
+    const headers = {
+      'user-agent': 'strata',
+      ...request.headers,
+      ...(authorization !== undefined && { authorization }),
+    }
+    try {
+      const dispatcher = await host.dispatcher()
+      const path = `${url.pathname}${url.search}`
+      const raw = await dispatcher.request({
+        origin: url.origin,
+        method,
+        path,
+        headers,
+        body: body as Dispatcher.DispatchOptions['body'],
+        signal,
+      })
+      host.answered = true
+      return new Answer({ host, what, url, raw, signal, release })
+    } catch (thrown) {
+      throw fromNetwork(what, host.name, thrown, signal)
+    } finally {
+      opened?.destroy()
+    }
+  }
+
+  /** What the authenticator may send: without slots (its caller holds one), retries, redirects or a login of ours. */
+  private async ask({
+    url,
+    what,
+    authorization,
+    form,
+    signal,
+  }: AskRequest): Promise<{ status: number; bytes: Buffer }> {
+    const headers = form && { 'content-type': 'application/x-www-form-urlencoded' }
+    const body = form && Buffer.from(form.toString())
+    const scope: Scope = { repository: '', actions: 'pull' }
+    const request: RegistryRequest = { method: form ? 'POST' : 'GET', url, what, scope, headers, body, signal }
+    const answer = await this.exchange(request, url, authorization, () => undefined)
+    const { status } = answer
+    if (status === 429 || status >= 500) throw await answer.failure()
+    if (redirects.has(status)) throw await answer.failure()
+    try {
+      return { status, bytes: await answer.bytes(1024 * 1024) }
+    } finally {
+      answer.close()
+    }
+  }
+}
