@@ -28,7 +28,7 @@ export function locateAssets(from: string = import.meta.url): Assets {
   const dist = join(root, 'dist')
   return {
     version: readVersion(root),
-    workerFile: unpacked(join(dist, 'worker.js')),
+    workerFile: unpacked(join(dist, 'worker.mjs')),
     sampleFile: unpacked(join(dist, 'sample', 'store.tar.gz')),
     rendererFolder: join(dist, 'renderer'),
     preloadFile: join(dist, 'electron', 'preload.cjs'),

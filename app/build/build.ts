@@ -15,7 +15,7 @@ const target = 'node20.15'
  * Builds everything that runs without the sources:
  *
  * - `strata.js` the command line; loads what a command needs from `chunks/` only when it needs it
- * - `worker.js` the worker thread, one file
+ * - `worker.mjs` the worker thread, one file
  * - `electron/main.js`, `electron/preload.cjs` the desktop shell; a sandboxed preload has to be CommonJS
  * - `renderer/` the page
  * - `sample/store.tar.gz`
@@ -35,7 +35,7 @@ export async function buildAll(root: string, outFolder: string = join(root, 'dis
       outfile: join(outFolder, 'electron', 'preload.cjs'),
       format: 'cjs',
     }),
-    buildWorker(join(outFolder, 'worker.js')),
+    buildWorker(join(outFolder, 'worker.mjs')),
     buildPage({
       configFile: join(root, 'vite.config.ts'),
       logLevel: 'warn',

@@ -24,7 +24,7 @@ describe('locateAssets', () => {
     async (module) => {
       expect(locateAssets(await layout('checkout', module))).toEqual({
         version: '9.8.7',
-        workerFile: join(folder, 'checkout/dist/worker.js'),
+        workerFile: join(folder, 'checkout/dist/worker.mjs'),
         sampleFile: join(folder, 'checkout/dist/sample/store.tar.gz'),
         rendererFolder: join(folder, 'checkout/dist/renderer'),
         preloadFile: join(folder, 'checkout/dist/electron/preload.cjs'),
@@ -34,7 +34,7 @@ describe('locateAssets', () => {
 
   it('takes workers and sample from app.asar.unpacked, the page from app.asar, in a packed app', async () => {
     const assets = locateAssets(await layout('resources/app.asar', 'dist/electron/main.js'))
-    expect(assets.workerFile).toBe(join(folder, 'resources/app.asar.unpacked/dist/worker.js'))
+    expect(assets.workerFile).toBe(join(folder, 'resources/app.asar.unpacked/dist/worker.mjs'))
     expect(assets.sampleFile).toBe(join(folder, 'resources/app.asar.unpacked/dist/sample/store.tar.gz'))
     expect(assets.rendererFolder).toBe(join(folder, 'resources/app.asar/dist/renderer'))
     expect(assets.preloadFile).toBe(join(folder, 'resources/app.asar/dist/electron/preload.cjs'))
@@ -43,7 +43,7 @@ describe('locateAssets', () => {
   it('knows its own checkout and version when run from the sources', async () => {
     const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string }
     expect(locateAssets().version).toBe(version)
-    expect(locateAssets().workerFile).toBe(join(process.cwd(), 'dist/worker.js'))
+    expect(locateAssets().workerFile).toBe(join(process.cwd(), 'dist/worker.mjs'))
   })
 
   it('says so when no package.json is above the module', () => {
