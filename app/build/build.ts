@@ -38,6 +38,7 @@ export async function buildAll(root: string, outFolder: string = join(root, 'dis
     buildWorker(join(outFolder, 'worker.mjs')),
     buildPage({
       configFile: join(root, 'vite.config.ts'),
+      root: join(root, 'renderer'),
       logLevel: 'warn',
       build: { outDir: join(outFolder, 'renderer'), emptyOutDir: true },
     }),
