@@ -25,6 +25,8 @@ const target = 'node20.15'
  * @throws what vite or esbuild throw for a source that does not build.
  */
 export async function buildAll(root: string, outFolder: string = join(root, 'dist')): Promise<void> {
+  // vite believes an inherited NODE_ENV (a test runner's, a user's) and would bundle React's development build.
+  process.env.NODE_ENV = 'production'
   await rm(outFolder, { recursive: true, force: true })
   await mkdir(join(outFolder, 'sample'), { recursive: true })
   await Promise.all([
