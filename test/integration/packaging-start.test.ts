@@ -65,10 +65,10 @@ it('does not build again when nothing has changed, and takes the port it is give
   expect((await stat(join(clone, 'dist', 'build.json'))).mtimeMs).toBe(before.mtimeMs)
 }, 60_000)
 
-it.each([['--port', 'eighty'], ['--port', '70000'], ['--colour']])(
-  'refuses %s %s with exit code 2',
-  async (...args) => {
-    const app = start(...args)
+it.each(['--port eighty', '--port 70000', '--colour'])(
+  'refuses %s with exit code 2',
+  async (args) => {
+    const app = start(...args.split(' '))
     const ended = once(app, 'exit')
     expect(await outputUntil(app.stderr, '[--port')).toContain('npm start -- [--browser] [--port PORT]')
     expect(await ended).toEqual([2, null])
