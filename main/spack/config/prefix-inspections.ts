@@ -25,8 +25,11 @@ const builtInDarwin: readonly PrefixInspection[] = [
  * Which folders of a prefix belong into which environment variables, in order: `modules:prefix_inspections`, which
  * replaces the built-in table where it is set. `platform` is that of the package (`linux`, `darwin`).
  */
-export function prefixInspections(configuration: Configuration, platform: string): readonly PrefixInspection[] {
-  const configured = asObject(configuration.get(['modules', 'prefix_inspections']))
+export function prefixInspections(
+  configuration: Configuration | undefined,
+  platform: string,
+): readonly PrefixInspection[] {
+  const configured = asObject(configuration?.get(['modules', 'prefix_inspections']))
   if (configured === undefined) return platform === 'darwin' ? [...builtIn, ...builtInDarwin] : builtIn
   return Object.entries(configured).map(([subdir, variables]) => {
     const one = asString(variables)

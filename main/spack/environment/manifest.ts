@@ -22,16 +22,16 @@ export function parseManifest(text: string, file: string): Manifest {
       details: { file, line: 1, column: 1 },
     })
   }
-  return { specs: specLines(valueOf(top, 'specs')), view: valueOf(top, 'view') }
+  return { specs: specLines(entryOf(top, 'specs')), view: entryOf(top, 'view') }
 }
 
 /** An empty `spack:` is an environment without specs. */
 function section(data: JsonObject, name: string): JsonObject | undefined {
-  const value = valueOf(data, name)
+  const value = entryOf(data, name)
   return value === null ? {} : asObject(value)
 }
 
-function valueOf(data: JsonObject, name: string): Json | undefined {
+function entryOf(data: JsonObject, name: string): Json | undefined {
   return Object.entries(data).find(([written]) => mergeKey(written).name === name)?.[1]
 }
 

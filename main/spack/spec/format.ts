@@ -53,9 +53,10 @@ function variantText(node: SpecNode, modern: boolean): string {
       continue
     }
     const isList = Array.isArray(value)
+    const values = (isList ? value : [value]).map(String).sort()
     // A patch is known by the start of its sha256.
-    const values = (isList ? value : [value]).map((one) => (name === 'patches' ? String(one).slice(0, 7) : String(one)))
-    others.push(` ${name}${isList && modern ? ':=' : '='}${quoteIfNeeded(values.join(','), modern)}`)
+    const shown = name === 'patches' ? values.map((sha256) => sha256.slice(0, 7)) : values
+    others.push(` ${name}${isList && modern ? ':=' : '='}${quoteIfNeeded(shown.join(','), modern)}`)
   }
   return booleans.join('') + others.join('')
 }

@@ -77,13 +77,20 @@ export function edgesInOrder(graph: SpecGraph, node: SpecNode, types: readonly D
 
 /**
  * The layers of an image of `roots`: their run-time closure, dependencies first and roots last, externals left out.
- * It is the reverse of Spack's `traverse_nodes(roots, order="topo", deptype=("link", "run"))`, which is a depth-first
- * post-order; the same roots in the same order give the same layers in the same order.
+ *
+ * It is the reverse of Spack's `traverse_nodes(roots, order="topo", deptype=("link", "run"))`, so that the same roots in
+ * the same order give the same layers in the same order. That order is depth first up to spec v4 (Spack 0.2x) and as
+ * breadth first as it can be since v5 (Spack 1.x).
  */
 export function layerOrder(graph: SpecGraph, roots: readonly string[]): readonly string[] {
+  const order = graph.specVersion < 5 ? depthFirst(graph, roots) : breadthFirst(graph, roots)
+  return order.filter((hash) => graph.nodes.get(hash)?.external === undefined)
+}
+
+/** Post-order. An explicit stack: a chain of a few thousand dependencies must not overflow ours. */
+function depthFirst(graph: SpecGraph, roots: readonly string[]): readonly string[] {
   const order: string[] = []
   const seen = new Set<string>()
-  // An explicit stack: a chain of a few thousand dependencies must not overflow ours.
   const path: { readonly node: SpecNode; readonly edges: readonly SpecEdge[]; next: number }[] = []
   const enter = (hash: string) => {
     const node = graph.nodes.get(hash)
@@ -98,13 +105,41 @@ export function layerOrder(graph: SpecGraph, roots: readonly string[]): readonly
       top.next += 1
       if (edge !== undefined) {
         enter(edge.hash)
-        continue
+      } else {
+        path.pop()
+        order.push(top.node.hash)
       }
-      path.pop()
-      if (top.node.external === undefined) order.push(top.node.hash)
     }
   }
   return order
+}
+
+/** Kahn's algorithm from the roots down, reversed: a node comes up when the last of its dependents has. */
+function breadthFirst(graph: SpecGraph, roots: readonly string[]): readonly string[] {
+  const children = new Map<string, readonly string[]>()
+  for (const hash of closure(graph, roots, runTimeTypes)) {
+    const node = graph.nodes.get(hash)
+    const edges = node === undefined ? [] : edgesInOrder(graph, node, runTimeTypes)
+    children.set(
+      hash,
+      edges.map((edge) => edge.hash).filter((child) => graph.nodes.has(child)),
+    )
+  }
+  const top = roots.filter((root) => children.has(root))
+  const dependents = new Map<string, number>()
+  for (const child of [top, ...children.values()].flat()) dependents.set(child, (dependents.get(child) ?? 0) + 1)
+  const order: string[] = []
+  const release = (hashes: readonly string[]) => {
+    for (const hash of hashes) {
+      const left = (dependents.get(hash) ?? 0) - 1
+      dependents.set(hash, left)
+      if (left === 0) order.push(hash)
+    }
+  }
+  release(top)
+  // `order` grows while it is walked: it is its own queue.
+  for (const hash of order) release(children.get(hash) ?? [])
+  return order.reverse()
 }
 
 function hasType(edge: SpecEdge, types: readonly DependencyType[]): boolean {
