@@ -31,6 +31,13 @@ it('makes an AppImage, deb, rpm, dmg and nsis installer', async () => {
   })
 })
 
+it('says of itself what deb and rpm packages demand, which the schema does not check', async () => {
+  expect(await configuration()).toMatchObject({
+    extraMetadata: { homepage: expect.stringMatching(/^https:/) },
+    linux: { maintainer: expect.stringMatching(/^.+ <.+@.+>$/), category: 'Development' },
+  })
+})
+
 it('has an icon large enough for every platform', async () => {
   const png = await readFile('app/electron/resources/icon.png')
   // The header of a PNG: signature, then width and height as 32-bit numbers at 16 and 20.
