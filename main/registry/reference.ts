@@ -66,13 +66,16 @@ export function parseReference(text: string): Reference {
 function parseRegistry(text: string, rest: string, scheme: 'https' | 'http' | undefined): RegistryReference {
   if (rest === '') throw invalid(text, 'it is empty')
   const { name, tag, digest } = splitVersion(text, rest)
+  // docker takes a host alone for an image of Docker Hub; whoever writes a scheme means the host.
+  if (scheme && !name.includes('/') && looksLikeHost(name))
+    throw invalid(text, 'the repository is missing', nameHint(name))
   const { registry, repository } = splitHost(name)
   const port = hostPattern.exec(registry)
   if (!port) throw invalid(text, `"${registry}" is not a host name`)
   if (port[1] !== undefined && (Number(port[1]) < 1 || Number(port[1]) > 65535)) {
     throw invalid(text, `port ${port[1]} is out of range`)
   }
-  if (repository === '') throw invalid(text, 'the repository is missing', `For example ${registry}/me/cache.`)
+  if (repository === '') throw invalid(text, 'the repository is missing', nameHint(registry))
   for (const component of repository.split('/')) {
     if (!pathPattern.test(component)) {
       throw invalid(text, `"${component}" cannot be part of a repository's name`, nameRule)
@@ -85,6 +88,7 @@ function parseRegistry(text: string, rest: string, scheme: 'https' | 'http' | un
   return { kind, scheme: scheme ?? (isLoopback(registry) ? 'http' : 'https'), registry, repository, tag, digest }
 }
 
+const nameHint = (host: string) => `For example ${host}/me/cache.`
 const nameRule = 'Letters and digits, joined by a dot, one or two underscores, or dashes.'
 
 function splitVersion(text: string, rest: string): { name: string; tag?: string; digest?: Digest } {

@@ -3,6 +3,8 @@ import type { Host } from './host.ts'
 
 /** Seven attempts wait about half a minute in all: a registry that restarts is back by then. */
 const maxAttempts = 7
+/** A host that has not answered once is most likely not the one that was meant. */
+const maxFirstAttempts = 3
 const firstPause = 500
 const longestPause = 15_000
 /** The most that one operation waits in all, what the registry asks for included. */
@@ -27,9 +29,10 @@ export class Backoff {
   /** Returns when it is time for another attempt. @throws the error itself when there shall be none */
   async pause(thrown: unknown): Promise<void> {
     if (!(thrown instanceof StrataError) || !thrown.retryable) throw thrown
-    // A host that never answered is most likely a typing error: nobody wants to wait half a minute to hear that.
-    if (thrown.code === 'registry-unreachable' && !this.host.answered) throw thrown
-    if (this.attempts >= maxAttempts) throw thrown
+    const { answered } = this.host
+    // Nobody wants to wait half a minute to hear of a typing error.
+    if (thrown.code === 'registry-unreachable' && !answered) throw thrown
+    if (this.attempts >= (answered ? maxAttempts : maxFirstAttempts)) throw thrown
     const asked = thrown.details?.retryAfterSeconds
     const wait = typeof asked === 'number' ? asked * 1000 : this.jittered()
     if (this.waited + wait > maxTotalWait) throw thrown

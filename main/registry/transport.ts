@@ -117,14 +117,13 @@ export class Transport {
     }
     const failure = await answer.failure()
     if (failure.retryable || answer.status >= 500) throw failure
-    throw new StrataError(
-      'registry-not-a-registry',
-      `${what}: no registry answers here (HTTP ${answer.status} for /v2/)`,
-      {
-        hint: 'Check host and port: a registry answers below /v2/, and its web page may be on another host.',
-        details: { status: answer.status },
-      },
-    )
+    const words = `no registry answers here (HTTP ${answer.status} for /v2/)`
+    const tls = url.protocol === 'http:' ? ' If it speaks TLS, write oci:// instead of oci+http://.' : ''
+    throw new StrataError('registry-not-a-registry', `${what}: ${words}`, {
+      hint: `Check host and port: a registry answers below /v2/, and its web page may be on another host.${tls}`,
+      details: { status: answer.status },
+      cause: failure,
+    })
   }
 
   private async authenticated(request: RegistryRequest, release: () => void): Promise<Answer> {

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { StrataError, toStrataError } from '../support/errors.ts'
 import type { Scope } from './auth.ts'
 import type { BlobDescriptor } from './digest.ts'
-import { digestRefused } from './failure.ts'
+import { cancelled, digestRefused } from './failure.ts'
 import type { OpenContent, PutBlobOptions } from './repository.ts'
 import type { Transport } from './transport.ts'
 
@@ -57,7 +57,10 @@ export async function uploadOnce({ transport, scope, uploads, what, blob, open, 
       throw new StrataError('digest-mismatch', `${what}: the registry stored ${echoed} instead`)
     }
   } catch (thrown) {
-    if (signal?.aborted) await abandon(transport, scope, session, what)
+    if (signal?.aborted) {
+      await abandon(transport, scope, session, what)
+      throw cancelled(signal)
+    }
     throw content.failure ?? digestRefused(what, thrown)
   }
 }
@@ -77,6 +80,8 @@ export async function abandon(transport: Transport, scope: Scope, session: URL, 
 class Content {
   /** What went wrong with the content itself: no repetition mends it. */
   failure: StrataError | undefined
+  /** The request is over: what the source says after that is only the echo of it. */
+  private abandoned = false
   private readonly what: string
   private readonly blob: BlobDescriptor
   private readonly open: OpenContent
@@ -93,7 +98,11 @@ class Content {
     const source = this.open()
     // A stream that fails before anyone reads it would end the process.
     source.on('error', () => undefined)
-    return { [Symbol.asyncIterator]: () => this.read(source), destroy: (error) => source.destroy(error) }
+    const destroy = () => {
+      this.abandoned = true
+      return source.destroy()
+    }
+    return { [Symbol.asyncIterator]: () => this.read(source), destroy }
   }
 
   private async *read(source: Readable): AsyncGenerator<Buffer> {
@@ -108,6 +117,8 @@ class Content {
       }
       if (sent < this.blob.size) throw this.wrongSize(`${sent} instead of ${this.blob.size}`)
     } catch (thrown) {
+      // Nobody hears it any more.
+      if (this.abandoned) throw thrown
       const { code, message, hint, details } = toStrataError(thrown, this.what)
       this.failure = new StrataError(code, message, { hint, details, cause: thrown })
       throw this.failure

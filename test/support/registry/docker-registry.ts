@@ -1,0 +1,128 @@
+import { execFile, spawn } from 'node:child_process'
+import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
+import { makeCertificates } from './certificates.ts'
+
+const run = promisify(execFile)
+
+export interface DockerRegistryOptions {
+  /** Asks for a login; the password is hashed with `htpasswd` (apache2-utils). */
+  readonly login?: { readonly username: string; readonly password: string }
+  /** TLS with a certificate for localhost by an authority of its own. */
+  readonly tls?: boolean
+  readonly deletes?: boolean
+  /** The folder of its storage, to bring a registry up again with what it had; a temporary one unless given. */
+  readonly storage?: string
+  readonly port?: number
+}
+
+export interface DockerRegistry {
+  /** `127.0.0.1:port`, or `localhost:port` with TLS. */
+  readonly host: string
+  readonly port: number
+  /** Where its blobs lie on disk. */
+  readonly storage: string
+  readonly caFile: string | undefined
+  close(): Promise<void>
+}
+
+/** Why a test that needs Debian's docker-registry is skipped; undefined when it can run. */
+export async function missingDockerRegistry(): Promise<string | undefined> {
+  for (const program of ['docker-registry', 'htpasswd', 'openssl']) {
+    if (!(await onPath(program)))
+      return `${program} is not installed (apt install docker-registry apache2-utils openssl)`
+  }
+  return undefined
+}
+
+/** Whether a program can be run by its name. */
+export async function onPath(program: string): Promise<boolean> {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const found = await access(join(folder, program)).then(
+      () => true,
+      () => false,
+    )
+    if (found) return true
+  }
+  return false
+}
+
+/** Starts CNCF Distribution as Debian packages it, with storage in a folder, and waits until it answers. */
+export async function startDockerRegistry(options: DockerRegistryOptions = {}): Promise<DockerRegistry> {
+  const folder = await mkdtemp(join(tmpdir(), 'strata-registry-'))
+  const storage = options.storage ?? join(folder, 'storage')
+  const port = options.port ?? (await freePort())
+  const certificates = options.tls ? await makeCertificates(folder) : undefined
+  const auth = options.login && (await writeHtpasswd(join(folder, 'htpasswd'), options.login))
+  const config = {
+    version: 0.1,
+    log: { level: 'error', accesslog: { disabled: true } },
+    storage: {
+      filesystem: { rootdirectory: storage },
+      delete: { enabled: options.deletes ?? false },
+      maintenance: { uploadpurging: { enabled: false } },
+    },
+    ...(auth && { auth: { htpasswd: { realm: 'tests', path: auth } } }),
+    http: {
+      addr: `127.0.0.1:${port}`,
+      secret: 'tests',
+      ...(certificates && { tls: { certificate: certificates.certificate, key: certificates.key } }),
+    },
+  }
+  // JSON is YAML.
+  await writeFile(join(folder, 'config.yml'), JSON.stringify(config))
+  const child = spawn('docker-registry', ['serve', join(folder, 'config.yml')], { stdio: 'ignore' })
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  await untilListening(port, () => child.exitCode !== null)
+  return {
+    host: `${certificates ? 'localhost' : '127.0.0.1'}:${port}`,
+    port,
+    storage,
+    caFile: certificates?.caFile,
+    close: async () => {
+      child.kill('SIGKILL')
+      await exited
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function writeHtpasswd(file: string, login: { username: string; password: string }): Promise<string> {
+  const { stdout } = await run('htpasswd', ['-Bbn', '-C', '5', login.username, login.password])
+  await writeFile(file, stdout)
+  return file
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise<void>((resolve) => server.close(() => resolve()))
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+async function untilListening(port: number, ended: () => boolean): Promise<void> {
+  const { connect } = await import('node:net')
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    if (ended()) throw new Error('docker-registry ended before it answered')
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1')
+      socket.once('connect', () => resolve(socket.destroy() !== undefined))
+      socket.once('error', () => resolve(false))
+    })
+    if (open) return
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+  throw new Error('docker-registry did not answer within five seconds')
+}
+
+/** The content of a blob in the registry's storage, past its API. */
+export async function storedBlob(registry: DockerRegistry, digest: string): Promise<Buffer> {
+  const hex = digest.slice('sha256:'.length)
+  return await readFile(join(registry.storage, 'docker/registry/v2/blobs/sha256', hex.slice(0, 2), hex, 'data'))
+}
