@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { parseArgs, stripVTControlCharacters } from 'node:util'
 import { StrataError, toStrataError } from '../main/support/errors.ts'
 import { locateAssets, packageRoot } from './assets.ts'
 import { needsBuild } from './build/sources.ts'
@@ -15,8 +15,7 @@ async function launch(args: readonly string[]): Promise<void> {
   const root = packageRoot(fileURLToPath(import.meta.url))
   if (await needsBuild(root)) {
     console.log('Building (the first start and after changes only)…')
-    const { buildAll } = await import('./build/build.ts')
-    await buildAll(root)
+    await build(root)
   }
   if (!options.browser) {
     const electron = await findElectron(root, process.env)
@@ -24,6 +23,16 @@ async function launch(args: readonly string[]): Promise<void> {
     console.log(`No window: ${electron.why}; serving the app to the browser instead.`)
   }
   await runServer(options.port)
+}
+
+async function build(root: string): Promise<void> {
+  const { buildAll } = await import('./build/build.ts')
+  try {
+    await buildAll(root)
+  } catch (thrown) {
+    const what = stripVTControlCharacters(thrown instanceof Error ? thrown.message : String(thrown))
+    throw new StrataError('internal', what, { hint: 'If packages are missing, run npm ci and start again.' })
+  }
 }
 
 function readOptions(args: readonly string[]): { browser: boolean; port: number | undefined } {
