@@ -24,10 +24,10 @@ export interface Assets {
  * @throws StrataError `internal` when no package.json lies above `from`.
  */
 export function locateAssets(from: string = import.meta.url): Assets {
-  const root = packageRoot(from.startsWith('file:') ? fileURLToPath(from) : from)
+  const root = packageRoot(from)
   const dist = join(root, 'dist')
   return {
-    version: readVersion(root),
+    version: readVersion(from),
     workerFile: unpacked(join(dist, 'worker.mjs')),
     sampleFile: unpacked(join(dist, 'sample', 'store.tar.gz')),
     rendererFolder: join(dist, 'renderer'),
@@ -35,8 +35,13 @@ export function locateAssets(from: string = import.meta.url): Assets {
   }
 }
 
-/** The folder above `file` that holds package.json: the checkout, the installed package or `app.asar`. */
-export function packageRoot(file: string): string {
+/**
+ * The folder that holds package.json above the module `from`: the checkout, the installed package or `app.asar`.
+ *
+ * @throws StrataError `internal` when there is none.
+ */
+export function packageRoot(from: string = import.meta.url): string {
+  const file = from.startsWith('file:') ? fileURLToPath(from) : from
   for (let folder = dirname(file); ; folder = dirname(folder)) {
     if (existsSync(join(folder, 'package.json'))) return folder
     if (folder === dirname(folder)) throw new StrataError('internal', `no package.json above ${file}`)
@@ -47,8 +52,9 @@ function unpacked(path: string): string {
   return path.replace(`${sep}app.asar${sep}`, `${sep}app.asar.unpacked${sep}`)
 }
 
-function readVersion(root: string): string {
-  const parsed: unknown = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+/** The version in package.json. `from` as for `locateAssets`. */
+export function readVersion(from: string = import.meta.url): string {
+  const parsed: unknown = JSON.parse(readFileSync(join(packageRoot(from), 'package.json'), 'utf8'))
   const version = typeof parsed === 'object' && parsed !== null && 'version' in parsed ? parsed.version : undefined
   return typeof version === 'string' ? version : '0.0.0'
 }

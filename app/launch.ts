@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { parseArgs, stripVTControlCharacters } from 'node:util'
 import { StrataError, toStrataError } from '../main/support/errors.ts'
 import { locateAssets, packageRoot } from './assets.ts'
@@ -12,7 +11,7 @@ import { findElectron, hasDisplay } from './electron/binary.ts'
  */
 async function launch(args: readonly string[]): Promise<void> {
   const options = readOptions(args)
-  const root = packageRoot(fileURLToPath(import.meta.url))
+  const root = packageRoot()
   if (await needsBuild(root)) {
     console.log('Building (the first start and after changes only)…')
     await build(root)

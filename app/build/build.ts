@@ -80,5 +80,5 @@ async function bundleNode(root: string, outFolder: string): Promise<void> {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await buildAll(packageRoot(fileURLToPath(import.meta.url)))
+  await buildAll(packageRoot())
 }
