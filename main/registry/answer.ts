@@ -6,6 +6,8 @@ import type { Host } from './host.ts'
 
 /** The most of an error's body that is read, to quote a little of it. */
 const maxErrorBody = 64 * 1024
+/** Milliseconds for that: an error that drips in byte by byte must not hide itself. */
+const maxErrorTime = 5000
 
 interface AnswerParts {
   readonly host: Host
@@ -76,13 +78,14 @@ export class Answer {
 
   /** The error that this answer means; reads the beginning of its body and closes it. */
   async failure(): Promise<StrataError> {
+    const started = performance.now()
     const chunks: Buffer[] = []
     let size = 0
     try {
       for await (const chunk of this.chunks()) {
         chunks.push(chunk)
         size += chunk.length
-        if (size > maxErrorBody) break
+        if (size > maxErrorBody || performance.now() - started > maxErrorTime) break
       }
     } catch {
       // Cut inside the explanation: the status is known, and what came of the body serves.

@@ -167,7 +167,13 @@ export class Authenticator {
     const what = `${this.registry}: token from ${url.host}`
     const started = this.host.options.now()
     const answer = await this.ask({ url, what, authorization, form, signal })
-    if (answer.status >= 400) throw credential ? this.wrongLogin(credential) : this.noLogin(undefined)
+    // 400 is how OAuth 2 refuses a refresh token (RFC 6749, 5.2).
+    if ([401, 403].includes(answer.status) || (form && answer.status === 400)) {
+      throw credential ? this.wrongLogin(credential) : this.noLogin(undefined)
+    }
+    if (answer.status >= 300) {
+      throw new StrataError('registry-protocol', `${what}: the token server answers HTTP ${answer.status}`)
+    }
     return readToken(what, answer.bytes, started)
   }
 

@@ -45,7 +45,8 @@ export class RegistryRepository implements Repository {
         const bytes = await answer.bytes(maxManifestSize)
         const digest = digestOf(bytes)
         const expected = isDigest(tagOrDigest) ? tagOrDigest : answer.header('docker-content-digest')
-        if (expected !== undefined && expected !== digest) {
+        // A digest by another algorithm says nothing to us.
+        if (isDigest(expected) && expected !== digest) {
           throw new StrataError(
             'digest-mismatch',
             `${request.what}: it is said to be ${expected}, but its bytes are ${digest}`,
@@ -101,7 +102,7 @@ export class RegistryRepository implements Repository {
       const answer = await this.expect({ ...request, body: bytes }, [201, 200, 202, 204])
       answer.close()
       const echoed = answer.header('docker-content-digest')
-      if (echoed === undefined || echoed === digest) return digest
+      if (!isDigest(echoed) || echoed === digest) return digest
       throw new StrataError('digest-mismatch', `${request.what}: the registry stored ${echoed} instead of ${digest}`)
     })
   }

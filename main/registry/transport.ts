@@ -89,9 +89,10 @@ export class Transport {
     // One signal cancels a whole push, and every running request listens to it.
     if (signal) setMaxListeners(0, signal)
     if (!this.contacted) await this.contacts.run('', signal, () => this.contact(request))
-    await this.host.ready(signal)
     const release = await this.host[request.lane ?? 'slots'].take(signal)
     try {
+      // With the slot in hand: the host may have asked for a pause while we queued.
+      await this.host.ready(signal)
       return await this.authenticated(request, release)
     } catch (thrown) {
       release()

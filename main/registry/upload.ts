@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { StrataError, toStrataError } from '../support/errors.ts'
 import type { Scope } from './auth.ts'
-import type { BlobDescriptor } from './digest.ts'
+import { type BlobDescriptor, isDigest } from './digest.ts'
 import { cancelled, digestRefused } from './failure.ts'
 import type { OpenContent, PutBlobOptions } from './repository.ts'
 import type { Transport } from './transport.ts'
@@ -53,7 +53,7 @@ export async function uploadOnce({ transport, scope, uploads, what, blob, open, 
     if (answer.status < 200 || answer.status > 204) throw await answer.failure()
     const echoed = answer.header('docker-content-digest')
     answer.close()
-    if (echoed !== undefined && echoed !== blob.digest) {
+    if (isDigest(echoed) && echoed !== blob.digest) {
       throw new StrataError('digest-mismatch', `${what}: the registry stored ${echoed} instead`)
     }
   } catch (thrown) {

@@ -220,6 +220,32 @@ describe('a download', () => {
   })
 })
 
+describe('a wait', () => {
+  it('ends when it is cancelled', async () => {
+    const { registry, repository } = await setting({}, { sleep: undefined, now: undefined })
+    registry.faults.push({ when: isTags, act: { kind: 'status', status: 429, headers: { 'retry-after': '30' } } })
+    const started = Date.now()
+    expect((await failure(repository.tags({ signal: AbortSignal.timeout(100) }))).code).toBe('cancelled')
+    expect(Date.now() - started).toBeLessThan(5000)
+  })
+
+  it('holds for every request to that host', async () => {
+    const { registry, repository } = await setting({}, { sleep: undefined, now: undefined })
+    await pushImage(repository, image(), 'tag')
+    registry.faults.push({
+      when: isTags,
+      times: 1,
+      act: { kind: 'status', status: 429, headers: { 'retry-after': '1' } },
+    })
+    const started = Date.now()
+    const limited = repository.tags()
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    await repository.headManifest('tag')
+    expect(Date.now() - started).toBeGreaterThan(900)
+    expect(await limited).toEqual(['tag'])
+  })
+})
+
 describe('a manifest', () => {
   it('is refused when its bytes are not what the registry or the digest says', async () => {
     const { registry, repository } = await setting()

@@ -157,7 +157,7 @@ class State {
   }
 
   private reply(request: LoggedRequest, url: URL, body: Buffer, mediaType: string): Reply {
-    if (url.pathname === '/token') return this.token(request, url)
+    if (url.pathname === '/token') return this.token(request, url, new URLSearchParams(body.toString('utf8')))
     const refused = this.refuse(request, url)
     if (refused) return refused
     if (url.pathname === '/v2/') return json(200, {})
@@ -169,13 +169,16 @@ class State {
     return this.blob(request, repository, rest, url, body)
   }
 
-  private token(request: LoggedRequest, url: URL): Reply {
+  private token(request: LoggedRequest, url: URL, form: URLSearchParams): Reply {
     const auth = this.options.auth
-    const scopes = url.searchParams.getAll('scope')
+    const refresh = request.method === 'POST'
+    const scopes = refresh ? (form.get('scope') ?? '').split(' ') : url.searchParams.getAll('scope')
+    if (refresh && form.get('refresh_token') !== auth?.password) return json(400, { error: 'invalid_grant' })
     const right = `Basic ${Buffer.from(`${auth?.username}:${auth?.password}`).toString('base64')}`
     if (request.authorization !== undefined && request.authorization !== right)
       return error(401, 'UNAUTHORIZED', 'wrong login')
     if (
+      !refresh &&
       request.authorization === undefined &&
       (!auth?.anonymousPull || scopes.some((scope) => scope.includes('push')))
     ) {

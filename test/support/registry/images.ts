@@ -47,7 +47,7 @@ export function image(form: 'oci' | 'docker' = 'oci', seed = 'seed'): TestImage 
       }),
     ),
   )
-  const describe = (one: TestBlob, mediaType: string) => ({ mediaType, digest: one.digest, size: one.size })
+  const descriptor = (one: TestBlob, mediaType: string) => ({ mediaType, digest: one.digest, size: one.size })
   const mediaType = docker ? mediaTypes.dockerManifest : mediaTypes.ociManifest
   const configType = docker
     ? 'application/vnd.docker.container.image.v1+json'
@@ -59,8 +59,8 @@ export function image(form: 'oci' | 'docker' = 'oci', seed = 'seed'): TestImage 
     JSON.stringify({
       schemaVersion: 2,
       mediaType,
-      config: describe(config, configType),
-      layers: [describe(layer, layerType)],
+      config: descriptor(config, configType),
+      layers: [descriptor(layer, layerType)],
     }),
   )
   return { config, layers: [layer], manifest, mediaType }
