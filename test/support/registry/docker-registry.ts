@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
-import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -107,7 +107,6 @@ export async function freePort(): Promise<number> {
 }
 
 async function untilListening(port: number, ended: () => boolean): Promise<void> {
-  const { connect } = await import('node:net')
   for (let attempt = 0; attempt < 200; attempt += 1) {
     if (ended()) throw new Error('docker-registry ended before it answered')
     const open = await new Promise<boolean>((resolve) => {
@@ -119,10 +118,4 @@ async function untilListening(port: number, ended: () => boolean): Promise<void>
     await new Promise((resolve) => setTimeout(resolve, 25))
   }
   throw new Error('docker-registry did not answer within five seconds')
-}
-
-/** The content of a blob in the registry's storage, past its API. */
-export async function storedBlob(registry: DockerRegistry, digest: string): Promise<Buffer> {
-  const hex = digest.slice('sha256:'.length)
-  return await readFile(join(registry.storage, 'docker/registry/v2/blobs/sha256', hex.slice(0, 2), hex, 'data'))
 }
