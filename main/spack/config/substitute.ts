@@ -23,17 +23,28 @@ export async function substitutionsOf(instance: SpackInstance, environment?: str
     ['user', userName(env)],
     ['tempdir', env.TMPDIR || tmpdir()],
     ['user_cache_path', expandHome(env.SPACK_USER_CACHE_PATH || '~/.spack', home)],
-    ['spack_instance_id', instanceId(root)],
     ['platform', platformOf(sysroot)],
     ['operating_system', os],
     ['os', os],
     ['target_family', process.arch === 'arm64' ? 'aarch64' : 'x86_64'],
     ['date', new Date().toISOString().slice(0, 10)],
-    ['spack_short_version', instance.version?.split('.').slice(0, 2).join('.')],
     ['env', environment],
+    ...(isOld(instance) ? [] : newerVariables(instance)),
   ]
   const known = entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
   return { variables: new Map(known), env, home }
+}
+
+/** Spack 0.22 leaves these as they are written. */
+function newerVariables({ root, version }: SpackInstance): readonly (readonly [string, string | undefined])[] {
+  return [
+    ['spack_instance_id', instanceId(root)],
+    ['spack_short_version', version?.split('.').slice(0, 2).join('.')],
+  ]
+}
+
+function isOld({ version }: SpackInstance): boolean {
+  return version?.startsWith('0.') ?? false
 }
 
 /** Spack's name of the platform that an installation is for: a sysroot is always a Linux file system. */

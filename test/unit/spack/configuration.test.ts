@@ -123,6 +123,18 @@ describe('reading values', () => {
     expect(values).toEqual(['/spack/x', '/w/debian12', '/home/me/y', '/spack/etc/z', '/spack/etc/spack/$arch/$unknown'])
   })
 
+  it('knows only the variables that this Spack knows', async () => {
+    const valueWith = async (version: string) => {
+      const instance = await instanceWith({
+        'spack/lib/spack/spack/__init__.py': `__version__ = "${version}"`,
+        'spack/etc/spack/config.yaml': 'config: {a: /x/$spack_short_version/$spack_instance_id}\n',
+      })
+      return (await readConfiguration(instance)).path(['config', 'a'])
+    }
+    expect(await valueWith('0.22.5')).toBe('/x/$spack_short_version/$spack_instance_id')
+    expect(await valueWith('1.1.0')).toMatch(/^\/x\/1\.1\/[a-z2-7]{7}$/)
+  })
+
   it('cuts off lower scopes at `::`, also for the origin', async () => {
     const instance = await instanceWith({
       'spack/etc/spack/mirrors.yaml': 'mirrors:\n  low: oci://low/x\n',
