@@ -38,7 +38,10 @@ export function inspectPrefixes(
   )
 }
 
-/** Applies modifications in order. An entry of a path-like variable stands once: where it was put last. */
+/**
+ * Applies modifications in order. An entry of a path-like variable stands once, where it takes effect: Spack repeats
+ * entries, and only the first of equal ones is ever looked at.
+ */
 export function applyModifications(
   start: Variables,
   modifications: readonly EnvironmentModification[],
@@ -58,7 +61,7 @@ export function applyModifications(
         variables.set(one.name, [one.value, ...others].join(one.separator))
         break
       case 'append':
-        variables.set(one.name, [...others, one.value].join(one.separator))
+        variables.set(one.name, (entries.includes(one.value) ? entries : [...entries, one.value]).join(one.separator))
         break
       case 'remove':
         variables.set(one.name, others.join(one.separator))

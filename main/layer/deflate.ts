@@ -1,0 +1,49 @@
+import { constants, deflateRawSync } from 'node:zlib'
+
+/** Uncompressed bytes of one block. 256 KB deflate in about 5 ms: short enough to share out, long enough to compress well. */
+export const blockSize = 256 * 1024
+/** Deflate looks back this far, so each block brings as much of the one before it as its dictionary. */
+export const windowSize = 32 * 1024
+
+/**
+ * Measured on the lab's 83 MB in 256 KB blocks: level 5 needs 30 % less CPU than level 6 for 0.5 % more bytes.
+ */
+export const defaultLevel = 5
+
+/** A piece of the tar stream that any thread may deflate: `[dictionary][content]` in memory that threads share. */
+export interface Block {
+  readonly memory: SharedArrayBuffer
+  /** Bytes of dictionary before the content, which always begins at `windowSize`. */
+  readonly dictionary: number
+  /** Bytes of content. */
+  readonly length: number
+  /** zlib level, 1 to 9. */
+  readonly level: number
+}
+
+/** Memory for one block and its dictionary. */
+export function blockMemory(): SharedArrayBuffer {
+  return new SharedArrayBuffer(windowSize + blockSize)
+}
+
+/** The room for content in a block's memory. */
+export function blockContent(memory: SharedArrayBuffer): Buffer {
+  return Buffer.from(memory, windowSize, blockSize)
+}
+
+/**
+ * Raw deflate of one block, ended by a sync flush: byte-aligned and not final, so that the outputs of consecutive blocks,
+ * put together, are one deflate stream (RFC 1951; what pigz does).
+ */
+export function deflateBlock(block: Block): Buffer {
+  const dictionary = block.dictionary
+    ? Buffer.from(block.memory, windowSize - block.dictionary, block.dictionary)
+    : undefined
+  return deflateRawSync(Buffer.from(block.memory, windowSize, block.length), {
+    level: block.level,
+    dictionary,
+    finishFlush: constants.Z_SYNC_FLUSH,
+    // One output buffer: what cannot be compressed grows by 5 bytes per 16 KB.
+    chunkSize: block.length + 4096,
+  })
+}

@@ -1,0 +1,34 @@
+import type { ErrorBody } from '../api/errors.ts'
+import type { Block } from '../layer/deflate.ts'
+import type { PackedLayer, PackInput } from '../layer/pack.ts'
+
+/** Handed to a worker when it starts. */
+export interface WorkerSetup {
+  /**
+   * One shared Int32: how many more blocks the workers that pack nothing would take. Whoever hands a block out takes one
+   * from it, whoever deflated it gives it back. It is also the bound on blocks in flight.
+   */
+  readonly credits: SharedArrayBuffer
+  readonly threads: number
+}
+
+/** Pool → worker. */
+export type ToWorker =
+  | { readonly kind: 'pack'; readonly task: number; readonly input: PackInput; readonly spoolFile: string }
+  | { readonly kind: 'cancel'; readonly task: number }
+  /** Deflate this block for another worker. */
+  | { readonly kind: 'deflate'; readonly ticket: number; readonly block: Block }
+  /** A block that this worker handed out came back; without `bytes` it must deflate the block itself. */
+  | { readonly kind: 'deflated'; readonly index: number; readonly bytes: Uint8Array | undefined }
+
+/** Worker → pool. */
+export type FromWorker =
+  | { readonly kind: 'progress'; readonly task: number; readonly bytesDone: number }
+  | { readonly kind: 'packed'; readonly task: number; readonly layer: PackedLayer }
+  | { readonly kind: 'failed'; readonly task: number; readonly error: ErrorBody }
+  /** Have another worker deflate this block; a credit was taken for it. */
+  | { readonly kind: 'share'; readonly index: number; readonly block: Block }
+  | { readonly kind: 'deflated'; readonly ticket: number; readonly bytes: Uint8Array }
+
+/** Blocks given to a helper ahead of time, so that it has the next when it ends one. */
+export const creditsPerHelper = 2

@@ -1,0 +1,112 @@
+import type { MessagePort } from 'node:worker_threads'
+import { type Block, deflateBlock } from '../layer/deflate.ts'
+import { type PackInput, packLayer } from '../layer/pack.ts'
+import { assertNever } from '../support/assert.ts'
+import { StrataError, toErrorBody } from '../support/errors.ts'
+import { creditsPerHelper, type FromWorker, type ToWorker, type WorkerSetup } from './protocol.ts'
+
+/** Progress is told at most this often, in milliseconds. */
+const progressInterval = 50
+
+/** Serves the pool on `port`: packs one package at a time, and deflates blocks for workers that pack. */
+export function startWorker(port: MessagePort, setup: WorkerSetup): void {
+  const credits = new Int32Array(setup.credits)
+  const sharing = new Sharing(port, credits)
+  const cancelled = new Set<number>()
+  const pack = async (task: number, input: PackInput, spoolFile: string): Promise<void> => {
+    let told = 0
+    const onBlock = (bytesDone: number): void => {
+      if (cancelled.has(task)) throw new StrataError('cancelled', 'the packing was cancelled')
+      const now = performance.now()
+      if (now - told < progressInterval) return
+      told = now
+      post(port, { kind: 'progress', task, bytesDone })
+    }
+    // Room for every helper's blocks and as many more that this worker deflates meanwhile.
+    const maxPending = 2 * creditsPerHelper * setup.threads
+    try {
+      const layer = await packLayer(input, {
+        spoolFile,
+        maxPending,
+        onBlock,
+        deflate: (block) => sharing.deflate(block),
+      })
+      post(port, { kind: 'packed', task, layer })
+    } catch (thrown) {
+      post(port, { kind: 'failed', task, error: toErrorBody(thrown) })
+    } finally {
+      cancelled.delete(task)
+    }
+  }
+  port.on('message', (message: ToWorker) => {
+    switch (message.kind) {
+      case 'pack':
+        void pack(message.task, message.input, message.spoolFile)
+        return
+      case 'cancel':
+        cancelled.add(message.task)
+        return
+      case 'deflate': {
+        const bytes = transferable(deflateBlock(message.block))
+        Atomics.add(credits, 0, 1)
+        post(port, { kind: 'deflated', ticket: message.ticket, bytes }, [bytes.buffer])
+        return
+      }
+      case 'deflated':
+        sharing.receive(message.index, message.bytes)
+        return
+      default:
+        assertNever(message)
+    }
+  })
+}
+
+/** Hands blocks to other workers while they have credit; otherwise deflates them here. */
+class Sharing {
+  private readonly port: MessagePort
+  private readonly credits: Int32Array
+  private readonly waiting = new Map<number, { block: Block; resolve: (bytes: Uint8Array) => void }>()
+  private next = 0
+
+  constructor(port: MessagePort, credits: Int32Array) {
+    this.port = port
+    this.credits = credits
+  }
+
+  deflate(block: Block): Uint8Array | Promise<Uint8Array> {
+    if (!this.takeCredit()) return deflateBlock(block)
+    const index = this.next++
+    return new Promise((resolve) => {
+      this.waiting.set(index, { block, resolve })
+      post(this.port, { kind: 'share', index, block })
+    })
+  }
+
+  receive(index: number, bytes: Uint8Array | undefined): void {
+    const waiting = this.waiting.get(index)
+    this.waiting.delete(index)
+    waiting?.resolve(bytes ?? deflateBlock(waiting.block))
+  }
+
+  private takeCredit(): boolean {
+    for (;;) {
+      const left = Atomics.load(this.credits, 0)
+      if (left <= 0) return false
+      if (Atomics.compareExchange(this.credits, 0, left, left - 1) === left) return true
+    }
+  }
+}
+
+/** The bytes in memory of their own, which can move to another thread without a copy. */
+function transferable(bytes: Buffer): Uint8Array<ArrayBuffer> {
+  const { buffer } = bytes
+  // Small outputs may lie in Node's shared pool, which must not be taken away from the others in it.
+  if (buffer instanceof ArrayBuffer && bytes.length * 4 > buffer.byteLength && buffer.byteLength > 65_536) {
+    return new Uint8Array(buffer, bytes.byteOffset, bytes.length)
+  }
+  return new Uint8Array(bytes)
+}
+
+function post(port: MessagePort, message: FromWorker, transfer: ArrayBuffer[] = []): void {
+  port.postMessage(message, transfer)
+}
