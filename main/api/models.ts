@@ -161,9 +161,12 @@ const pushTarget = {
   insecure: z.boolean().default(false),
 }
 
-export const PushRequest = EnvironmentRef.extend({
+export const PushRequest = EnvironmentRef.partial().extend({
   ...pushTarget,
-  /** Specs to push instead of all roots: a name, `name@version` or `/hash` each. */
+  /**
+   * Specs to push instead of all roots: a name, `name@version` or `/hash` each. Without an environment they are looked
+   * up among everything that is installed.
+   */
   packages: z.array(z.string()).default([]),
   /** `package`: the chosen packages only, without their dependencies (as Spack's `--only package`). */
   only: z.enum(['all', 'package']).default('all'),
@@ -195,6 +198,8 @@ export const PlannedPackage = z.object({
    */
   action: z.enum(['present', 'reuse', 'build', 'external', 'missing', 'private']),
   why: z.string(),
+  /** Whether its tag is written: what is present already stays as it is, unless forced or put on another base. */
+  writes: z.boolean(),
   root: z.boolean(),
   /** Layer of a package that is present or reused. */
   digest: z.string().optional(),
@@ -225,7 +230,7 @@ export const PushPlan = z.object({
       bytesToCopy: z.number(),
     })
     .optional(),
-  /** The environment image, or with no tag the largest package's image: base layers first, roots last. */
+  /** The environment image's layers, or with no tag every chosen package's: base first, roots last. */
   stack: z.array(StackLayer),
   image: z.object({ tag: z.string(), reference: z.string(), layers: z.number() }).optional(),
   updatesIndex: z.boolean(),

@@ -1,0 +1,21 @@
+import { StrataError } from '../../main/support/errors.ts'
+import { locateAssets } from '../assets.ts'
+import { serve } from '../server/serve.ts'
+import { withEngine } from './session.ts'
+
+/** `strata serve`: the app for a browser on this machine, until Ctrl-C. */
+export async function serveApp(options: { port?: string }): Promise<void> {
+  const port = options.port === undefined ? undefined : Number(options.port)
+  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
+    throw new StrataError('usage', `--port ${options.port}: not a port number`)
+  }
+  await withEngine(async (engine) => {
+    const server = await serve(engine, { port, rendererFolder: locateAssets().rendererFolder })
+    console.log(`Strata is at ${server.url}\nThe address works once. Ctrl-C stops Strata.`)
+    await new Promise<void>((resolve) => {
+      process.once('SIGINT', resolve)
+      process.once('SIGTERM', resolve)
+    })
+    await server.close()
+  })
+}

@@ -1,0 +1,103 @@
+const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
+const spoken = ['bytes', 'kibibytes', 'mebibytes', 'gibibytes', 'tebibytes'] as const
+
+function scale(bytes: number): { readonly value: string; readonly unit: number } {
+  let value = Math.max(0, bytes)
+  let unit = 0
+  // 1023.95 would print as 1024.0: go on to the next unit before that.
+  while (value >= 1023.95 && unit < units.length - 1) {
+    value /= 1024
+    unit += 1
+  }
+  return { value: unit === 0 ? String(Math.round(value)) : value.toFixed(value >= 100 ? 0 : 1), unit }
+}
+
+/** A size in binary units with one decimal, none from a hundred on: `512 B`, `2.2 MiB`, `128 MiB`. */
+export function formatBytes(bytes: number): string {
+  const { value, unit } = scale(bytes)
+  return `${value} ${units[unit]}`
+}
+
+/** The same size as a screen reader should say it: `2.2 mebibytes`. */
+export function speakBytes(bytes: number): string {
+  const { value, unit } = scale(bytes)
+  return `${value} ${spoken[unit]}`
+}
+
+/** Bytes a second: `42.1 MiB/s`. */
+export function formatRate(bytesPerSecond: number): string {
+  return `${formatBytes(bytesPerSecond)}/s`
+}
+
+/** A duration in its two largest units: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`. */
+export function formatDuration(seconds: number): string {
+  if (seconds < 10) return `${Math.round(seconds * 10) / 10} s`
+  const whole = Math.round(seconds)
+  if (whole < 60) return `${whole} s`
+  const minutes = Math.floor(whole / 60)
+  if (minutes < 60) return whole % 60 === 0 ? `${minutes} min` : `${minutes} min ${whole % 60} s`
+  const hours = Math.floor(minutes / 60)
+  return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`
+}
+
+/** A count with separators: `50,000`. */
+export function formatCount(count: number): string {
+  return count.toLocaleString('en-US')
+}
+
+/** `1 package`, `15 packages`. */
+export function plural(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** How long ago, in words: `just now`, `4 minutes ago`, `yesterday`; older than a month as a date. */
+export function formatRelative(at: number, now: number): string {
+  const seconds = Math.round((now - at) / 1000)
+  if (seconds < 10) return 'just now'
+  if (seconds < 60) return `${seconds} seconds ago`
+  const minutes = Math.round(seconds / 60)
+  if (minutes < 60) return `${plural(minutes, 'minute')} ago`
+  const hours = Math.round(minutes / 60)
+  if (hours < 24) return `${plural(hours, 'hour')} ago`
+  const days = Math.round(hours / 24)
+  if (days === 1) return 'yesterday'
+  if (days <= 30) return `${days} days ago`
+  return new Date(at).toISOString().slice(0, 10)
+}
+
+/** Spack's way to name a package in few letters. */
+export function shortHash(hash: string): string {
+  return hash.slice(0, 7)
+}
+
+/** `sha256:` and the first twelve digits. */
+export function shortDigest(digest: string): string {
+  const [algorithm, hex] = digest.split(':')
+  return hex === undefined ? digest : `${algorithm}:${hex.slice(0, 12)}`
+}
+
+/** Cuts the middle out of a text that is longer than `limit` characters; both ends stay, the last longer. */
+export function cutMiddle(text: string, limit: number): string {
+  if (text.length <= limit) return text
+  const kept = limit - 1
+  const head = Math.floor(kept * 0.4)
+  return `${text.slice(0, head)}…${text.slice(text.length - (kept - head))}`
+}
+
+// What `padded_length` fills a store's root with (Spack's llnl/util and spack/util/path.py): whole placeholders, then
+// a cut one.
+const padding = /\/__spack_path_placeholder__(?:\/__spack_path_placeholder__)*(?:\/__spack_path_placeh?o?l?d?e?r?_?)?(?=\/|$)|\/__spack_path_[a-z_]*(?=\/|$)/
+
+/** The path with its padding folded: `/home/demo/spack/opt/spack/…[padded to 128]…/linux-debian12-x86_64`. */
+export function foldPadding(path: string): string {
+  const found = padding.exec(path)
+  if (!found) return path
+  const end = found.index + found[0].length
+  return `${path.slice(0, found.index)}/…[padded to ${end}]…${path.slice(end)}`
+}
+
+/** Length of the padded root a path lies in; undefined when it is not padded. */
+export function paddedLength(path: string): number | undefined {
+  const found = padding.exec(path)
+  return found ? found.index + found[0].length : undefined
+}

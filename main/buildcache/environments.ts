@@ -1,0 +1,135 @@
+import { join } from 'node:path'
+import type {
+  EnvironmentDetail,
+  EnvironmentEntry,
+  EnvironmentRef,
+  Finding,
+  Mirror,
+  PackageSummary,
+  SpackInstance,
+} from '../api/models.ts'
+import { canAsk } from '../spack/ask.ts'
+import { readConfiguration } from '../spack/config/configuration.ts'
+import { type Mirror as ConfiguredMirror, readMirrors } from '../spack/config/mirrors.ts'
+import { listEnvironments } from '../spack/environment/environments.ts'
+import type { SpackInstance as Instance } from '../spack/instances.ts'
+import { formatVariants } from '../spack/spec/format.ts'
+import type { SpecNode } from '../spack/spec/graph.ts'
+import { mapConcurrently } from '../support/concurrency.ts'
+import { toErrorBody } from '../support/errors.ts'
+import { isOci } from './connection.ts'
+import { diskSize } from './disk-size.ts'
+import type { Source } from './source.ts'
+
+/** Prefixes measured at a time. */
+const MEASURED = 8
+
+/** A Spack instance with its named environments; what is wrong with it is part of the answer, not an error. */
+export async function describeInstance(instance: Instance): Promise<SpackInstance> {
+  const { root, sysroot, version, foundBy } = instance
+  const described = { root, sysroot, version, foundBy, runnable: canAsk(instance) }
+  try {
+    const entries = await listEnvironments(instance, await readConfiguration(instance))
+    const environments = entries.map((entry): EnvironmentEntry => {
+      return { ...entry, ref: { spack: root, sysroot, environment: entry.name } }
+    })
+    return { ...described, environments }
+  } catch (error) {
+    return { ...described, environments: [], problem: toErrorBody(error) }
+  }
+}
+
+/** One environment, all of it: roots, every package of its lockfile, mirrors, store. */
+export function describeEnvironment(ref: EnvironmentRef, source: Source): EnvironmentDetail {
+  const { environment, instance, store, database, graph, configuration } = source
+  const roots = new Set(source.roots)
+  const mirrors = configuration ? readMirrors(configuration) : []
+  return {
+    ref: { ...ref, spack: ref.spack ?? instance?.root },
+    name: environment?.name ?? ref.environment,
+    folder: environment?.folder ?? '',
+    specs: [...(environment?.specs ?? [])],
+    concretized: environment?.lock !== undefined,
+    lockfileVersion: environment?.lock?.version,
+    roots: (environment?.lock?.roots ?? []).map(({ hash, spec }) => ({ hash, spec })),
+    packages: [...graph.nodes.values()].map((node) => summarize(node, source, roots)),
+    mirrors: mirrors.map(describeMirror),
+    spack: instance && { root: instance.root, version: instance.version },
+    store: store && { root: store.root, paddedRoot: store.paddedRoot, databaseVersion: database?.version },
+    findings: findingsOf(source, mirrors),
+  }
+}
+
+/** Bytes on disk of every installed package of the environment, by DAG hash. */
+export async function measureEnvironment(source: Source): Promise<Record<string, number>> {
+  const sysroot = source.instance?.sysroot ?? '/'
+  const installed = [...source.graph.nodes.keys()].flatMap((hash) => {
+    const record = source.database?.records.get(hash)
+    return record?.installed && record.path !== undefined && !source.graph.nodes.get(hash)?.external
+      ? [{ hash, prefix: join(sysroot, record.path) }]
+      : []
+  })
+  const sizes = await mapConcurrently(installed, MEASURED, ({ prefix }) => diskSize(prefix))
+  return Object.fromEntries(installed.map(({ hash }, i) => [hash, sizes[i] ?? 0]))
+}
+
+function summarize(node: SpecNode, source: Source, roots: ReadonlySet<string>): PackageSummary {
+  const record = source.database?.records.get(node.hash)
+  const external = node.external !== undefined
+  return {
+    hash: node.hash,
+    name: node.name,
+    version: node.version,
+    namespace: node.namespace,
+    compiler: node.compiler && `${node.compiler.name}@${node.compiler.version}`,
+    target: node.target,
+    os: node.os,
+    platform: node.platform,
+    variants: formatVariants(node),
+    root: roots.has(node.hash),
+    installed: record?.installed === true,
+    external,
+    prefix: record?.path ?? node.external?.path,
+    upstream: record?.upstream,
+    dependencies: node.edges.map(({ hash, types, virtuals }) => ({ hash, types: [...types], virtuals: [...virtuals] })),
+  }
+}
+
+function describeMirror(mirror: ConfiguredMirror): Mirror {
+  const pushUrl = mirror.push?.url
+  return {
+    name: mirror.name,
+    fetchUrl: mirror.fetch?.url,
+    pushUrl,
+    oci: isOci(pushUrl),
+    signed: mirror.signed,
+    scope: mirror.origin ? `${mirror.origin.scope} (${mirror.origin.file})` : 'unknown',
+  }
+}
+
+function findingsOf(source: Source, mirrors: readonly ConfiguredMirror[]): Finding[] {
+  const findings: Finding[] = []
+  if (source.environment && !source.environment.lock) {
+    const hint = `Run: spack -e ${source.environment.name} concretize`
+    findings.push({ severity: 'warning', message: 'The environment is not concretized', hint })
+  }
+  if (!source.instance) {
+    findings.push({
+      severity: 'note',
+      message: 'No Spack was found on this machine: only what the lockfile says can be shown',
+      hint: 'Set SPACK_ROOT, or open the Spack folder.',
+    })
+  }
+  if (source.databaseProblem) {
+    findings.push({ severity: 'warning', message: source.databaseProblem.message, hint: source.databaseProblem.hint })
+  }
+  for (const warning of source.configuration?.warnings ?? []) findings.push({ severity: 'warning', message: warning })
+  for (const mirror of mirrors.filter((one) => one.secretInFile)) {
+    findings.push({
+      severity: 'warning',
+      message: `The password of mirror ${mirror.name} stands in ${mirror.origin?.file ?? 'a configuration file'}`,
+      hint: 'Everyone who can read the file can use it. Name environment variables instead (id_variable, secret_variable).',
+    })
+  }
+  return findings
+}

@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto'
+import type { PlannedPackage, PushPlan, PushRequest, StackLayer } from '../../api/models.ts'
+import type { BaseImage } from '../../image/base.ts'
+import { formatReference, type Reference } from '../../registry/reference.ts'
+import { layerOrder } from '../../spack/spec/graph.ts'
+import { mapConcurrently } from '../../support/concurrency.ts'
+import { StrataError } from '../../support/errors.ts'
+import type { Source } from '../source.ts'
+import { commandOf } from './command.ts'
+import { planFindings } from './findings.ts'
+import type { Preparation, PreparedPackage } from './prepared.ts'
+import type { Selection } from './select.ts'
+
+/** Docker's overlay driver mounts no more layers than this; Spack does not check. */
+export const LAYER_LIMIT = 127
+/** Base layers looked for in the target at a time. */
+const LOOKUPS = 16
+
+/** The plan as plain data: what the window shows and `--dry-run` prints. */
+export async function describePlan(
+  prepared: Preparation,
+  parts: { readonly now: number; readonly signal?: AbortSignal },
+): Promise<PushPlan> {
+  const { request, source, target, selection, packages, recipes } = prepared
+  const chosen = selection.chosen.flatMap((hash) => packages.get(hash) ?? [])
+  const planned = chosen.map((one) => plannedPackage(one, selection))
+  if (planned.length > 0 && planned.every((one) => one.action === 'missing' || one.action === 'external')) {
+    throw new StrataError('not-installed', 'none of the packages is installed here', {
+      hint: source.databaseProblem?.message ?? 'Install the environment first: spack install',
+    })
+  }
+  const base = await describeBase(prepared, parts.signal)
+  const stack = stackOf(prepared)
+  const image = imageOf(request, target.reference, stack)
+  const sums = sumsOf(planned, prepared, base?.bytesToCopy ?? 0)
+  const findings = planFindings(prepared, planned, sums.layers, LAYER_LIMIT)
+  const title = `Push ${source.environment?.name ?? request.packages.join(' ')} to ${formatReference(target.reference)}`
+  const content = { planned, base, image, request: { ...request, credentials: undefined }, at: source.fingerprint }
+  return {
+    id: createHash('sha256').update(JSON.stringify(content)).update(String(parts.now)).digest('hex').slice(0, 16),
+    madeAt: parts.now,
+    title,
+    target: formatReference(target.reference),
+    packages: planned,
+    base,
+    stack,
+    image,
+    updatesIndex: request.updateIndex,
+    sums,
+    environmentSource: recipes.source,
+    findings,
+    command: commandOf(request),
+  }
+}
+
+function plannedPackage(one: PreparedPackage, selection: Selection): PlannedPackage {
+  const { node, action, why, writes, tag, layer } = one
+  return {
+    hash: node.hash,
+    name: node.name,
+    version: node.version,
+    tag,
+    action,
+    why,
+    writes,
+    root: selection.roots.includes(node.hash),
+    digest: layer?.digest,
+    size: layer?.size,
+    diskSize: one.diskSize,
+  }
+}
+
+async function describeBase(prepared: Preparation, signal: AbortSignal | undefined): Promise<PushPlan['base']> {
+  const base = mainBase(prepared)
+  if (!base) return undefined
+  const { layers } = base.manifest
+  const there = await mapConcurrently(layers, LOOKUPS, ({ digest }) => prepared.target.hasBlob(digest, { signal }))
+  return {
+    reference: formatReference(base.reference),
+    digest: base.digest,
+    format: base.format,
+    architecture: base.architecture,
+    layers: layers.length,
+    bytes: layers.reduce((sum, layer) => sum + layer.size, 0),
+    bytesToCopy: layers.reduce((sum, layer, i) => sum + (there[i] ? 0 : layer.size), 0),
+  }
+}
+
+/** The base of the roots' architecture: what the picture and the sums show. */
+function mainBase(prepared: Preparation): BaseImage | undefined {
+  const root = prepared.packages.get(prepared.selection.roots[0] ?? '')
+  return root && prepared.bases.get(root.architecture)
+}
+
+function stackOf(prepared: Preparation): StackLayer[] {
+  const { request, selection, packages, source } = prepared
+  const shown = request.tag === undefined ? selection.chosen : layerOrder(source.graph, selection.roots)
+  const neededBy = dependents(source, shown)
+  const base = mainBase(prepared)
+  const below = (base?.manifest.layers ?? []).map((layer, i): StackLayer => {
+    const name =
+      i === 0 && base ? (base.reference.kind === 'layout' ? base.reference.path : base.reference.repository) : 'base'
+    return {
+      key: `base-${i}-${layer.digest}`,
+      kind: 'base',
+      name: name.replace(/^.*\//, ''),
+      version: base?.reference.tag,
+      state: 'base',
+      bytes: layer.size,
+      estimated: false,
+      root: false,
+      neededBy: [],
+      digest: layer.digest,
+    }
+  })
+  const above = shown.flatMap((hash) => packages.get(hash) ?? []).filter((one) => one.action !== 'external')
+  return [...below, ...above.map((one) => stackLayer(one, selection, neededBy.get(one.node.hash) ?? []))]
+}
+
+function stackLayer(one: PreparedPackage, selection: Selection, neededBy: readonly string[]): StackLayer {
+  const { node, action, layer } = one
+  const usable = action === 'present' || action === 'reuse' || action === 'build'
+  return {
+    key: node.hash,
+    kind: 'package',
+    name: node.name,
+    version: node.version,
+    state: usable ? action : 'problem',
+    bytes: layer?.size ?? one.diskSize ?? 0,
+    estimated: layer === undefined,
+    root: selection.roots.includes(node.hash),
+    neededBy: [...neededBy],
+    digest: layer?.digest,
+  }
+}
+
+/** For each package the names of those in the list that need it at run time. */
+function dependents(source: Source, hashes: readonly string[]): ReadonlyMap<string, string[]> {
+  const found = new Map<string, string[]>()
+  for (const hash of hashes) {
+    const node = source.graph.nodes.get(hash)
+    for (const edge of node?.edges ?? []) {
+      if (!edge.types.includes('link') && !edge.types.includes('run')) continue
+      found.set(edge.hash, [...(found.get(edge.hash) ?? []), node?.name ?? ''])
+    }
+  }
+  return found
+}
+
+function imageOf(request: PushRequest, target: Reference, stack: readonly StackLayer[]): PushPlan['image'] {
+  if (request.tag === undefined) return undefined
+  return { tag: request.tag, reference: formatReference({ ...target, tag: request.tag }), layers: stack.length }
+}
+
+function sumsOf(planned: readonly PlannedPackage[], prepared: Preparation, baseBytes: number): PushPlan['sums'] {
+  const count = (action: PlannedPackage['action']): number => planned.filter((one) => one.action === action).length
+  const baseLayers = mainBase(prepared)?.manifest.layers.length ?? 0
+  const images =
+    prepared.request.tag === undefined ? prepared.selection.roots.map((root) => [root]) : [prepared.selection.roots]
+  return {
+    present: count('present'),
+    reuse: count('reuse'),
+    build: count('build'),
+    external: count('external'),
+    missing: count('missing'),
+    private: count('private'),
+    bytesToPack: planned.reduce((sum, one) => sum + (one.diskSize ?? 0), 0),
+    bytesToUpload: planned.reduce((sum, one) => sum + (one.action === 'reuse' ? (one.size ?? 0) : 0), baseBytes),
+    layers: baseLayers + Math.max(0, ...images.map((roots) => layerOrder(prepared.source.graph, roots).length)),
+    layerLimit: LAYER_LIMIT,
+  }
+}

@@ -1,0 +1,134 @@
+import type { Finding, PlannedPackage } from '../../api/models.ts'
+import { layerOrder } from '../../spack/spec/graph.ts'
+import type { Preparation } from './prepared.ts'
+
+/** Everything about a plan that the user should know before it is run, the gravest first. */
+export function planFindings(
+  prepared: Preparation,
+  planned: readonly PlannedPackage[],
+  layers: number,
+  layerLimit: number,
+): Finding[] {
+  const findings = [
+    ...missingFindings(prepared, planned),
+    ...leftOutOfImages(prepared),
+    ...redistribution(prepared, planned),
+    ...imageFindings(prepared, layers, layerLimit),
+    ...registryFindings(prepared),
+  ]
+  const weight = { problem: 0, warning: 1, note: 2 }
+  return findings.sort((a, b) => weight[a.severity] - weight[b.severity])
+}
+
+function missingFindings(prepared: Preparation, planned: readonly PlannedPackage[]): Finding[] {
+  const { allowMissing } = prepared.request
+  return planned
+    .filter((one) => one.action === 'missing')
+    .map((one) => ({
+      severity: allowMissing ? 'warning' : 'problem',
+      message: `${one.name}@${one.version} is not installed${allowMissing ? ': it is left out' : ''}`,
+      hint: allowMissing
+        ? undefined
+        : 'Install it, leave it out with --allow-missing, or if it is needed to build only, use --without-build-dependencies.',
+      hash: one.hash,
+    }))
+}
+
+/** Images that are written without a layer of their closure, because it was left out by choice. */
+function leftOutOfImages(prepared: Preparation): Finding[] {
+  const { packages, selection, source, request } = prepared
+  const absent = new Map<string, string[]>()
+  for (const hash of selection.chosen) {
+    if (!packages.get(hash)?.writes) continue
+    for (const needed of layerOrder(source.graph, [hash])) {
+      const one = packages.get(needed)
+      const leftOut = one && isLeftOut(prepared, needed)
+      if (one && leftOut)
+        absent.set(one.node.name, [...(absent.get(one.node.name) ?? []), packages.get(hash)?.node.name ?? ''])
+    }
+  }
+  return [...absent].map(([name, users]) => ({
+    severity: 'warning',
+    message: `${name} is in none of the images that need it (${[...new Set(users)].slice(0, 4).join(', ')})`,
+    hint: `Spack can still install them from the cache; as a container they will miss ${name}.${
+      request.only === 'package' ? ' Push it too by leaving out --only package.' : ''
+    }`,
+  }))
+}
+
+/** Whether an image does without this package's layer because the user chose so, rather than because it failed. */
+export function isLeftOut(prepared: Preparation, hash: string): boolean {
+  const one = prepared.packages.get(hash)
+  if (!one || one.action === 'external') return false
+  if (one.action === 'private') return true
+  if (one.action === 'missing') return prepared.request.allowMissing || !prepared.selection.chosen.includes(hash)
+  return one.action !== 'present' && !prepared.selection.chosen.includes(hash)
+}
+
+function redistribution(prepared: Preparation, planned: readonly PlannedPackage[]): Finding[] {
+  const kept: Finding[] = planned
+    .filter((one) => one.action === 'private')
+    .map((one) => ({
+      severity: 'warning',
+      message: `${one.name}@${one.version} is left out: its recipe does not let binaries be redistributed`,
+      hint: 'For a registry that only you can read, push it with --private.',
+      hash: one.hash,
+    }))
+  const writes = planned.filter((one) => one.action === 'build' || one.action === 'reuse')
+  const unknown = writes.filter((one) => prepared.recipes.redistributable(one.hash) === undefined)
+  if (unknown.length === 0 || prepared.request.private) return kept
+  return [
+    ...kept,
+    {
+      severity: 'note',
+      message: `Whether ${unknown.length === writes.length ? 'the packages' : `${unknown.length} packages`} may be redistributed cannot be known here`,
+      hint: 'Only their recipes say so, and no Spack could be asked. Check licences before pushing to a public registry.',
+    },
+  ]
+}
+
+function imageFindings(prepared: Preparation, layers: number, layerLimit: number): Finding[] {
+  const findings: Finding[] = []
+  if (layers > layerLimit) {
+    findings.push({
+      severity: 'warning',
+      message: `The image has ${layers} layers; docker takes at most ${layerLimit}`,
+      hint: 'Spack can use the cache all the same. Choose fewer roots for an image that docker can run.',
+    })
+  }
+  if (prepared.request.tag !== undefined && prepared.bases.size === 0) {
+    findings.push({
+      severity: 'note',
+      message: 'Without a base image nothing in the image provides a libc or a shell: it will not run',
+      hint: 'Choose a base with --base-image, for example ubuntu:24.04.',
+    })
+  }
+  const { selection, packages } = prepared
+  const architectures = new Set(selection.roots.flatMap((hash) => packages.get(hash)?.architecture ?? []))
+  if (prepared.request.tag !== undefined && architectures.size > 1) {
+    findings.push({
+      severity: 'problem',
+      message: `The roots are for several architectures (${[...architectures].join(', ')}): one image cannot hold them`,
+      hint: 'Push the packages without --tag, or only those of one architecture.',
+    })
+  }
+  return findings
+}
+
+function registryFindings(prepared: Preparation): Finding[] {
+  const { reference } = prepared.target
+  const findings: Finding[] = []
+  if (prepared.request.insecure) {
+    findings.push({
+      severity: 'warning',
+      message: 'Certificates are not checked (--insecure): anyone in between can read and change what is sent',
+    })
+  }
+  if (reference.kind === 'layout') {
+    findings.push({
+      severity: 'note',
+      message: 'An OCI layout folder serves skopeo, podman and Strata; Spack itself reads registries only',
+    })
+  }
+  return findings
+}

@@ -1,0 +1,137 @@
+import { join } from 'node:path'
+import type { PushRequest } from '../../api/models.ts'
+import { goArchitecture } from '../../image/architecture.ts'
+import { type BaseImage, readBaseImage } from '../../image/base.ts'
+import type { Repository } from '../../registry/repository.ts'
+import { isLegalTag } from '../../registry/tag.ts'
+import { layerOrder, type SpecNode } from '../../spack/spec/graph.ts'
+import { targetFamily } from '../../spack/spec/target.ts'
+import type { BlobStore } from '../../store/blob-store.ts'
+import { mapConcurrently } from '../../support/concurrency.ts'
+import { StrataError } from '../../support/errors.ts'
+import { diskSize } from '../disk-size.ts'
+import { storedLayer } from '../local-layer.ts'
+import { packageTag } from '../package-tag.ts'
+import { readRecipes } from '../recipes.ts'
+import { type RemotePackage, readRemotePackage } from '../remote-package.ts'
+import type { Source } from '../source.ts'
+import { decide } from './decide.ts'
+import { describePlan } from './describe.ts'
+import type { Preparation, PreparedPackage, PreparedPush } from './prepared.ts'
+import { selectPackages } from './select.ts'
+
+/** Questions to the registry, or to the disk, at a time. */
+const LOOKUPS = 16
+
+/** What a plan is made with. */
+export interface PlanParts {
+  readonly source: Source
+  readonly target: Repository
+  readonly baseRepository: Repository | undefined
+  readonly store: BlobStore
+  readonly now: number
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Reads and decides what a push would do, package by package; changes nothing anywhere but what is known of the
+ * registry. Throws `lockfile-missing`, `package-not-found`, `tag-invalid`, `not-installed` (when nothing at all could
+ * be pushed) and whatever the registries answer.
+ */
+export async function preparePush(request: PushRequest, parts: PlanParts): Promise<PreparedPush> {
+  const { source, target, baseRepository, store, signal } = parts
+  checkTag(request.tag)
+  checkSource(source, request)
+  const selection = selectPackages(source.graph, source.roots, { ...request, specs: request.packages })
+  const chosen = new Set(selection.chosen)
+  const hashes = new Set([...selection.chosen, ...layerOrder(source.graph, selection.chosen)])
+  const nodes = [...hashes].flatMap((hash) => source.graph.nodes.get(hash) ?? [])
+  const bases = await readBases(baseRepository, nodes, signal)
+
+  const facts = await mapConcurrently(nodes, LOOKUPS, async (node) => ({
+    node,
+    remote: node.external ? absent : await readRemotePackage(target, store, node, signal),
+    local: await storedLayer(source, store, node),
+    base: bases.get(architectureOf(node)),
+    installed: isInstalled(source, node.hash),
+    closureSize: layerOrder(source.graph, [node.hash]).length,
+  }))
+  const first = facts.map((one) => decide({ ...one, redistributable: undefined }, request))
+  const toWrite = facts.map((one) => one.node.hash).filter((hash, i) => first[i]?.writes && chosen.has(hash))
+  const image = request.tag === undefined ? undefined : selection.roots
+  const recipes = await readRecipes(source, store, toWrite, image, signal)
+
+  const packages = new Map<string, PreparedPackage>()
+  for (const one of facts) {
+    const redistributable = recipes.redistributable(one.node.hash)
+    const decision = decide({ ...one, redistributable }, request)
+    packages.set(one.node.hash, {
+      ...decision,
+      node: one.node,
+      tag: packageTag(one.node),
+      architecture: architectureOf(one.node),
+      diskSize: decision.action === 'build' ? await sizeOnDisk(source, one.node.hash) : undefined,
+    })
+  }
+  const prepared: Preparation = { request, source, target, baseRepository, bases, packages, selection, recipes }
+  return { ...prepared, plan: await describePlan(prepared, parts) }
+}
+
+const absent: RemotePackage = { kind: 'absent' }
+
+function checkTag(tag: string | undefined): void {
+  if (tag === undefined) return
+  if (!isLegalTag(tag)) {
+    throw new StrataError('tag-invalid', `"${tag}" is not a tag`, {
+      hint: 'A tag is 1 to 128 of A-Z a-z 0-9 _ . - and begins with a letter, a digit or _.',
+    })
+  }
+  if (tag.endsWith('.spack')) {
+    throw new StrataError('tag-invalid', `the tag "${tag}" ends in .spack, which is for packages alone`, {
+      hint: 'Spack reads every tag that ends in .spack as a package and stops at an image. Choose another tag.',
+    })
+  }
+}
+
+function checkSource(source: Source, request: PushRequest): void {
+  const { environment } = source
+  if (environment && !environment.lock) {
+    throw new StrataError('lockfile-missing', `environment ${environment.name} is not concretized`, {
+      hint: `Run: spack -e ${environment.name} concretize`,
+    })
+  }
+  if (environment && source.roots.length === 0 && request.packages.length === 0) {
+    throw new StrataError('package-not-found', `environment ${environment.name} has no roots to push`)
+  }
+  if (!environment && request.packages.length === 0) {
+    throw new StrataError('usage', 'neither an environment nor a package was named', {
+      hint: 'Name an environment with --env, or packages.',
+    })
+  }
+}
+
+async function readBases(
+  repository: Repository | undefined,
+  nodes: readonly SpecNode[],
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<string, BaseImage>> {
+  if (!repository) return new Map()
+  const architectures = [...new Set(nodes.filter((node) => !node.external).map(architectureOf))]
+  const bases = await Promise.all(architectures.map((one) => readBaseImage(repository, one, signal)))
+  return new Map(bases.map((base) => [base.architecture, base]))
+}
+
+/** The architecture of an image of this package, by Go's name. */
+export function architectureOf(node: SpecNode): string {
+  return goArchitecture(targetFamily(node.target))
+}
+
+function isInstalled(source: Source, hash: string): boolean {
+  const record = source.database?.records.get(hash)
+  return record?.installed === true && record.path !== undefined
+}
+
+async function sizeOnDisk(source: Source, hash: string): Promise<number> {
+  const prefix = source.database?.records.get(hash)?.path
+  return prefix === undefined ? 0 : diskSize(join(source.instance?.sysroot ?? '/', prefix))
+}

@@ -1,0 +1,103 @@
+import type { ImageLayer } from '../image/assemble.ts'
+import { type ImageConfig, type ImageManifest, parseConfig, parseManifest } from '../image/document.ts'
+import type { Repository } from '../registry/repository.ts'
+import type { SpecNode } from '../spack/spec/graph.ts'
+import type { BlobStore } from '../store/blob-store.ts'
+import { StrataError } from '../support/errors.ts'
+import { packageTag } from './package-tag.ts'
+
+/** A config holds one spec document; the largest are some hundred kilobytes. */
+const CONFIG_LIMIT = 16 * 1024 * 1024
+
+/** What a build cache has under a package's tag. */
+export type RemotePackage =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'present'; readonly layer: ImageLayer; readonly manifest: ImageManifest }
+  /** The tag is there, but nothing that could be installed is behind it; `why` says so in a few words. */
+  | { readonly kind: 'unusable'; readonly why: string }
+
+/**
+ * Looks a package up: manifest and config, each fetched once ever (they are known by digest afterwards), and whether
+ * the registry still has the layer.
+ */
+export async function readRemotePackage(
+  repository: Repository,
+  store: BlobStore,
+  node: SpecNode,
+  signal: AbortSignal | undefined,
+): Promise<RemotePackage> {
+  const tag = packageTag(node)
+  try {
+    const image = await readTaggedImage(repository, store, tag, signal)
+    if (!image) return { kind: 'absent' }
+    const { manifest, config } = image
+    if (specHash(config) !== node.hash) return { kind: 'unusable', why: 'its tag holds something else' }
+    const last = manifest.layers.at(-1)
+    const diffId = config.rootfs.diff_ids.at(-1)
+    if (!last || diffId === undefined) return { kind: 'unusable', why: 'its image has no layers' }
+    const held = await repository.hasBlob(last.digest, { signal })
+    if (!held) return { kind: 'unusable', why: 'the registry has lost its layer' }
+    const title = `${node.name}@${node.version}`
+    return { kind: 'present', layer: { digest: last.digest, size: last.size, diffId, title }, manifest }
+  } catch (error) {
+    if (error instanceof StrataError && damage.has(error.code)) return { kind: 'unusable', why: error.message }
+    throw error
+  }
+}
+
+/** Errors that say that what the registry holds is no good, rather than that it could not be asked. */
+const damage: ReadonlySet<string> = new Set([
+  'manifest-invalid',
+  'digest-mismatch',
+  'size-exceeded',
+  'registry-not-found',
+  'blob-missing',
+])
+
+/**
+ * The manifest and the config behind a package's tag, undefined when there is none of that tag.
+ * Throws `manifest-invalid` for an image index, which no package is, and for what cannot be parsed.
+ */
+export async function readTaggedImage(
+  repository: Repository,
+  store: BlobStore,
+  tag: string,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly manifest: ImageManifest; readonly config: ImageConfig } | undefined> {
+  const head = await repository.headManifest(tag, { signal })
+  if (!head) return undefined
+  let bytes = await store.known('manifest', head.digest)
+  if (!bytes) {
+    const found = await repository.getManifest(tag, { signal })
+    if (!found) return undefined
+    await store.rememberKnown('manifest', found.digest, found.bytes)
+    bytes = found.bytes
+  }
+  const document = parseManifest(bytes, `the manifest of ${tag}`)
+  if (document.kind === 'index') throw new StrataError('manifest-invalid', `${tag} holds an image index`)
+  const { manifest } = document
+  return { manifest, config: await readConfig(repository, store, manifest, tag, signal) }
+}
+
+async function readConfig(
+  repository: Repository,
+  store: BlobStore,
+  manifest: ImageManifest,
+  tag: string,
+  signal: AbortSignal | undefined,
+): Promise<ImageConfig> {
+  const { digest, size } = manifest.config
+  const known = await store.known('config', digest)
+  const bytes = known ?? (await repository.readBlobBytes({ digest, size }, { limit: CONFIG_LIMIT, signal }))
+  if (!known) await store.rememberKnown('config', digest, bytes)
+  return parseConfig(bytes, `the config of ${tag}`)
+}
+
+function specHash(config: Record<string, unknown>): string | undefined {
+  const spec = config.spec
+  if (typeof spec !== 'object' || spec === null || !('nodes' in spec) || !Array.isArray(spec.nodes)) return undefined
+  const root: unknown = spec.nodes[0]
+  return typeof root === 'object' && root !== null && 'hash' in root && typeof root.hash === 'string'
+    ? root.hash
+    : undefined
+}

@@ -1,0 +1,253 @@
+import { existsSync } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
+import type { Engine, EventName, EventPayload, Method, Output, Parsed } from './api/contract.ts'
+import type { EnvironmentEntry, Settings, Workspace } from './api/models.ts'
+import { connect } from './buildcache/connection.ts'
+import { describeEnvironment, describeInstance, measureEnvironment } from './buildcache/environments.ts'
+import { packageTag } from './buildcache/package-tag.ts'
+import { createPushes } from './buildcache/push/pushes.ts'
+import { testRegistry } from './buildcache/registry-test.ts'
+import { type Host, openSource } from './buildcache/source.ts'
+import { parseInput } from './input.ts'
+import { openJobs } from './jobs/jobs.ts'
+import { openJournal } from './jobs/journal.ts'
+import { readEnvironment } from './spack/environment/environments.ts'
+import { findInstances, openInstance } from './spack/instances.ts'
+import { unpackArchive } from './store/archive.ts'
+import type { BlobStore } from './store/blob-store.ts'
+import { StrataError } from './support/errors.ts'
+import type { Folders } from './support/folders.ts'
+import type { SettingsFile } from './support/settings.ts'
+import type { WorkerPool } from './workers/pool.ts'
+
+/** The sample's Spack, as it calls itself below its sysroot, and its environment. */
+const SAMPLE = { spack: '/home/demo/spack', environment: 'sample' }
+
+export interface EngineParts {
+  readonly env: NodeJS.ProcessEnv
+  /** The user's home folder. */
+  readonly home: string
+  readonly version: string
+  readonly folders: Folders
+  readonly settings: SettingsFile
+  readonly store: BlobStore
+  readonly pool: WorkerPool
+  /** The archive of the sample store; it need not be there. */
+  readonly sampleFile: string
+  readonly now: () => number
+}
+
+/** The engine, and its end: running jobs are cancelled and waited for, threads and sockets given back. */
+export type OwnedEngine = Engine & { close(): Promise<void> }
+
+type Handlers = { readonly [M in Method]: (input: Parsed<M>) => Promise<Output<M>> }
+
+/** Implements the contract by calling the use cases. */
+export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
+  const { folders, settings, store, pool, env, home } = parts
+  const listeners = new Map<EventName, Set<(payload: never) => void>>()
+  const emit = <E extends EventName>(event: E, payload: EventPayload<E>): void => {
+    for (const listener of listeners.get(event) ?? []) (listener as (payload: EventPayload<E>) => void)(payload)
+  }
+  const jobs = await openJobs({
+    journal: openJournal(join(folders.state, 'jobs')),
+    onChange: (job) => emit('job.changed', job),
+    now: parts.now,
+  })
+  const host = (): Host => ({ env, home, remembered: settings.read().remembered })
+  const pushes = createPushes({ host, store, pool, jobs, now: parts.now })
+  const sample = sampleAt(join(folders.state, 'sample'), parts.sampleFile)
+  const changeSettings = async (change: Partial<Settings>): Promise<Settings> => {
+    const changed = await settings.write(change)
+    emit('settings.changed', changed)
+    return changed
+  }
+  const readWorkspace = (): Promise<Workspace> => workspaceOf(host(), sample)
+
+  const handlers: Handlers = {
+    'app.info': async () => ({
+      version: parts.version,
+      platform: process.platform,
+      processors: availableParallelism(),
+      home: folders.config,
+    }),
+    'workspace.read': readWorkspace,
+    'workspace.open': async ({ path }) => {
+      const folder = isAbsolute(path) ? path : resolve(home, path.replace(/^~\//, ''))
+      await checkOpenable(folder, host())
+      const { remembered } = settings.read()
+      await changeSettings({ remembered: [folder, ...remembered.filter((one) => one !== folder)] })
+      return readWorkspace()
+    },
+    'workspace.forget': async ({ path }) => {
+      await changeSettings({ remembered: settings.read().remembered.filter((one) => one !== path) })
+      return readWorkspace()
+    },
+    'workspace.sample': () => sample.prepare(),
+
+    'environment.read': async (ref) => describeEnvironment(ref, await openSource(ref, host())),
+    'environment.sizes': async (ref) => measureEnvironment(await openSource(ref, host())),
+    'environment.cached': async (input) => {
+      const source = await openSource(input, host())
+      const connection = await connect(input, source, host())
+      try {
+        const tags = new Set(await connection.target.tags())
+        return [...source.graph.nodes.values()].filter((node) => tags.has(packageTag(node))).map((node) => node.hash)
+      } finally {
+        await connection.close()
+      }
+    },
+
+    'push.plan': (request) => pushes.plan(request),
+    'push.run': async ({ plan }) => {
+      const job = await pushes.run(plan)
+      await changeSettings(recent(settings.read(), jobs.requestOf(job)))
+      return { job }
+    },
+    'registry.test': async (input) => {
+      const source = await openSource(input, host()).catch(() => undefined)
+      const connection = await connect(input, source, host())
+      try {
+        return await testRegistry(connection)
+      } finally {
+        await connection.close()
+      }
+    },
+
+    'jobs.list': async () => [...jobs.list()],
+    'jobs.cancel': async ({ id }) => {
+      jobs.cancel(id)
+      return {}
+    },
+    'jobs.pause': async ({ id }) => {
+      jobs.pause(id)
+      return {}
+    },
+    'jobs.resume': async ({ id }) => {
+      jobs.resume(id)
+      return {}
+    },
+    'jobs.retry': async ({ id }) => {
+      const plan = await pushes.plan(jobs.requestOf(id))
+      return { job: await pushes.run(plan.id) }
+    },
+    'jobs.clear': async () => {
+      await jobs.clear()
+      return {}
+    },
+
+    'cache.info': async () => cacheInfo(store),
+    'cache.clear': async () => {
+      await store.clear()
+      return cacheInfo(store)
+    },
+
+    'settings.read': async () => settings.read(),
+    'settings.write': (change) => changeSettings(change),
+  }
+
+  return {
+    call: async (method, input) => {
+      const handler = handlers[method] as (input: unknown) => Promise<Output<typeof method>>
+      return handler(parseInput(method, input))
+    },
+    on: (event, listener) => {
+      const set = listeners.get(event) ?? new Set()
+      listeners.set(event, set)
+      set.add(listener as (payload: never) => void)
+      return () => void set.delete(listener as (payload: never) => void)
+    },
+    close: async () => {
+      await jobs.close()
+      await pushes.close()
+      await pool.close()
+    },
+  }
+}
+
+async function cacheInfo(store: BlobStore): Promise<Output<'cache.info'>> {
+  const { root, blobs, layers, bytes, limitBytes } = await store.info()
+  return { folder: root, blobs, layers, bytes, limitBytes }
+}
+
+/** The last few targets and base images, newest first, for the form's suggestions. */
+function recent(settings: Settings, request: { to: string; baseImage?: string }): Partial<Settings> {
+  const inFront = (list: readonly string[], value: string | undefined): string[] =>
+    value === undefined ? [...list] : [value, ...list.filter((one) => one !== value)].slice(0, 10)
+  return {
+    recentTargets: inFront(settings.recentTargets, request.to),
+    recentBaseImages: inFront(settings.recentBaseImages, request.baseImage),
+  }
+}
+
+async function workspaceOf(host: Host, sample: Sample): Promise<Workspace> {
+  const instances = await findInstances(host)
+  const below = sample.unpacked()
+    ? [{ ...(await openInstance(SAMPLE.spack, { ...host, sysroot: sample.sysroot })), foundBy: 'sample' }]
+    : []
+  const roots = new Set(instances.map((one) => one.root))
+  const folders = await Promise.all(host.remembered.filter((path) => !roots.has(path)).map(folderEntry))
+  return {
+    instances: await Promise.all([...instances, ...below].map(describeInstance)),
+    folders: folders.filter((entry) => entry !== undefined),
+    sampleAvailable: sample.available(),
+  }
+}
+
+async function folderEntry(folder: string): Promise<EnvironmentEntry | undefined> {
+  const environment = await readEnvironment(undefined, folder).catch(() => undefined)
+  return (
+    environment && {
+      ref: { environment: folder },
+      name: basename(folder),
+      folder,
+      concretized: environment.lock !== undefined,
+    }
+  )
+}
+
+/** What can be opened is a Spack installation or a folder with a spack.yaml. */
+async function checkOpenable(folder: string, host: Host): Promise<void> {
+  const instance = await openInstance(folder, host).then(
+    () => true,
+    () => false,
+  )
+  if (instance || existsSync(join(folder, 'spack.yaml')) || existsSync(join(folder, 'spack.lock'))) return
+  throw new StrataError('environment-not-found', `${folder} is neither a Spack installation nor an environment`, {
+    hint: 'Open the folder that holds bin/spack, or one that holds a spack.yaml.',
+  })
+}
+
+interface Sample {
+  readonly sysroot: string
+  available(): boolean
+  unpacked(): boolean
+  prepare(): Promise<Output<'workspace.sample'>>
+}
+
+/** The sample store: unpacked once, whole or not at all, with an OCI layout folder beside it as its registry. */
+function sampleAt(folder: string, archive: string): Sample {
+  const sysroot = join(folder, 'root')
+  const unpacked = (): boolean => existsSync(sysroot)
+  return {
+    sysroot,
+    unpacked,
+    available: () => existsSync(archive),
+    prepare: async () => {
+      if (!unpacked()) {
+        const partial = `${sysroot}.${process.pid}.partial`
+        await mkdir(dirname(sysroot), { recursive: true })
+        await rm(partial, { recursive: true, force: true })
+        await unpackArchive(archive, partial)
+        await rename(partial, sysroot).catch(async (error: unknown) => {
+          // Another process was faster; its copy is as good.
+          await rm(partial, { recursive: true, force: true })
+          if (!unpacked()) throw error
+        })
+      }
+      return { ref: { ...SAMPLE, sysroot }, target: `oci-layout://${join(folder, 'registry')}` }
+    },
+  }
+}
