@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { access, constants } from 'node:fs/promises'
+import { join } from 'node:path'
 import { StrataError } from '../support/errors.ts'
 import { bootstrap, script, sentinel } from './ask-script.ts'
 import type { SpackInstance } from './instances.ts'
@@ -16,7 +18,7 @@ export interface EnvironmentModification {
 export interface SpackQuestion {
   /** DAG hashes of installed packages; each list is one image's roots, in the order of its lockfile. */
   readonly lists: readonly (readonly string[])[]
-  /** The folder of the environment whose configuration (recipe repositories) applies. */
+  /** The folder of the environment whose configuration (recipe repositories, inspections) applies. */
   readonly environment?: string
   readonly signal?: AbortSignal
   /** Milliseconds; two minutes when absent. The first call of a fresh Spack builds its caches. */
@@ -48,7 +50,7 @@ export function canAsk(instance: SpackInstance): boolean {
 export async function askSpack(instance: SpackInstance, question: SpackQuestion): Promise<SpackAnswer> {
   const { executable } = instance
   if (executable === undefined || !canAsk(instance)) throw failed(instance, 'there is none that can be run here', '')
-  const options = question.environment === undefined ? [] : ['-D', question.environment]
+  const options = await environmentOptions(question.environment)
   const child = spawn(executable, ['--color=never', ...options, 'python', '-c', bootstrap], {
     env: environmentFor(instance),
     // Its own process group, so that the Python behind the shell ends with it.
@@ -60,6 +62,19 @@ export async function askSpack(instance: SpackInstance, question: SpackQuestion)
   const answer = outcome === 'ended' ? parseAnswer(output) : undefined
   if (answer === undefined) throw failed(instance, outcome === 'ended' ? 'it gave no answer' : outcome, errors)
   return answer
+}
+
+/**
+ * Spack keeps a lock in the `.spack-env` of an environment that it is given. Where it never did, or where it could not,
+ * it answers without the environment's own configuration.
+ */
+async function environmentOptions(folder: string | undefined): Promise<readonly string[]> {
+  if (folder === undefined) return []
+  const usable = await access(join(folder, '.spack-env'), constants.W_OK).then(
+    () => true,
+    () => false,
+  )
+  return usable ? ['-D', folder] : []
 }
 
 /** An active environment of the user's shell would change the answer; his own settings stay. */
@@ -82,15 +97,18 @@ function finish(child: ChildProcess, request: string, { signal, timeout }: Spack
     const done = (outcome: string) => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', cancel)
-      endGroup(child)
       resolve({ outcome, output: Buffer.concat(output).toString('utf8'), errors })
     }
-    const cancel = () => done('cancelled')
-    const timer = setTimeout(() => done('it took too long'), timeout ?? defaultTimeout)
+    const stop = (outcome: string) => {
+      endGroup(child)
+      done(outcome)
+    }
+    const cancel = () => stop('cancelled')
+    const timer = setTimeout(() => stop('it took too long'), timeout ?? defaultTimeout)
     signal?.addEventListener('abort', cancel, { once: true })
     child.stdout?.on('data', (chunk: Buffer) => {
       size += chunk.length
-      if (size > maxAnswer) done('its answer is too long')
+      if (size > maxAnswer) stop('its answer is too long')
       else output.push(chunk)
     })
     child.stderr?.on('data', (chunk: Buffer) => {
@@ -104,12 +122,13 @@ function finish(child: ChildProcess, request: string, { signal, timeout }: Spack
   })
 }
 
+/** The shell in front may be gone already while its Python still runs: the group is what counts. */
 function endGroup(child: ChildProcess): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  if (child.pid === undefined) return
   try {
     process.kill(-child.pid, 'SIGKILL')
   } catch {
-    // it has just ended by itself
+    // all of it has just ended by itself
   }
 }
 

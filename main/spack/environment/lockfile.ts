@@ -1,6 +1,5 @@
-import { join } from 'node:path'
 import { StrataError } from '../../support/errors.ts'
-import { parseJson, readTextIfThere } from '../files.ts'
+import { parseJson } from '../files.ts'
 import { asObject, asString, asVersionNumber, isObject, type JsonObject } from '../json.ts'
 import type { SpecGraph } from '../spec/graph.ts'
 import { checkSpecVersion, readNodes } from '../spec/read-nodes.ts'
@@ -29,17 +28,10 @@ const specVersions: readonly number[] = [0, 1, 1, 2, 3, 4, 5, 5, 6]
 const newest = specVersions.length - 1
 
 /**
- * Reads `<folder>/spack.lock`; `undefined` when there is none. Lockfiles of version 1 to 4 key their specs by other
- * hashes than the DAG hash; what is returned knows DAG hashes only. Throws `lockfile-invalid`, `lockfile-too-new`,
- * `spec-invalid`, `spec-too-new`, naming the file.
+ * A lockfile's text; `path` is for messages. Lockfiles of version 1 to 4 may key their specs by other hashes than the DAG
+ * hash; what is returned knows DAG hashes only. Throws `lockfile-invalid`, `lockfile-too-new`, `spec-invalid`,
+ * `spec-too-new`, naming the file.
  */
-export async function readLockfile(folder: string, sysroot?: string): Promise<Lockfile | undefined> {
-  const path = join(folder, 'spack.lock')
-  const text = await readTextIfThere(path, sysroot)
-  return text === undefined ? undefined : parseLockfile(text, path)
-}
-
-/** A lockfile's text; `path` is for messages. Throws as `readLockfile`. */
 export function parseLockfile(text: string, path: string): Lockfile {
   const data = asObject(parseJson(text, path, 'lockfile-invalid'))
   const meta = asObject(data?._meta)

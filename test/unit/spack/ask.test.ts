@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { chmod, readFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
@@ -32,7 +32,10 @@ describe('asking Spack', () => {
     const spack = await spackThat(
       `cat > question; echo "$SPACK_ENV|$*" > called; echo noise; echo "--strata-answer--"'${JSON.stringify(answer)}'"--strata-answer--"; echo more`,
     )
-    const { modifications, redistributable } = await askSpack(spack, { ...question, environment: '/env' })
+    const { modifications, redistributable } = await askSpack(spack, {
+      ...question,
+      environment: join(spack.root, 'env'),
+    })
     expect(modifications).toEqual([
       [
         { op: 'prepend', name: 'PATH', value: '/a/bin', separator: ':' },
@@ -42,7 +45,16 @@ describe('asking Spack', () => {
     ])
     expect([...redistributable]).toEqual([['a', true]])
     expect(JSON.parse(await readFile(join(spack.root, 'question'), 'utf8'))).toMatchObject({ lists: [['a'], ['b']] })
-    expect(await readFile(join(spack.root, 'called'), 'utf8')).toMatch(/^\|--color=never -D \/env python -c /)
+    expect(await readFile(join(spack.root, 'called'), 'utf8')).toMatch(/^\|--color=never python -c /)
+  })
+
+  it('names the environment when Spack has used it before', async () => {
+    const spack = await spackThat('echo "$*" > called; exit 1')
+    await mkdir(join(spack.root, 'env/.spack-env'), { recursive: true })
+    await refusal(askSpack(spack, { ...question, environment: join(spack.root, 'env') }))
+    expect(await readFile(join(spack.root, 'called'), 'utf8')).toContain(
+      `--color=never -D ${spack.root}/env python -c `,
+    )
   })
 
   it('gives the end of what Spack said when it fails', async () => {
