@@ -41,7 +41,7 @@ export async function buildAll(root: string, outFolder: string = join(root, 'dis
     buildPage({
       configFile: join(root, 'vite.config.ts'),
       root: join(root, 'renderer'),
-      logLevel: 'warn',
+      logLevel: 'error',
       build: { outDir: join(outFolder, 'renderer'), emptyOutDir: true },
     }),
     cp(join(root, 'app', 'sample', 'store.tar.gz'), join(outFolder, 'sample', 'store.tar.gz')),
