@@ -1,0 +1,139 @@
+import { Spotlight, type SpotlightActionGroupData } from '@mantine/spotlight'
+import { IconClockHour4, IconPackage, IconSearch, IconSettings, IconStack2, IconUpload } from '@tabler/icons-react'
+import { useMemo, useState } from 'react'
+import type { EnvironmentEntry, Job, PackageSummary } from '../../main/api/models.ts'
+import { useEnvironment, useJobs, useWorkspace, useWriteSettings } from '../engine.ts'
+import { shortHash } from '../../main/api/format.ts'
+import { type Route, refKey } from './routes.ts'
+import { themes } from './ThemeSwitch.tsx'
+import { navigate } from './use-route.ts'
+
+// More than a screenful helps nobody: one types another letter instead.
+const packagesShown = 20
+
+/** Ctrl/Cmd-K: environments, packages of the open environment, actions, jobs. */
+export function Search({ route }: { readonly route: Route }) {
+  const [query, setQuery] = useState('')
+  const workspace = useWorkspace().data
+  const ref = 'ref' in route ? route.ref : undefined
+  const environment = useEnvironment(ref).data
+  const jobs = useJobs().data
+  const write = useWriteSettings()
+  const groups = useMemo(() => {
+    const environments = [...(workspace?.instances.flatMap((i) => i.environments) ?? []), ...(workspace?.folders ?? [])]
+    const all: readonly SpotlightActionGroupData[] = [
+      { group: 'Environments', actions: filter(environments.map(environmentAction), query) },
+      {
+        group: ref ? `Packages of ${environment?.name ?? ''}` : 'Packages',
+        actions: query === '' ? [] : packageActions(environment?.packages ?? [], query, (hash) => open(ref, hash)),
+      },
+      {
+        group: 'Actions',
+        actions: filter(
+          [
+            {
+              id: 'push',
+              label: 'Push…',
+              leftSection: <IconUpload size={16} />,
+              onClick: () => navigate({ screen: 'push', ref }),
+            },
+            {
+              id: 'settings',
+              label: 'Settings',
+              leftSection: <IconSettings size={16} />,
+              onClick: () => navigate({ screen: 'settings' }),
+            },
+            {
+              id: 'activity',
+              label: 'Activity',
+              leftSection: <IconClockHour4 size={16} />,
+              onClick: () => navigate({ screen: 'activity' }),
+            },
+            ...themes.map(({ value, word, icon: Icon }) => ({
+              id: `theme ${value}`,
+              label: `Theme: ${word.toLowerCase()}`,
+              leftSection: <Icon size={16} />,
+              onClick: () => void write({ theme: value }),
+            })),
+          ],
+          query,
+        ),
+      },
+      { group: 'Jobs', actions: filter((jobs ?? []).slice(0, 10).map(jobAction), query) },
+    ]
+    return all.filter((g) => g.actions.length > 0)
+  }, [workspace, environment, jobs, query, ref, write])
+  return (
+    <Spotlight
+      actions={[...groups]}
+      filter={(_, actions) => actions}
+      query={query}
+      onQueryChange={setQuery}
+      shortcut={['mod + K']}
+      nothingFound="Nothing has that name."
+      scrollable
+      maxHeight={420}
+      transitionProps={{ duration: 100 }}
+      aria-label="Search"
+      searchProps={{
+        leftSection: <IconSearch size={18} />,
+        placeholder: 'Environments, packages, actions, jobs',
+        'aria-label': 'Search',
+      }}
+    />
+  )
+}
+
+interface Action {
+  readonly id: string
+  readonly label: string
+  readonly description?: string
+  readonly leftSection: React.ReactNode
+  readonly onClick: () => void
+}
+
+function filter(actions: readonly Action[], query: string): Action[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean)
+  return actions.filter((a) => words.every((w) => `${a.label} ${a.description ?? ''}`.toLowerCase().includes(w)))
+}
+
+function environmentAction(entry: EnvironmentEntry): Action {
+  return {
+    id: `environment ${refKey(entry.ref)}`,
+    label: entry.name,
+    description: entry.folder,
+    leftSection: <IconStack2 size={16} />,
+    onClick: () => navigate({ screen: 'environments', ref: entry.ref, view: 'table' }),
+  }
+}
+
+function jobAction(job: Job): Action {
+  return {
+    id: `job ${job.id}`,
+    label: job.title,
+    description: job.state,
+    leftSection: <IconClockHour4 size={16} />,
+    onClick: () => navigate({ screen: 'activity', job: job.id }),
+  }
+}
+
+function open(ref: Extract<Route, { screen: 'environments' }>['ref'], hash: string): void {
+  navigate({ screen: 'environments', ref, view: 'table', package: hash })
+}
+
+/** Packages whose name, version or hash begins as typed come first; only these are shown at all in a large environment. */
+function packageActions(packages: readonly PackageSummary[], query: string, onOpen: (hash: string) => void): Action[] {
+  const q = query.toLowerCase().replace(/^\//, '')
+  const found: PackageSummary[] = []
+  for (const p of packages) {
+    if (`${p.name}@${p.version}`.startsWith(q) || p.hash.startsWith(q) || p.name.includes(q)) found.push(p)
+    if (found.length === packagesShown) break
+  }
+  return found.map((p) => ({
+    id: `package ${p.hash}`,
+    label: `${p.name} ${p.version}`,
+    description: `${shortHash(p.hash)} ${p.compiler ?? ''} ${p.target}`,
+    leftSection: <IconPackage size={16} />,
+    onClick: () => onOpen(p.hash),
+  }))
+}

@@ -1,0 +1,75 @@
+import { useMantineColorScheme } from '@mantine/core'
+import { IconPlugConnectedX } from '@tabler/icons-react'
+import { useEffect } from 'react'
+import { useConnection, useLiveQueries, useSettings } from '../engine.ts'
+import { ActivityScreen } from '../features/activity/ActivityScreen.tsx'
+import { EnvironmentsScreen } from '../features/environments/EnvironmentsScreen.tsx'
+import { PushScreen } from '../features/push/PushScreen.tsx'
+import { SettingsScreen } from '../features/settings/SettingsScreen.tsx'
+import { assertNever } from '../ui/assert.ts'
+import { Rail } from './Rail.tsx'
+import { type Route, refKey } from './routes.ts'
+import { Search } from './Search.tsx'
+import css from './shell.module.css'
+import { TopBar } from './TopBar.tsx'
+import { useRoute } from './use-route.ts'
+
+/** Rail at the left, bar at the top, the screen of the present route in the rest. */
+export function Shell() {
+  useLiveQueries()
+  useThemeFromSettings()
+  const route = useRoute()
+  const connection = useConnection()
+  return (
+    <div className={css.shell}>
+      <a
+        className={css.skip}
+        href="#content"
+        onClick={(event) => {
+          event.preventDefault()
+          document.getElementById('content')?.focus()
+        }}
+      >
+        Skip to content
+      </a>
+      <Rail screen={route.screen} />
+      <div className={css.right}>
+        <TopBar route={route} />
+        {connection === 'lost' && (
+          <div className={css.lost} role="status">
+            <IconPlugConnectedX size={16} aria-hidden />
+            Connection to Strata lost. Trying to reach it again; jobs go on without this window.
+          </div>
+        )}
+        <main id="content" className={css.content} tabIndex={-1}>
+          <CurrentScreen route={route} />
+        </main>
+      </div>
+      <Search route={route} />
+    </div>
+  )
+}
+
+function CurrentScreen({ route }: { readonly route: Route }) {
+  switch (route.screen) {
+    case 'environments':
+      return <EnvironmentsScreen route={route} />
+    case 'push':
+      return <PushScreen key={route.ref ? refKey(route.ref) : ''} route={route} />
+    case 'activity':
+      return <ActivityScreen route={route} />
+    case 'settings':
+      return <SettingsScreen />
+    default:
+      return assertNever(route)
+  }
+}
+
+/** The theme lives in the settings, so that every window of this user looks alike. */
+function useThemeFromSettings(): void {
+  const { data: settings } = useSettings()
+  const { setColorScheme } = useMantineColorScheme()
+  useEffect(() => {
+    if (settings) setColorScheme(settings.theme === 'system' ? 'auto' : settings.theme)
+  }, [settings, setColorScheme])
+}

@@ -1,0 +1,74 @@
+import { UnstyledButton } from '@mantine/core'
+import { spotlight } from '@mantine/spotlight'
+import { IconChevronRight, IconSearch } from '@tabler/icons-react'
+import { useJobs } from '../engine.ts'
+import { assertNever } from '../ui/assert.ts'
+import { JobsIndicator } from './JobsIndicator.tsx'
+import { formatRoute, type Route, refName } from './routes.ts'
+import css from './shell.module.css'
+import { ThemeSwitch } from './ThemeSwitch.tsx'
+
+const mac = /mac/i.test(navigator.platform)
+
+/** Where I am, the search, the theme, what is running. */
+export function TopBar({ route }: { readonly route: Route }) {
+  const jobs = useJobs().data ?? []
+  const jobTitle = 'job' in route ? jobs.find((j) => j.id === route.job)?.title : undefined
+  const crumbs = breadcrumb(route, jobTitle)
+  return (
+    <header className={css.bar}>
+      <nav aria-label="Where I am" className={css.crumbs}>
+        <ol>
+          {crumbs.map((crumb, i) => (
+            <li key={crumb.word} title={crumb.word}>
+              {i > 0 && <IconChevronRight size={14} aria-hidden />}
+              {i < crumbs.length - 1 && crumb.to ? (
+                <a href={formatRoute(crumb.to)}>{crumb.word}</a>
+              ) : (
+                <span aria-current="page">{crumb.word}</span>
+              )}
+            </li>
+          ))}
+        </ol>
+      </nav>
+      <UnstyledButton className={css.search} onClick={spotlight.open} aria-keyshortcuts="Control+K Meta+K">
+        <IconSearch size={14} aria-hidden />
+        <span className={css.searchWord}>Search…</span>
+        <kbd>{mac ? '⌘K' : 'Ctrl K'}</kbd>
+      </UnstyledButton>
+      <JobsIndicator jobs={jobs} />
+      <ThemeSwitch />
+    </header>
+  )
+}
+
+interface Crumb {
+  readonly word: string
+  readonly to?: Route
+}
+
+function breadcrumb(route: Route, jobTitle: string | undefined): readonly Crumb[] {
+  switch (route.screen) {
+    case 'environments': {
+      const first: Crumb = { word: 'Environments', to: { screen: 'environments', view: 'table' } }
+      return route.ref ? [first, { word: refName(route.ref) }] : [first]
+    }
+    case 'push': {
+      const { ref } = route
+      if (!ref) return [{ word: 'Push' }]
+      return [
+        { word: 'Environments', to: { screen: 'environments', view: 'table' } },
+        { word: refName(ref), to: { screen: 'environments', view: 'table', ref } },
+        { word: 'Push' },
+      ]
+    }
+    case 'activity': {
+      const first: Crumb = { word: 'Activity', to: { screen: 'activity' } }
+      return jobTitle === undefined ? [first] : [first, { word: jobTitle }]
+    }
+    case 'settings':
+      return [{ word: 'Settings' }]
+    default:
+      return assertNever(route)
+  }
+}

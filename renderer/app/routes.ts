@@ -1,0 +1,66 @@
+import type { EnvironmentRef } from '../../main/api/models.ts'
+
+export const views = ['table', 'graph', 'treemap'] as const
+export type View = (typeof views)[number]
+
+/** Where the window is. Written into the address's hash, so that back, forward and reload work. */
+export type Route =
+  | { readonly screen: 'environments'; readonly ref?: EnvironmentRef; readonly view: View; readonly package?: string }
+  | { readonly screen: 'push'; readonly ref?: EnvironmentRef; readonly job?: string }
+  | { readonly screen: 'activity'; readonly job?: string }
+  | { readonly screen: 'settings' }
+
+export type Screen = Route['screen']
+
+/** Reads a location hash such as `#/environments?env=tools&view=graph`. Anything unknown is the first screen. */
+export function parseRoute(hash: string): Route {
+  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?')
+  const params = new URLSearchParams(query)
+  const text = (name: string) => params.get(name) ?? undefined
+  switch (path) {
+    case 'push':
+      return { screen: 'push', ref: readRef(params), job: text('job') }
+    case 'activity':
+      return { screen: 'activity', job: text('job') }
+    case 'settings':
+      return { screen: 'settings' }
+    default: {
+      const view = views.find((v) => v === params.get('view')) ?? 'table'
+      return { screen: 'environments', ref: readRef(params), view, package: text('package') }
+    }
+  }
+}
+
+/** The hash that `parseRoute` reads back as this route. */
+export function formatRoute(route: Route): string {
+  const params = new URLSearchParams()
+  const set = (name: string, value: string | undefined) => value !== undefined && params.set(name, value)
+  if ('ref' in route && route.ref) {
+    set('env', route.ref.environment)
+    set('spack', route.ref.spack)
+    set('sysroot', route.ref.sysroot)
+  }
+  if (route.screen === 'environments') {
+    if (route.view !== 'table') set('view', route.view)
+    set('package', route.package)
+  }
+  if (route.screen === 'push' || route.screen === 'activity') set('job', route.job)
+  const query = params.toString()
+  return `#/${route.screen}${query === '' ? '' : `?${query}`}`
+}
+
+function readRef(params: URLSearchParams): EnvironmentRef | undefined {
+  const environment = params.get('env')
+  if (environment === null) return undefined
+  return { environment, spack: params.get('spack') ?? undefined, sysroot: params.get('sysroot') ?? undefined }
+}
+
+/** Equal refs name the same environment; the key serves maps and lists. */
+export function refKey(ref: EnvironmentRef): string {
+  return [ref.sysroot ?? '', ref.spack ?? '', ref.environment].join('\n')
+}
+
+/** What to call an environment before it has been read: its name, or its folder's last part. */
+export function refName(ref: EnvironmentRef): string {
+  return ref.environment.split('/').filter(Boolean).at(-1) ?? ref.environment
+}

@@ -1,0 +1,55 @@
+import { Button } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { IconPlayerPause, IconPlayerPlay, IconRefresh, IconX } from '@tabler/icons-react'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import type { Job } from '../../../main/api/models.ts'
+import { errorBody } from '../../client.ts'
+import { keys, useClient } from '../../engine.ts'
+
+type Act = 'jobs.cancel' | 'jobs.pause' | 'jobs.resume' | 'jobs.retry'
+
+/** Pause, resume, cancel, retry: those that make sense in the job's state. */
+export function JobActions({ job, onRetried }: { readonly job: Job; readonly onRetried: (job: string) => void }) {
+  const client = useClient()
+  const queries = useQueryClient()
+  const act = useMutation({
+    mutationFn: async (method: Act) => {
+      if (method !== 'jobs.retry') return client.call(method, { id: job.id })
+      const answer = await client.call(method, { id: job.id })
+      await queries.invalidateQueries({ queryKey: keys.jobs })
+      onRetried(answer.job)
+    },
+    onError: (error) => notifications.show({ color: 'red', title: job.title, message: errorBody(error).message }),
+  })
+  const failed = job.result?.failed.length ?? 0
+  const over = job.endedAt !== undefined || job.state === 'interrupted'
+  const retryable = over && (job.state !== 'done' || failed > 0)
+  return (
+    <>
+      {job.state === 'running' && (
+        <Button variant="default" leftSection={<IconPlayerPause size={15} />} onClick={() => act.mutate('jobs.pause')}>
+          Pause
+        </Button>
+      )}
+      {job.state === 'paused' && (
+        <Button leftSection={<IconPlayerPlay size={15} />} onClick={() => act.mutate('jobs.resume')}>
+          Resume
+        </Button>
+      )}
+      {(job.state === 'running' || job.state === 'paused') && (
+        <Button variant="default" leftSection={<IconX size={15} />} onClick={() => act.mutate('jobs.cancel')}>
+          Cancel
+        </Button>
+      )}
+      {retryable && (
+        <Button
+          leftSection={<IconRefresh size={15} />}
+          loading={act.isPending}
+          onClick={() => act.mutate('jobs.retry')}
+        >
+          {failed > 0 ? 'Retry what failed' : 'Go on from there'}
+        </Button>
+      )}
+    </>
+  )
+}

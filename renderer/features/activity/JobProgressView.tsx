@@ -1,0 +1,91 @@
+import { IconClockPause } from '@tabler/icons-react'
+import type { Job, JobItem } from '../../../main/api/models.ts'
+import { Bytes } from '../../ui/Bytes.tsx'
+import { formatDuration, formatRate } from '../../../main/api/format.ts'
+import { phaseWords } from '../stack/model.ts'
+import css from './activity.module.css'
+import { itemsInWork, overallPart, phaseCounts } from './progress.ts'
+
+// As many lines as a machine has packages in work, and then a number.
+const linesShown = 8
+
+/** The overall bar with rate and time left, and a line for each package in work. */
+export function JobProgressView({ job }: { readonly job: Job }) {
+  const { progress, state } = job
+  const part = overallPart(job)
+  const running = state === 'running'
+  const lines = itemsInWork(progress.items)
+  return (
+    <section className={css.progress} aria-label="Progress">
+      <div
+        className={css.bar}
+        role="progressbar"
+        aria-label="All of the job"
+        aria-valuenow={Math.floor(part * 100)}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        data-state={state}
+      >
+        <i style={{ transform: `scaleX(${part})` }} />
+      </div>
+      <p className={css.amounts}>
+        <b>{Math.floor(part * 100)} %</b>
+        <span>
+          <Bytes value={progress.bytesDone} /> of <Bytes value={progress.bytesTotal} />
+        </span>
+        {running && <span>{formatRate(progress.rate)}</span>}
+        {running && progress.secondsLeft !== undefined && <span>{formatDuration(progress.secondsLeft)} left</span>}
+      </p>
+      <p className={css.counts}>{countWords(progress.items)}</p>
+      {progress.waiting !== undefined && (
+        <p className={css.waiting} role="status">
+          <IconClockPause size={15} aria-hidden /> {progress.waiting}
+        </p>
+      )}
+      {(running || state === 'paused') && lines.length > 0 && (
+        <ul className={css.items} aria-label="Packages in work">
+          {lines.slice(0, linesShown).map((item) => (
+            <Item key={item.key} item={item} />
+          ))}
+          {lines.length > linesShown && <li className={css.counts}>and {lines.length - linesShown} more</li>}
+        </ul>
+      )}
+    </section>
+  )
+}
+
+function Item({ item }: { item: JobItem }) {
+  const part = item.total > 0 ? Math.min(1, item.done / item.total) : 0
+  return (
+    <li className={css.item} data-phase={item.phase}>
+      <span className={css.itemName}>{item.name}</span>
+      <span>{phaseWords[item.phase]}</span>
+      <span className={css.thinBar} aria-hidden>
+        <i style={{ transform: `scaleX(${item.phase === 'failed' ? 1 : part})` }} />
+      </span>
+      <span className={css.itemBytes}>
+        {item.phase !== 'failed' && (
+          <>
+            <Bytes value={item.done} /> of <Bytes value={item.total} />
+          </>
+        )}
+      </span>
+    </li>
+  )
+}
+
+function countWords(items: readonly JobItem[]): string {
+  const counts = phaseCounts(items)
+  const words = {
+    done: 'done',
+    upload: 'uploading',
+    pack: 'packing',
+    waiting: 'waiting',
+    failed: 'failed',
+    skipped: 'left out',
+  }
+  return (['done', 'upload', 'pack', 'waiting', 'failed', 'skipped'] as const)
+    .filter((phase) => counts[phase] > 0)
+    .map((phase) => `${counts[phase]} ${words[phase]}`)
+    .join(' · ')
+}

@@ -1,0 +1,82 @@
+import { IconCircleX } from '@tabler/icons-react'
+import type { z } from 'zod'
+import type { PushResult } from '../../../main/api/models.ts'
+import { Command } from '../../ui/Command.tsx'
+import { CopyButton } from '../../ui/CopyButton.tsx'
+import { formatBytes, formatDuration, formatRate, plural } from '../../../main/api/format.ts'
+import css from './activity.module.css'
+
+type Result = z.infer<typeof PushResult>
+type Tag = Result['tags'][number]
+
+const kinds = { image: 'environment image', index: 'index', package: 'package' } as const
+const order = { image: 0, index: 1, package: 2 } as const
+
+/** What a push left in the registry, how to use it, and what could not be pushed. */
+export function JobResult({ result }: { readonly result: Result }) {
+  const tags = result.tags.toSorted((a, b) => order[a.kind] - order[b.kind] || a.tag.localeCompare(b.tag))
+  const rate = result.seconds > 0 ? `, ${formatRate(result.bytesUploaded / result.seconds)}` : ''
+  return (
+    <>
+      {result.failed.length > 0 && <Failures failed={result.failed} />}
+      {result.usage.length > 0 && (
+        <section className={css.section}>
+          <h2>Use it</h2>
+          <dl className={css.usage}>
+            {result.usage.map((u) => (
+              <div key={`${u.tool} ${u.command}`}>
+                <dt>{u.tool}</dt>
+                <dd>
+                  <Command value={u.command} what={`${u.tool} command`} />
+                </dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      )}
+      <section className={css.section}>
+        <h2>
+          {plural(result.tags.length, 'tag')} written
+          <small>
+            {formatBytes(result.bytesUploaded)} uploaded in {formatDuration(result.seconds)}
+            {rate}
+          </small>
+        </h2>
+        <ul className={css.tags}>
+          {tags.map((tag) => (
+            <TagRow key={tag.tag} tag={tag} />
+          ))}
+        </ul>
+      </section>
+    </>
+  )
+}
+
+function TagRow({ tag }: { tag: Tag }) {
+  return (
+    <li title={tag.digest}>
+      <code>{tag.tag}</code>
+      <small>{kinds[tag.kind]}</small>
+      <CopyButton value={tag.reference} what={`reference of ${tag.tag}`} />
+    </li>
+  )
+}
+
+function Failures({ failed }: { failed: Result['failed'] }) {
+  return (
+    <section className={css.section}>
+      <h2>{plural(failed.length, 'package')} not pushed</h2>
+      <ul className={css.failures}>
+        {failed.map(({ hash, name, error }) => (
+          <li key={hash}>
+            <IconCircleX size={16} aria-hidden />
+            <div>
+              <b>{name}</b> {error.message}
+              {error.hint !== undefined && <p>{error.hint}</p>}
+            </div>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

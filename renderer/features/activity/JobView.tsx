@@ -1,0 +1,57 @@
+import { type ReactNode, useMemo } from 'react'
+import type { Job } from '../../../main/api/models.ts'
+import { Command } from '../../ui/Command.tsx'
+import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
+import { RelativeTime } from '../../ui/RelativeTime.tsx'
+import { LayerStack } from '../stack/LayerStack.tsx'
+import { progressByKey } from '../stack/model.ts'
+import css from './activity.module.css'
+import { JobActions } from './JobActions.tsx'
+import { JobLog } from './JobLog.tsx'
+import { JobProgressView } from './JobProgressView.tsx'
+import { JobResult } from './JobResult.tsx'
+import { JobStateMark } from './JobStateMark.tsx'
+
+interface JobViewProps {
+  readonly job: Job
+  /** Called with the id of the job that a retry began. */
+  readonly onRetried: (job: string) => void
+  readonly onPackage?: (hash: string) => void
+  readonly actions?: ReactNode
+}
+
+/** One job: how far it is, what it did, its log; at the right the stack it fills. */
+export function JobView({ job, onRetried, onPackage, actions }: JobViewProps) {
+  const progress = useMemo(() => progressByKey(job.progress.items), [job.progress.items])
+  return (
+    <div className={css.view}>
+      <header className={css.header}>
+        <h1 className={css.title}>{job.title}</h1>
+        <JobActions job={job} onRetried={onRetried} />
+        {actions}
+      </header>
+      <div className={css.columns}>
+        <div className={css.left}>
+          <p className={css.when}>
+            <JobStateMark job={job} />
+            <span>
+              started <RelativeTime at={job.startedAt} />
+            </span>
+          </p>
+          <JobProgressView job={job} />
+          {job.error && <ErrorPanel error={job.error} />}
+          {job.result && <JobResult result={job.result} />}
+          <JobLog log={job.log} />
+        </div>
+        {job.stack.length > 0 && (
+          <section className={css.stackSide} aria-label="Layer stack">
+            <div className={css.stackBox}>
+              <LayerStack layers={job.stack} title={job.title} progress={progress} onOpen={onPackage} />
+            </div>
+            <Command value={job.command} line />
+          </section>
+        )}
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,19 @@
+import type { Job, JobItem } from '../../../main/api/models.ts'
+
+/** How much of a job is done, from 0 to 1. */
+export function overallPart({ progress, state }: Job): number {
+  if (state === 'done') return 1
+  return progress.bytesTotal > 0 ? Math.min(1, progress.bytesDone / progress.bytesTotal) : 0
+}
+
+/** How many items are in each phase. */
+export function phaseCounts(items: readonly JobItem[]): Readonly<Record<JobItem['phase'], number>> {
+  const counts = { waiting: 0, pack: 0, upload: 0, done: 0, failed: 0, skipped: 0 }
+  for (const item of items) counts[item.phase] += 1
+  return counts
+}
+
+/** What is being worked on, and what failed: worth a line each while the rest is a number. */
+export function itemsInWork(items: readonly JobItem[]): readonly JobItem[] {
+  return items.filter((i) => i.phase === 'failed' || i.phase === 'pack' || i.phase === 'upload')
+}

@@ -1,0 +1,112 @@
+import { Button } from '@mantine/core'
+import { IconUpload } from '@tabler/icons-react'
+import { lazy, Suspense, useCallback, useState } from 'react'
+import type { EnvironmentDetail, EnvironmentRef } from '../../../main/api/models.ts'
+import { type Route, refKey, refName, type View } from '../../app/routes.ts'
+import { navigate, replaceRoute } from '../../app/use-route.ts'
+import { errorBody } from '../../client.ts'
+import { useEnvironment, useSizes } from '../../engine.ts'
+import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
+import { FindingList } from '../../ui/FindingList.tsx'
+import { plural } from '../../../main/api/format.ts'
+import { Waiting } from '../../ui/Waiting.tsx'
+import { usePushDrafts } from '../push/drafts.ts'
+import { EnvironmentHeader } from './EnvironmentHeader.tsx'
+import css from './environments.module.css'
+import { PackagePanel } from './PackagePanel.tsx'
+import { PackageTable } from './PackageTable.tsx'
+import { ViewTabs } from './ViewTabs.tsx'
+
+// Both bring a library that the table does not need.
+const DependencyGraph = lazy(async () => ({ default: (await import('./DependencyGraph.tsx')).DependencyGraph }))
+const SizeTreemap = lazy(async () => ({ default: (await import('./SizeTreemap.tsx')).SizeTreemap }))
+
+type OneEnvironment = Extract<Route, { screen: 'environments' }> & { readonly ref: EnvironmentRef }
+
+/** One environment: its facts, its packages as table, graph or treemap, one package at the side. */
+export function EnvironmentView({ route }: { readonly route: OneEnvironment }) {
+  const environment = useEnvironment(route.ref)
+  if (environment.error && !environment.data) {
+    return (
+      <div className={css.main}>
+        <div className={css.alone}>
+          <ErrorPanel error={errorBody(environment.error)}>
+            <Button variant="default" onClick={() => void environment.refetch()}>
+              Read again
+            </Button>
+          </ErrorPanel>
+        </div>
+      </div>
+    )
+  }
+  if (!environment.data) {
+    return (
+      <div className={css.main}>
+        <Waiting words={`Reading the lockfile and database of ${refName(route.ref)}`} />
+      </div>
+    )
+  }
+  return <Loaded key={refKey(route.ref)} route={route} environment={environment.data} />
+}
+
+function Loaded({ route, environment }: { route: OneEnvironment; environment: EnvironmentDetail }) {
+  const sizes = useSizes(route.ref)
+  const [selection, setSelection] = useState<ReadonlySet<string>>(new Set())
+  const { ref, view } = route
+  const show = useCallback(
+    (hash: string | undefined) => replaceRoute({ screen: 'environments', ref, view, package: hash }),
+    [ref, view],
+  )
+  const shown = environment.packages.find((p) => p.hash === route.package)
+
+  function push(): void {
+    const packages = environment.packages.filter((p) => selection.has(p.hash)).map((p) => `/${p.hash}`)
+    usePushDrafts.getState().change(ref, { packages })
+    navigate({ screen: 'push', ref })
+  }
+
+  return (
+    <div className={css.main}>
+      <EnvironmentHeader environment={environment} sizes={sizes}>
+        <Button leftSection={<IconUpload size={16} />} onClick={push} disabled={environment.packages.length === 0}>
+          {selection.size === 0 ? 'Push…' : `Push ${plural(selection.size, 'package')}…`}
+        </Button>
+      </EnvironmentHeader>
+      {environment.findings.length > 0 && (
+        <div className={css.findings}>
+          <FindingList findings={environment.findings} onPackage={show} />
+        </div>
+      )}
+      <ViewTabs view={view} onChange={(next: View) => replaceRoute({ ...route, view: next })} />
+      <div className={css.body}>
+        <div className={css.view} role="tabpanel" aria-label={view}>
+          <Suspense fallback={<Waiting words="Drawing" />}>
+            {view === 'table' && (
+              <PackageTable
+                environment={environment}
+                sizes={sizes.data}
+                shown={route.package}
+                onShow={show}
+                selection={selection}
+                onSelection={setSelection}
+              />
+            )}
+            {view === 'graph' && <DependencyGraph environment={environment} shown={route.package} onShow={show} />}
+            {view === 'treemap' && (
+              <SizeTreemap environment={environment} sizes={sizes} shown={route.package} onShow={show} />
+            )}
+          </Suspense>
+        </div>
+        {shown && (
+          <PackagePanel
+            package={shown}
+            environment={environment}
+            size={sizes.data?.[shown.hash]}
+            onShow={show}
+            onClose={() => show(undefined)}
+          />
+        )}
+      </div>
+    </div>
+  )
+}

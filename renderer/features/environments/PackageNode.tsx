@@ -1,0 +1,28 @@
+import { IconFlag } from '@tabler/icons-react'
+import { Handle, type NodeProps, Position } from '@xyflow/react'
+import type { PackageSummary } from '../../../main/api/models.ts'
+import css from './graph.module.css'
+
+/** One package of the graph: name over version, a flag on roots, dashed when it is not installed. */
+export function PackageNode({ data }: NodeProps) {
+  const { package: p, shown } = data as { package: PackageSummary; shown: boolean }
+  return (
+    <div
+      className={css.node}
+      data-root={p.root || undefined}
+      data-shown={shown || undefined}
+      data-missing={(!p.installed && !p.external) || undefined}
+    >
+      <Handle type="target" position={Position.Top} className={css.handle} />
+      <span className={css.nodeName}>
+        {p.root && <IconFlag size={12} aria-hidden />}
+        {p.name}
+      </span>
+      <span className={css.nodeVersion}>
+        {p.version}
+        {p.external ? ' · external' : p.installed ? '' : ' · not installed'}
+      </span>
+      <Handle type="source" position={Position.Bottom} className={css.handle} />
+    </div>
+  )
+}

@@ -1,0 +1,139 @@
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { type KeyboardEvent, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
+import type { EnvironmentDetail } from '../../../main/api/models.ts'
+import { formatCount } from '../../../main/api/format.ts'
+import { PackageRowView } from './PackageRowView.tsx'
+import { type Facet, filterRows, packageRows } from './rows.ts'
+import { TableHead } from './TableHead.tsx'
+import { TableTools } from './TableTools.tsx'
+import css from './table.module.css'
+import { useCached } from './use-cached.ts'
+import { usePackageTable } from './use-package-table.ts'
+
+const rowHeight = 32
+
+interface TableProps {
+  readonly environment: EnvironmentDetail
+  readonly sizes: Readonly<Record<string, number>> | undefined
+  readonly shown: string | undefined
+  readonly onShow: (hash: string) => void
+  readonly selection: ReadonlySet<string>
+  readonly onSelection: (selection: ReadonlySet<string>) => void
+}
+
+/**
+ * The packages of an environment. One tab stop: arrows move the row, Space selects it, Enter shows it. Only the
+ * visible rows exist, so fifty thousand cost no more than fifty.
+ */
+export function PackageTable({ environment, sizes, shown, onShow, selection, onSelection }: TableProps) {
+  const [query, setQuery] = useState('')
+  const [facet, setFacet] = useState<Facet>('all')
+  const deferred = useDeferredValue(query)
+  const cached = useCached(environment)
+  const all = useMemo(() => packageRows(environment, sizes, cached.hashes), [environment, sizes, cached.hashes])
+  const filtered = useMemo(() => filterRows(all, deferred, facet), [all, deferred, facet])
+  const table = usePackageTable(filtered, selection, onSelection)
+  const { rows } = table.getRowModel()
+  const scroller = useRef<HTMLDivElement>(null)
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 10,
+    scrollPaddingStart: rowHeight,
+  })
+  const [active, setActive] = useState(0)
+  const at = Math.min(active, rows.length - 1)
+  useRevealShown(shown, rows, (index) => {
+    setActive(index)
+    virtual.scrollToIndex(index, { align: 'auto' })
+  })
+
+  function move(to: number): void {
+    const index = Math.max(0, Math.min(rows.length - 1, to))
+    setActive(index)
+    virtual.scrollToIndex(index, { align: 'auto' })
+  }
+
+  function onKeyDown(event: KeyboardEvent): void {
+    if (event.target !== event.currentTarget) return
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight) - 2)
+    const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page }
+    const step = steps[event.key]
+    const row = rows[at]
+    if (step !== undefined) move(at + step)
+    else if (event.key === 'Home') move(0)
+    else if (event.key === 'End') move(rows.length - 1)
+    else if (event.key === ' ') row?.toggleSelected()
+    else if (event.key === 'Enter' && row) onShow(row.id)
+    else return
+    event.preventDefault()
+  }
+
+  return (
+    <div className={css.frame}>
+      <TableTools
+        query={query}
+        onQuery={setQuery}
+        facet={facet}
+        onFacet={setFacet}
+        found={rows.length}
+        of={all.length}
+        cached={cached}
+      />
+      {/* biome-ignore lint/a11y/useSemanticElements: a table element cannot hold virtual rows */}
+      <div
+        ref={scroller}
+        className={css.scroller}
+        role="grid"
+        aria-label={`Packages of ${environment.name}`}
+        aria-rowcount={rows.length + 1}
+        aria-multiselectable
+        aria-activedescendant={rows[at] && `row-${rows[at].id}`}
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+      >
+        <TableHead table={table} />
+        {/* biome-ignore lint/a11y/useSemanticElements: as above */}
+        <div className={css.rows} role="rowgroup" style={{ height: virtual.getTotalSize() }}>
+          {virtual.getVirtualItems().map((item) => {
+            const row = rows[item.index]
+            return (
+              row && (
+                <PackageRowView
+                  key={row.id}
+                  row={row.original}
+                  index={item.index}
+                  top={item.start}
+                  selected={row.getIsSelected()}
+                  active={item.index === at}
+                  shown={row.id === shown}
+                  onToggle={() => row.toggleSelected()}
+                  onShow={onShow}
+                />
+              )
+            )
+          })}
+        </div>
+        {rows.length === 0 && (
+          <p className={css.none}>
+            {all.length === 0
+              ? 'No packages: the environment has not been concretized. Run “spack concretize” in it.'
+              : `None of ${formatCount(all.length)} packages matches.`}
+          </p>
+        )}
+      </div>
+    </div>
+  )
+}
+
+/** Scrolls to a package that was opened from elsewhere: the search, the stack, a link in the panel. */
+function useRevealShown(shown: string | undefined, rows: readonly { id: string }[], reveal: (index: number) => void) {
+  const last = useRef<string>(undefined)
+  useEffect(() => {
+    if (shown === last.current) return
+    last.current = shown
+    const index = rows.findIndex((r) => r.id === shown)
+    if (index !== -1) reveal(index)
+  })
+}

@@ -1,0 +1,60 @@
+import { type Icon, IconExternalLink, IconLock, IconPackageOff } from '@tabler/icons-react'
+import type { PushPlan } from '../../../main/api/models.ts'
+import { Bytes } from '../../ui/Bytes.tsx'
+import { formatCount } from '../../../main/api/format.ts'
+import { isShared } from '../stack/model.ts'
+import { stateIcons } from '../stack/StateIcon.tsx'
+import css from './push.module.css'
+
+/** Packages by what happens to them (the legend of the stack), bytes, and layers against the budget. */
+export function PlanSums({ plan }: { readonly plan: PushPlan }) {
+  const { sums } = plan
+  const over = sums.layers > sums.layerLimit
+  return (
+    <div className={css.sums}>
+      <ul className={css.legend} aria-label="Packages by what happens to them">
+        <Sum count={sums.build} word="to build" icon={stateIcons.build} hue="build" />
+        <Sum count={sums.reuse} word="reused" icon={stateIcons.reuse} hue="reuse" />
+        <Sum count={sums.present} word="present" icon={stateIcons.present} hue="present" />
+        <Sum count={sums.external} word="external" icon={IconExternalLink} hue="present" />
+        <Sum count={sums.missing} word="not installed" icon={IconPackageOff} hue="warning" />
+        <Sum count={sums.private} word="restricted" icon={IconLock} hue="warning" />
+        {plan.stack.some(isShared) && (
+          <li className={css.sum}>
+            <i className={css.sharedMark} aria-hidden />
+            shared
+          </li>
+        )}
+      </ul>
+      <p className={css.amounts}>
+        {sums.bytesToPack > 0 && (
+          <span>
+            <b>
+              <Bytes value={sums.bytesToPack} />
+            </b>{' '}
+            to pack
+          </span>
+        )}
+        <span title="Known before packing: reused layers and the base image. Packed layers come on top.">
+          <b>
+            <Bytes value={sums.bytesToUpload} />
+          </b>{' '}
+          {sums.bytesToPack > 0 ? 'more to upload' : 'to upload'}
+        </span>
+        <span className={over ? css.over : undefined}>
+          <b>{formatCount(sums.layers)}</b> of {sums.layerLimit} layers
+        </span>
+      </p>
+    </div>
+  )
+}
+
+function Sum(props: { count: number; word: string; icon: Icon; hue: string }) {
+  if (props.count === 0) return undefined
+  return (
+    <li className={css.sum} data-hue={props.hue}>
+      <props.icon size={15} aria-hidden />
+      {formatCount(props.count)} {props.word}
+    </li>
+  )
+}

@@ -1,0 +1,65 @@
+import { IconStack2 } from '@tabler/icons-react'
+import { Command } from '../../ui/Command.tsx'
+import { EmptyState } from '../../ui/EmptyState.tsx'
+import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
+import { cutMiddle } from '../../../main/api/format.ts'
+import { Waiting } from '../../ui/Waiting.tsx'
+import { LayerStack } from '../stack/LayerStack.tsx'
+import { PlanSums } from './PlanSums.tsx'
+import css from './push.module.css'
+import type { PlanState } from './use-plan.ts'
+
+interface PlanProps {
+  readonly planned: PlanState
+  readonly hasTarget: boolean
+  readonly onOpen: (hash: string) => void
+}
+
+/** The plan: the layer stack, its sums, and the command that does the same. */
+export function PlanView({ planned, hasTarget, onOpen }: PlanProps) {
+  const { plan, error, planning } = planned
+  if (!hasTarget) {
+    return (
+      <section className={css.plan} aria-label="Plan">
+        <EmptyState icon={IconStack2} title="Say where to, and the plan appears here">
+          A registry (oci://ghcr.io/me/cache), a mirror of the environment, or a folder (oci-layout:///path). Nothing is
+          sent before you press the button.
+        </EmptyState>
+      </section>
+    )
+  }
+  if (error && !planning) {
+    return (
+      <section className={css.plan} aria-label="Plan">
+        <ErrorPanel error={error} />
+      </section>
+    )
+  }
+  if (!plan) {
+    return (
+      <section className={css.plan} aria-label="Plan">
+        <Waiting words="Asking the registry what it has, and the blob store what is packed" />
+      </section>
+    )
+  }
+  const where = plan.image?.reference ?? plan.target
+  return (
+    <section className={css.plan} aria-label="Plan" aria-busy={planning} data-stale={planning || undefined}>
+      <div className={css.planHead}>
+        <h2 title={where}>{cutMiddle(where, 64)}</h2>
+        <span role="status">{planning ? 'Planning anew' : ''}</span>
+      </div>
+      <div className={css.stackBox}>
+        {plan.stack.length > 0 ? (
+          <LayerStack layers={plan.stack} title={plan.image?.tag ?? plan.title} onOpen={onOpen} />
+        ) : (
+          <EmptyState icon={IconStack2} title="No layers">
+            No package of this plan has anything to ship.
+          </EmptyState>
+        )}
+      </div>
+      <PlanSums plan={plan} />
+      <Command value={plan.command} line />
+    </section>
+  )
+}

@@ -1,0 +1,119 @@
+import { Autocomplete, Button, Checkbox, TextInput } from '@mantine/core'
+import type { ReactNode } from 'react'
+import type { EnvironmentDetail, EnvironmentRef } from '../../../main/api/models.ts'
+import { useSettings, useWorkspace } from '../../engine.ts'
+import { plural } from '../../../main/api/format.ts'
+import { BaseImage } from './BaseImage.tsx'
+import { Credentials } from './Credentials.tsx'
+import type { PushDraft } from './drafts.ts'
+import { EnvironmentSelect } from './EnvironmentSelect.tsx'
+import { PushOptions } from './PushOptions.tsx'
+import css from './push.module.css'
+import { RegistryCheck } from './RegistryCheck.tsx'
+import type { PlanState } from './use-plan.ts'
+
+interface FormProps {
+  readonly environment: EnvironmentRef
+  readonly detail: EnvironmentDetail | undefined
+  readonly draft: PushDraft & { readonly to: string; readonly tag: string }
+  readonly change: (change: Partial<PushDraft>) => void
+  readonly planned: PlanState
+}
+
+/** What, where, base image, tag, options: everything a push can be told. */
+export function PushForm({ environment, detail, draft, change, planned }: FormProps) {
+  const settings = useSettings().data
+  const tagError = planned.error?.code === 'tag-invalid' ? planned.error.message : undefined
+  const mirrors = detail?.mirrors.filter((m) => m.oci) ?? []
+  const recent = (settings?.recentTargets ?? []).filter((t) => !mirrors.some((m) => m.name === t))
+  const mirror = mirrors.find((m) => m.name === draft.to)
+  // The list is offered whole unless something of one's own is being typed.
+  const known = draft.to === '' || mirror !== undefined || recent.includes(draft.to)
+  return (
+    <form className={css.form} onSubmit={(event) => event.preventDefault()}>
+      <Field label="What">
+        <What environment={environment} detail={detail} draft={draft} change={change} />
+        <Checkbox
+          label="With build dependencies"
+          checked={draft.buildDependencies && !draft.onlyPackages}
+          disabled={draft.onlyPackages}
+          onChange={(event) => change({ buildDependencies: event.currentTarget.checked })}
+        />
+      </Field>
+      <Field label="Where">
+        <Autocomplete
+          aria-label="Where: a mirror or a registry"
+          placeholder="oci://ghcr.io/me/cache"
+          data={groups({ Mirrors: mirrors.map((m) => m.name), Recent: recent })}
+          filter={({ options }) => (known ? options : [])}
+          value={draft.to}
+          onChange={(to) => change({ to })}
+          spellCheck={false}
+          classNames={{ input: css.monoInput }}
+        />
+        {mirror && <p className={css.note}>{mirror.pushUrl ?? mirror.fetchUrl}</p>}
+        <Credentials draft={draft} change={change} />
+        <RegistryCheck environment={environment} draft={draft} />
+      </Field>
+      <Field label="Base image">
+        <BaseImage
+          value={draft.baseImage}
+          recent={settings?.recentBaseImages ?? []}
+          onChange={(baseImage) => change({ baseImage })}
+        />
+      </Field>
+      <Field label="Tag">
+        <TextInput
+          aria-label="Tag of the environment image"
+          placeholder="none: packages only"
+          value={draft.tag}
+          error={tagError}
+          onChange={(event) => change({ tag: event.currentTarget.value })}
+          spellCheck={false}
+          classNames={{ input: css.monoInput }}
+        />
+        {draft.tag !== '' && tagError === undefined && (
+          <p className={css.note}>One image with every package of the environment, for docker and podman.</p>
+        )}
+      </Field>
+      <PushOptions draft={draft} change={change} />
+    </form>
+  )
+}
+
+function What({ environment, detail, draft, change }: Omit<FormProps, 'planned'>) {
+  const workspace = useWorkspace().data
+  const all = workspace ? [...workspace.instances.flatMap((i) => i.environments), ...workspace.folders] : []
+  const roots = detail ? `${plural(detail.roots.length, 'root')}, ${plural(detail.packages.length, 'package')}` : ''
+  return (
+    <>
+      <EnvironmentSelect entries={all} current={environment} />
+      {draft.packages.length > 0 ? (
+        <p className={css.chosen}>
+          {plural(draft.packages.length, 'chosen package')} of it
+          <Button variant="subtle" size="compact-xs" onClick={() => change({ packages: [] })}>
+            Push all roots instead
+          </Button>
+        </p>
+      ) : (
+        <p className={css.note}>{roots}</p>
+      )}
+    </>
+  )
+}
+
+export function Field({ label, children }: { readonly label: string; readonly children: ReactNode }) {
+  return (
+    <fieldset className={css.field}>
+      <legend>{label}</legend>
+      <div className={css.fieldBody}>{children}</div>
+    </fieldset>
+  )
+}
+
+/** Groups for a list of suggestions; empty ones are left out. */
+export function groups(named: Readonly<Record<string, readonly string[]>>) {
+  return Object.entries(named)
+    .filter(([, items]) => items.length > 0)
+    .map(([group, items]) => ({ group, items: [...items] }))
+}

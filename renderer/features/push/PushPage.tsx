@@ -1,0 +1,100 @@
+import { Button } from '@mantine/core'
+import { IconRefresh, IconUpload } from '@tabler/icons-react'
+import { useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { ErrorBody } from '../../../main/api/errors.ts'
+import type { EnvironmentRef, PushPlan } from '../../../main/api/models.ts'
+import { refName } from '../../app/routes.ts'
+import { navigate } from '../../app/use-route.ts'
+import { errorBody } from '../../client.ts'
+import { keys, useClient, useEnvironment, useSettings } from '../../engine.ts'
+import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
+import { FindingList } from '../../ui/FindingList.tsx'
+import { plural } from '../../../main/api/format.ts'
+import { toRequest, usePushDraft, withDefaults } from './drafts.ts'
+import { PlanPackages } from './PlanPackages.tsx'
+import { PlanView } from './PlanView.tsx'
+import { PushForm } from './PushForm.tsx'
+import css from './push.module.css'
+import { usePlan } from './use-plan.ts'
+
+/** The form at the left, the live plan at the right, and the one button that runs it. */
+export function PushPage({ environment: ref }: { readonly environment: EnvironmentRef }) {
+  const client = useClient()
+  const queries = useQueryClient()
+  const environment = useEnvironment(ref)
+  const settings = useSettings().data
+  const [said, change] = usePushDraft(ref)
+  const draft = withDefaults(said, environment.data, settings)
+  // Before the environment is read its mirror is unknown, and a plan would be made for the wrong target.
+  const ready = environment.data !== undefined && settings !== undefined
+  const planned = usePlan(ready ? toRequest(ref, draft) : undefined)
+  const [runError, setRunError] = useState<ErrorBody>()
+  const [starting, setStarting] = useState(false)
+  const { plan } = planned
+  const problems = plan?.findings.filter((f) => f.severity === 'problem').length ?? 0
+
+  async function run(id: string): Promise<void> {
+    setStarting(true)
+    setRunError(undefined)
+    try {
+      const { job } = await client.call('push.run', { plan: id })
+      await queries.invalidateQueries({ queryKey: keys.jobs })
+      navigate({ screen: 'push', ref, job })
+    } catch (thrown) {
+      setRunError(errorBody(thrown))
+      planned.again()
+    } finally {
+      setStarting(false)
+    }
+  }
+
+  const openPackage = (hash: string) => navigate({ screen: 'environments', ref, view: 'table', package: hash })
+  const act = plan && primaryAct(plan)
+  return (
+    <div className={css.page}>
+      <header className={css.header}>
+        <h1 className={css.title}>Push {environment.data?.name ?? refName(ref)}</h1>
+        {problems > 0 && <span className={css.problems}>{plural(problems, 'problem')} to settle first</span>}
+        <Button
+          variant="default"
+          leftSection={<IconRefresh size={15} />}
+          disabled={planned.planning || (!plan && !planned.error)}
+          onClick={planned.again}
+        >
+          Plan again
+        </Button>
+        <Button
+          leftSection={<IconUpload size={16} />}
+          loading={starting}
+          disabled={!plan || planned.planning || act === undefined || problems > 0}
+          onClick={() => plan && void run(plan.id)}
+        >
+          {act ?? (plan ? 'Nothing to push' : 'Push')}
+        </Button>
+      </header>
+      <div className={css.columns}>
+        <div className={css.left}>
+          {environment.error && <ErrorPanel error={errorBody(environment.error)} />}
+          <PushForm environment={ref} detail={environment.data} draft={draft} change={change} planned={planned} />
+          {runError && <ErrorPanel error={runError} />}
+          {plan && (
+            <>
+              <FindingList findings={plan.findings} onPackage={openPackage} />
+              <PlanPackages plan={plan} onOpen={openPackage} />
+            </>
+          )}
+        </div>
+        <PlanView planned={planned} hasTarget={draft.to.trim() !== ''} onOpen={openPackage} />
+      </div>
+    </div>
+  )
+}
+
+/** The button's words: what this plan would do; undefined when it would do nothing. */
+export function primaryAct(plan: PushPlan): string | undefined {
+  const packages = plan.packages.filter((p) => p.writes).length
+  if (packages > 0) return `Push ${plural(packages, 'package')}`
+  if (plan.image) return `Write tag ${plan.image.tag}`
+  return plan.updatesIndex ? 'Update index' : undefined
+}

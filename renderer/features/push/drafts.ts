@@ -1,0 +1,122 @@
+import { create } from 'zustand'
+import type { EnvironmentDetail, EnvironmentRef, PushRequestInput, Settings } from '../../../main/api/models.ts'
+import { refKey } from '../../app/routes.ts'
+
+export type CredentialsDraft =
+  | { readonly kind: 'found' }
+  | { readonly kind: 'password'; readonly username: string; readonly password: string }
+  | { readonly kind: 'token'; readonly token: string }
+
+/** What the user has said on the Push page. `undefined` means not said: a default follows from the environment. */
+export interface PushDraft {
+  /** Specs (`/hash`); none means all roots. */
+  readonly packages: readonly string[]
+  readonly buildDependencies: boolean
+  readonly to: string | undefined
+  readonly credentials: CredentialsDraft
+  readonly caFile: string
+  readonly insecure: boolean
+  /** Empty for none. */
+  readonly baseImage: string
+  readonly tag: string | undefined
+  readonly force: boolean
+  readonly onlyPackages: boolean
+  readonly updateIndex: boolean
+  readonly private: boolean
+  readonly allowMissing: boolean
+  readonly failFast: boolean
+  readonly jobs: number | undefined
+}
+
+const fresh: PushDraft = {
+  packages: [],
+  buildDependencies: true,
+  to: undefined,
+  credentials: { kind: 'found' },
+  caFile: '',
+  insecure: false,
+  baseImage: '',
+  tag: undefined,
+  force: false,
+  onlyPackages: false,
+  // Without it nobody finds the packages with `spack buildcache list`.
+  updateIndex: true,
+  private: false,
+  allowMissing: false,
+  failFast: false,
+  jobs: undefined,
+}
+
+interface Drafts {
+  readonly byRef: Readonly<Record<string, PushDraft>>
+  readonly change: (ref: EnvironmentRef, change: Partial<PushDraft>) => void
+}
+
+/** One draft an environment, for as long as the window lives: typed credentials go nowhere else. */
+export const usePushDrafts = create<Drafts>((set) => ({
+  byRef: {},
+  change: (ref, change) =>
+    set(({ byRef }) => {
+      const key = refKey(ref)
+      return { byRef: { ...byRef, [key]: { ...(byRef[key] ?? fresh), ...change } } }
+    }),
+}))
+
+export function usePushDraft(ref: EnvironmentRef): [PushDraft, (change: Partial<PushDraft>) => void] {
+  const draft = usePushDrafts((drafts) => drafts.byRef[refKey(ref)] ?? fresh)
+  const change = usePushDrafts((drafts) => drafts.change)
+  return [draft, (part) => change(ref, part)]
+}
+
+/** The draft with its defaults filled in: the environment's own mirror, else the last target; its name as the tag. */
+export function withDefaults(
+  draft: PushDraft,
+  environment: EnvironmentDetail | undefined,
+  settings: Settings | undefined,
+): PushDraft & { readonly to: string; readonly tag: string } {
+  const mirror = environment?.mirrors.find((m) => m.oci)?.name
+  const legal = environment && /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/.test(environment.name)
+  return {
+    ...draft,
+    to: draft.to ?? mirror ?? settings?.recentTargets[0] ?? '',
+    tag: draft.tag ?? (legal && draft.packages.length === 0 ? environment.name : ''),
+  }
+}
+
+/** The request a complete draft stands for; undefined while it says no target. */
+export function toRequest(
+  ref: EnvironmentRef,
+  draft: PushDraft & { readonly to: string; readonly tag: string },
+): PushRequestInput | undefined {
+  const to = draft.to.trim()
+  if (to === '') return undefined
+  const text = (value: string) => (value.trim() === '' ? undefined : value.trim())
+  const caFile = text(draft.caFile)
+  return {
+    ...ref,
+    to,
+    credentials: givenCredentials(draft.credentials),
+    caFiles: caFile === undefined ? [] : [caFile],
+    insecure: draft.insecure,
+    packages: [...draft.packages],
+    only: draft.onlyPackages ? 'package' : 'all',
+    buildDependencies: draft.buildDependencies,
+    baseImage: text(draft.baseImage),
+    tag: text(draft.tag),
+    updateIndex: draft.updateIndex,
+    force: draft.force,
+    private: draft.private,
+    allowMissing: draft.allowMissing,
+    failFast: draft.failFast,
+    jobs: draft.jobs,
+  }
+}
+
+/** Credentials that are complete; half typed ones are not sent. */
+export function givenCredentials(draft: CredentialsDraft): PushRequestInput['credentials'] {
+  if (draft.kind === 'password' && draft.username !== '' && draft.password !== '') {
+    return { username: draft.username, password: draft.password }
+  }
+  if (draft.kind === 'token' && draft.token !== '') return { token: draft.token }
+  return undefined
+}

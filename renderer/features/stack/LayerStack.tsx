@@ -1,0 +1,140 @@
+import { Popover } from '@mantine/core'
+import { useElementSize } from '@mantine/hooks'
+import { type KeyboardEvent, useMemo, useRef, useState } from 'react'
+import type { StackLayer } from '../../../main/api/models.ts'
+import { BandLabel } from './BandLabel.tsx'
+import { type Band, layoutStack } from './geometry.ts'
+import { LayerCard } from './LayerCard.tsx'
+import { bandProgress, type ProgressByKey, speakBand } from './model.ts'
+import { gutter, StackShapes } from './StackShapes.tsx'
+import css from './stack.module.css'
+
+interface LayerStackProps {
+  /** Bottom first. */
+  readonly layers: readonly StackLayer[]
+  /** What it is the stack of, for screen readers. */
+  readonly title: string
+  readonly progress?: ProgressByKey
+  /** Opens a package; called with the layer's key. */
+  readonly onOpen?: (key: string) => void
+}
+
+/**
+ * The layer stack: one band a layer, base image at the bottom, roots on top. Up and down walk it, Home and End go to
+ * its ends, Enter opens a package or unfolds a fold. It fills its parent's height.
+ */
+export function LayerStack({ layers, title, progress, onOpen }: LayerStackProps) {
+  const { ref, width, height } = useElementSize()
+  const [unfolded, setUnfolded] = useState(false)
+  const [hovered, setHovered] = useState<string>()
+  const [focused, setFocused] = useState<string>()
+  const [hasFocus, setHasFocus] = useState(false)
+  const list = useRef<HTMLDivElement>(null)
+  const geometry = useMemo(() => layoutStack(layers, { height, unfolded }), [layers, height, unfolded])
+  const { bands } = geometry
+  const states = bands.map((band) => bandProgress(band, progress))
+  const activeKey = hovered ?? (hasFocus ? focused : undefined)
+  const found = bands.findIndex((b) => b.key === activeKey)
+  const active = found === -1 ? undefined : found
+  // The top is where reading starts, so that is where Tab enters.
+  const entry = bands.some((b) => b.key === focused) ? focused : bands.at(-1)?.key
+
+  function choose(band: Band): void {
+    const [layer] = band.layers
+    if (band.kind === 'fold') setUnfolded(true)
+    else if (layer?.kind === 'package') onOpen?.(layer.key)
+  }
+
+  function onKeyDown(event: KeyboardEvent): void {
+    const at = bands.findIndex((b) => b.key === entry)
+    const to = nextIndex(event.key, at, bands.length)
+    const band = bands[at]
+    if (to !== undefined) {
+      const key = bands[to]?.key
+      setFocused(key)
+      setHovered(undefined)
+      list.current?.querySelector<HTMLElement>(`[data-index="${to}"]`)?.focus()
+    } else if ((event.key === 'Enter' || event.key === ' ') && band) choose(band)
+    else if (event.key === 'Escape' && unfolded) setUnfolded(false)
+    else return
+    event.preventDefault()
+  }
+
+  const activeBand = active === undefined ? undefined : bands[active]
+  return (
+    <div className={css.frame}>
+      <div ref={ref} className={unfolded ? `${css.box} ${css.scrolls}` : css.box}>
+        <div
+          ref={list}
+          className={css.stack}
+          role="listbox"
+          aria-label={`Layer stack of ${title}, top first`}
+          style={{ height: geometry.height }}
+          onKeyDown={onKeyDown}
+          onMouseLeave={() => setHovered(undefined)}
+          onFocus={() => setHasFocus(true)}
+          onBlur={() => setHasFocus(false)}
+          tabIndex={-1}
+        >
+          <StackShapes geometry={geometry} progress={states} width={width} active={active} />
+          {bands.toReversed().map((band) => {
+            const index = bands.indexOf(band)
+            return (
+              // biome-ignore lint/a11y/useKeyWithClickEvents: the list handles the keys of all its options
+              <div
+                key={band.key}
+                data-index={index}
+                role="option"
+                aria-selected={band.key === activeKey}
+                aria-label={speakBand(band, layers.length, states[index])}
+                tabIndex={band.key === entry ? 0 : -1}
+                className={css.band}
+                style={{ top: band.top, height: band.height, right: gutter }}
+                onMouseEnter={() => setHovered(band.key)}
+                onFocus={() => setFocused(band.key)}
+                onClick={() => choose(band)}
+              >
+                <BandLabel band={band} progress={states[index]} />
+              </div>
+            )
+          })}
+          {activeBand && (
+            <Popover opened position="left" offset={12} withinPortal trapFocus={false} returnFocus={false} shadow="md">
+              <Popover.Target>
+                <div className={css.anchor} style={{ top: activeBand.top, height: activeBand.height }} />
+              </Popover.Target>
+              <Popover.Dropdown className={css.card} role="presentation">
+                <LayerCard band={activeBand} count={layers.length} progress={states[active ?? 0]} />
+              </Popover.Dropdown>
+            </Popover>
+          )}
+        </div>
+      </div>
+      {(geometry.folded > 0 || unfolded) && (
+        <button type="button" className={css.unfold} onClick={() => setUnfolded(!unfolded)}>
+          {unfolded ? 'Fold the small layers' : `Show all ${layers.length} layers, ${geometry.folded} are folded`}
+        </button>
+      )}
+    </div>
+  )
+}
+
+/** Bands are numbered from the bottom, so up means the next number. */
+function nextIndex(key: string, at: number, count: number): number | undefined {
+  switch (key) {
+    case 'ArrowUp':
+      return Math.min(count - 1, at + 1)
+    case 'ArrowDown':
+      return Math.max(0, at - 1)
+    case 'PageUp':
+      return Math.min(count - 1, at + 10)
+    case 'PageDown':
+      return Math.max(0, at - 10)
+    case 'Home':
+      return count - 1
+    case 'End':
+      return 0
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,43 @@
+import {
+  type Icon,
+  IconAlertTriangle,
+  IconCheck,
+  IconCircleDashed,
+  IconCloudCheck,
+  IconMinus,
+  IconPackage,
+  IconRecycle,
+  IconStack2,
+  IconUpload,
+  IconX,
+} from '@tabler/icons-react'
+import type { JobItem, StackLayer } from '../../../main/api/models.ts'
+import type { Band } from './geometry.ts'
+import { bandState, type LayerProgress } from './model.ts'
+import css from './stack.module.css'
+
+/** One icon a state, the same wherever a state is shown: colour never says it alone. */
+export const stateIcons = {
+  base: IconStack2,
+  present: IconCloudCheck,
+  reuse: IconRecycle,
+  build: IconPackage,
+  problem: IconAlertTriangle,
+} as const satisfies Record<StackLayer['state'], Icon>
+
+const phaseIcons = {
+  waiting: IconCircleDashed,
+  pack: IconPackage,
+  upload: IconUpload,
+  done: IconCheck,
+  failed: IconX,
+  skipped: IconMinus,
+} as const satisfies Record<JobItem['phase'], Icon>
+
+/** The icon of a band: of its phase while a job runs, else of its state. */
+export function BandIcon({ band, progress }: { readonly band: Band; readonly progress: LayerProgress | undefined }) {
+  const state = bandState(band)
+  const ofState = !progress || (progress.phase === 'skipped' && state !== 'problem')
+  const Shown = ofState ? stateIcons[state] : phaseIcons[progress.phase]
+  return <Shown size={15} className={css.icon} aria-hidden />
+}

@@ -1,0 +1,237 @@
+import {
+  contract,
+  type Engine,
+  type EventName,
+  type EventPayload,
+  type Input,
+  type Method,
+  type Output,
+  type Parsed,
+} from '../../main/api/contract.ts'
+import type { EnvironmentRef, Job, PushPlan, Settings, Workspace } from '../../main/api/models.ts'
+import { StrataError } from '../../main/support/errors.ts'
+import {
+  brokenRef,
+  type FakeEnvironment,
+  generatedEnvironment,
+  hugeRef,
+  sampleEnvironment,
+  sampleRef,
+  tallRef,
+  toolsEnvironment,
+  toolsRef,
+} from './fake-data.ts'
+import { type FakeJob, startFakeJob } from './fake-job.ts'
+import { fakePlan } from './fake-plan.ts'
+
+export interface FakeEngineOptions {
+  /** `empty`: no Spack at all, only the sample · `full`: tools, science (300 packages), everything (50,000). */
+  readonly workspace: 'empty' | 'full'
+  /** Name of a package whose upload fails the first time. */
+  readonly failing?: string
+  readonly speed?: number
+  /** Milliseconds that planning takes. */
+  readonly planTime?: number
+}
+
+type Handlers = { [M in Method]: (input: Parsed<M>) => Promise<Output<M>> | Output<M> }
+
+/** An engine of plain data, so that the window is developed and tested without a disk, a registry or a Spack. */
+export function createFakeEngine(options: FakeEngineOptions): Engine {
+  const listeners = new Map<EventName, Set<(payload: never) => void>>()
+  const environments = new Map<string, FakeEnvironment>()
+  const plans = new Map<string, PushPlan>()
+  const jobs: FakeJob[] = []
+  const planOf = new Map<string, PushPlan>()
+  const speed = options.speed ?? 1
+  let workspace: Workspace = { instances: [], folders: [], sampleAvailable: true }
+  let settings: Settings = { theme: 'system', cacheLimitBytes: 20 * 1024 ** 3, remembered: [], recentTargets: [], recentBaseImages: [] } // biome-ignore format: plain data
+  let blobs = 14
+  let pushed = false
+  let failing = options.failing
+  let lastId = 0
+
+  if (options.workspace === 'full') {
+    workspace = fullWorkspace()
+    settings = {
+      ...settings,
+      remembered: ['/home/demo/projects/climate-model-2026'],
+      recentTargets: ['oci://ghcr.io/demo/cache'],
+      recentBaseImages: ['ghcr.io/demo/base:2026.10'],
+    }
+  }
+
+  function emit<E extends EventName>(event: E, payload: EventPayload<E>): void {
+    for (const listener of listeners.get(event) ?? []) (listener as (p: EventPayload<E>) => void)(payload)
+  }
+
+  function environment(ref: EnvironmentRef): FakeEnvironment {
+    const key = ref.environment
+    const known = environments.get(key)
+    if (known) return known
+    const made = makeEnvironment(ref)
+    environments.set(key, made)
+    return made
+  }
+
+  function start(plan: PushPlan): string {
+    const id = `job-${++lastId}`
+    planOf.set(id, plan)
+    const fails = failing
+    failing = undefined
+    jobs.unshift(startFakeJob(id, plan, plan.command, { failing: fails, speed, onChange: (job) => changed(job) }))
+    return id
+  }
+
+  function changed(job: Job): void {
+    if (job.state === 'done') pushed = true
+    emit('job.changed', job)
+  }
+
+  const find = (id: string) => {
+    const job = jobs.find((j) => j.job().id === id)
+    if (!job) throw new StrataError('usage', `no job ${id}`)
+    return job
+  }
+  const cache = () => ({ folder: '/home/demo/.cache/strata/blobs', blobs, layers: blobs, bytes: blobs * 1_921_000, limitBytes: settings.cacheLimitBytes }) // biome-ignore format: plain data
+
+  const handlers: Handlers = {
+    'app.info': () => ({
+      version: '0.1.0',
+      platform: 'linux-x64',
+      processors: 8,
+      home: '/home/demo/.local/share/strata',
+    }),
+    'workspace.read': () => workspace,
+    'workspace.open': ({ path }) => {
+      if (!path.includes('spack')) {
+        throw new StrataError('spack-not-found', `${path} is neither a Spack installation nor an environment.`, {
+          hint: 'A Spack installation has bin/spack; an environment has a spack.yaml.',
+          details: { path },
+        })
+      }
+      workspace = { ...fullWorkspace(), folders: workspace.folders }
+      return workspace
+    },
+    'workspace.forget': ({ path }) => {
+      workspace = { ...workspace, folders: workspace.folders.filter((f) => f.folder !== path) }
+      settings = { ...settings, remembered: settings.remembered.filter((p) => p !== path) }
+      return workspace
+    },
+    'workspace.sample': () => {
+      const instance = { root: '/home/demo/spack', sysroot: '/tmp/sample', version: '0.22.5', foundBy: 'sample', runnable: false, environments: [{ ref: sampleRef, name: 'sample', folder: '/tmp/sample/env', concretized: true }] } // biome-ignore format: plain data
+      workspace = { ...workspace, instances: [...workspace.instances, instance], sampleAvailable: false }
+      return { ref: sampleRef, target: 'oci-layout:///home/demo/.local/share/strata/sample/registry' }
+    },
+    'environment.read': (ref) => environment(ref).detail,
+    'environment.sizes': async (ref) => {
+      await wait(120)
+      return { ...environment(ref).disk }
+    },
+    'environment.cached': (ref) => environment(ref).detail.packages.filter((p) => pushed || p.name.length % 2 === 0).map((p) => p.hash), // biome-ignore format: one thought
+    'push.plan': async (request) => {
+      await wait(options.planTime ?? 150)
+      refuse(request)
+      const plan = fakePlan(environment({ ...request, environment: request.environment ?? '' }), request, `plan-${++lastId}`, pushed)
+      plans.set(plan.id, plan)
+      return plan
+    },
+    'push.run': ({ plan: id }) => {
+      const plan = plans.get(id)
+      if (!plan) throw new StrataError('plan-stale', 'The plan is older than the store. It is being made anew.')
+      return { job: start(plan) }
+    },
+    'registry.test': async ({ to, credentials }) => {
+      await wait(300)
+      refuse({ to })
+      return { reference: to, canPull: true, canPush: true, credentialSource: credentials ? 'given' : 'docker config' }
+    },
+    'jobs.list': () => jobs.map((j) => j.job()),
+    'jobs.cancel': ({ id }) => (find(id).cancel(), {}),
+    'jobs.pause': ({ id }) => (find(id).pause(true), {}),
+    'jobs.resume': ({ id }) => (find(id).pause(false), {}),
+    'jobs.retry': ({ id }) => {
+      const plan = planOf.get(id)
+      if (!plan) throw new StrataError('usage', `no job ${id}`)
+      return { job: start(plan) }
+    },
+    'jobs.clear': () => {
+      const running = jobs.filter((j) => j.job().endedAt === undefined)
+      jobs.splice(0, jobs.length, ...running)
+      return {}
+    },
+    'cache.info': cache,
+    'cache.clear': () => {
+      blobs = 0
+      return cache()
+    },
+    'settings.read': () => settings,
+    'settings.write': (change) => {
+      settings = { ...settings, ...change }
+      emit('settings.changed', settings)
+      return settings
+    },
+  }
+
+  return {
+    async call<M extends Method>(method: M, input: Input<M>): Promise<Output<M>> {
+      const parsed = contract[method].input.parse(input) as Parsed<M>
+      return handlers[method](parsed)
+    },
+    on(event, listener) {
+      const set = listeners.get(event) ?? new Set()
+      listeners.set(event, set)
+      set.add(listener)
+      return () => set.delete(listener)
+    },
+  }
+}
+
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** The targets whose names ask for trouble get it. */
+function refuse({ to, tag }: { to: string; tag?: string }): void {
+  if (to.includes('unreachable')) {
+    throw new StrataError('registry-unreachable', `${to}: connection refused while asking for /v2/.`, {
+      hint: 'Is the registry running, and is this its address? Over plain HTTP it is oci+http://.',
+      details: { host: 'unreachable.example:5000', syscall: 'connect', errno: 'ECONNREFUSED' },
+    })
+  }
+  if (to.includes('denied')) {
+    throw new StrataError('registry-auth', `${to}: the registry refused the credentials (401).`, {
+      hint: 'Log in with “docker login”, or type a username and password here.',
+      details: { status: 401, credentials: 'docker config' },
+    })
+  }
+  if (tag?.endsWith('.spack')) {
+    throw new StrataError('tag-invalid', `${tag}: a tag that ends in .spack belongs to a package.`)
+  }
+}
+
+function makeEnvironment(ref: EnvironmentRef): FakeEnvironment {
+  if (ref.environment === toolsRef.environment) return toolsEnvironment()
+  if (ref.environment === sampleRef.environment) return sampleEnvironment()
+  if (ref.environment === tallRef.environment) return generatedEnvironment(tallRef, 300)
+  if (ref.environment === hugeRef.environment) return generatedEnvironment(hugeRef, 50_000)
+  throw new StrataError('lockfile-too-new', `${ref.environment}/spack.lock has version 9; Strata knows 1 to 8.`, {
+    hint: 'A newer Spack wrote it. Update Strata, or concretize with Spack 1.1 or older.',
+    details: { file: `${ref.environment}/spack.lock`, version: 9 },
+  })
+}
+
+function fullWorkspace(): Workspace {
+  const folder = '/home/demo/spack/var/spack/environments'
+  const named = [toolsRef, tallRef, hugeRef].map((ref) => ({
+    ref,
+    name: ref.environment,
+    folder: `${folder}/${ref.environment}`,
+    concretized: true,
+  }))
+  return {
+    instances: [
+      { root: '/home/demo/spack', version: '0.22.5', foundBy: 'SPACK_ROOT', runnable: true, environments: named },
+    ],
+    folders: [{ ref: brokenRef, name: 'climate-model-2026', folder: brokenRef.environment, concretized: true }],
+    sampleAvailable: true,
+  }
+}
