@@ -90,7 +90,7 @@ function resolveTarget(to: string, mirrors: readonly Mirror[]): Reference {
 
 /** Whether a mirror's URL is one that Strata can push to. */
 export function isOci(url: string | undefined): boolean {
-  return url !== undefined && /^oci(\+https?|-layout)?:\/\//.test(url)
+  return url !== undefined && /^oci(\+http|-layout)?:\/\//.test(url)
 }
 
 function given(credentials: GivenCredentials): NonNullable<CredentialSources['given']> {
