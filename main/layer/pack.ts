@@ -1,5 +1,5 @@
-import { closeSync, openSync, readSync, rmSync, statSync } from 'node:fs'
 import { isUtf8 } from 'node:buffer'
+import { closeSync, openSync, readSync, rmSync, statSync } from 'node:fs'
 import { StrataError, toStrataError } from '../support/errors.ts'
 import { type BuildInfo, binaryDistribution, relocatablePrefixes } from './build-info.ts'
 import { type Classifier, createClassifiers } from './classify.ts'
@@ -86,7 +86,6 @@ function checkPrefix(input: PackInput, root: string): void {
 /** The same error, with the package's name before it. */
 function named(input: PackInput, thrown: unknown): StrataError {
   const error = toStrataError(thrown)
-  if (error.code === 'cancelled') return error
   const { hint, details, retryable } = error
   return new StrataError(error.code, `${input.name}: ${error.message}`, { hint, details, retryable, cause: thrown })
 }
@@ -188,7 +187,8 @@ function startsWith(bytes: Buffer, start: Buffer): boolean {
 /** A path as `binary_distribution` lists it. YAML is UTF-8, so a file to relocate needs a name that is. */
 function listed(path: Buffer): string {
   if (isUtf8(path)) return path.toString('utf8')
-  throw new StrataError('tar-unrepresentable', `${path.toString('latin1')} has to be relocated, but its name is not UTF-8`, {
+  const name = path.toString('latin1')
+  throw new StrataError('tar-unrepresentable', `${name} has to be relocated, but its name is not UTF-8`, {
     hint: 'Rename the file; binary_distribution cannot name it, and Spack cannot either.',
   })
 }

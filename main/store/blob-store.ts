@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { Stats } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -6,6 +6,7 @@ import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { type Digest, digestOf, isDigest } from '../registry/digest.ts'
 import { StrataError } from '../support/errors.ts'
+import { newSpoolFile, removeOrphans } from './spool.ts'
 
 /** Bytes read at a time: a quarter of it costs a fifth of the throughput of sha256 and socket together. */
 const CHUNK = 1024 * 1024
@@ -95,7 +96,7 @@ export async function openBlobStore(options: {
     used.add(to)
   }
   const write = async (file: string, bytes: Uint8Array): Promise<void> => {
-    const temporary = join(spoolFolder, `${process.pid}-${randomBytes(8).toString('hex')}.tmp`)
+    const temporary = newSpoolFile(spoolFolder)
     try {
       await writeFile(temporary, bytes)
       await moveIn(temporary, file)
@@ -228,23 +229,6 @@ async function files(folder: string): Promise<StoredFile[]> {
       }),
   )
   return found.filter((file) => file !== undefined)
-}
-
-/** What a process that has died left in the spool folder: nobody will adopt it any more. */
-async function removeOrphans(folder: string): Promise<void> {
-  for (const file of await readdir(folder).catch(() => [])) {
-    const pid = Number.parseInt(file, 10)
-    if (Number.isNaN(pid) || !isAlive(pid)) await rm(join(folder, file), { force: true })
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }
 
 function total(all: readonly StoredFile[]): number {

@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import type { Block } from '../layer/deflate.ts'
 import type { PackedLayer, PackInput } from '../layer/pack.ts'
+import { newSpoolFile } from '../store/spool.ts'
 import { assertNever } from '../support/assert.ts'
 import { StrataError } from '../support/errors.ts'
 import { creditsPerHelper, type FromWorker, type ToWorker, type WorkerSetup } from './protocol.ts'
@@ -19,11 +19,21 @@ export interface WorkerPool {
   readonly threads: number
   /**
    * Packs a prefix into a file in its spool folder, which belongs to the caller then. Packings beyond the number of
-   * threads wait in line. Throws what `packLayer` throws, `cancelled`, and `worker-failed` when a thread dies.
+   * threads wait in line. Throws what `packLayer` throws, `cancelled`, and `worker-failed` when a thread dies; no
+   * file is left then.
    */
   pack(input: PackInput, options?: PackOptions): Promise<PackedLayer>
-  /** Ends the threads; what they were packing fails. */
+  /** Ends the threads; what they were packing fails with `cancelled`, and its files are gone when this returns. */
   close(): Promise<void>
+}
+
+/**
+ * Creates a pool; its threads start with the first packing. `file` is the bundled worker.
+ *
+ * The pool only routes: the blocks lie in memory that all threads share, what comes back is moved, not copied.
+ */
+export function createWorkerPool(options: { readonly file: string; readonly threads?: number }): WorkerPool {
+  return new Pool(options.file, options.threads ?? availableParallelism())
 }
 
 interface Task {
@@ -49,179 +59,184 @@ interface Ticket {
   readonly index: number
 }
 
-/**
- * Creates a pool; its threads start with the first packing. `file` is the bundled worker.
- *
- * The pool only routes: the blocks lie in memory that all threads share, what comes back is moved, not copied.
- */
-export function createWorkerPool(options: { readonly file: string; readonly threads?: number }): WorkerPool {
-  const threads = options.threads ?? availableParallelism()
-  const credits = new Int32Array(new SharedArrayBuffer(4))
-  const pool: Thread[] = []
-  const queue: Task[] = []
-  const tickets = new Map<number, Ticket>()
-  let nextTask = 0
-  let nextTicket = 0
-  let closed = false
+class Pool implements WorkerPool {
+  readonly threads: number
+  private readonly file: string
+  private readonly credits = new Int32Array(new SharedArrayBuffer(4))
+  private readonly running: Thread[] = []
+  /** Tasks that no thread has taken yet. */
+  private readonly queue: Task[] = []
+  private readonly tickets = new Map<number, Ticket>()
+  private readonly unsettled = new Set<Promise<PackedLayer>>()
+  private nextTask = 0
+  private nextTicket = 0
+  private closed = false
 
-  const post = (thread: Thread, message: ToWorker, transfer: ArrayBuffer[] = []): void => {
-    thread.worker.postMessage(message, transfer)
+  constructor(file: string, threads: number) {
+    this.file = file
+    this.threads = threads
   }
-  const startThread = (): void => {
-    const workerData: WorkerSetup = { credits: credits.buffer as SharedArrayBuffer, threads }
-    const worker = new Worker(options.file, { workerData })
+
+  async pack(input: PackInput, options: PackOptions = {}): Promise<PackedLayer> {
+    if (this.closed || options.signal?.aborted) throw cancelled(input)
+    const id = this.nextTask++
+    const spoolFile = newSpoolFile(input.spoolFolder)
+    const { signal, onProgress = () => undefined } = options
+    const packing = new Promise<PackedLayer>((resolve, reject) => {
+      this.queue.push({ id, input, spoolFile, onProgress, resolve, reject })
+    })
+    const onAbort = (): void => this.cancel(id)
+    signal?.addEventListener('abort', onAbort, { once: true })
+    // Every thread from the start: those that get no package help with the first ones.
+    while (this.running.length < this.threads) this.startThread()
+    this.assign()
+    this.unsettled.add(packing)
+    try {
+      return await packing
+    } finally {
+      this.unsettled.delete(packing)
+      signal?.removeEventListener('abort', onAbort)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.closed = true
+    for (const task of this.queue.splice(0)) task.reject(cancelled(task.input))
+    await Promise.all(this.running.map((thread) => thread.worker.terminate()))
+    await Promise.allSettled(this.unsettled)
+  }
+
+  private startThread(): void {
+    const workerData: WorkerSetup = { credits: this.credits.buffer as SharedArrayBuffer, threads: this.threads }
+    const worker = new Worker(this.file, { workerData })
     const thread: Thread = { worker, task: undefined, tickets: new Set() }
-    pool.push(thread)
-    Atomics.add(credits, 0, creditsPerHelper)
-    worker.on('message', (message: FromWorker) => receive(thread, message))
-    worker.on('error', (error) => lost(thread, error.message))
-    worker.on('exit', (code) => lost(thread, `exit code ${code}`))
-    // An idle pool does not keep the process alive.
+    this.running.push(thread)
+    Atomics.add(this.credits, 0, creditsPerHelper)
+    worker.on('message', (message: FromWorker) => this.receive(thread, message))
+    worker.on('error', (error) => this.lost(thread, error.message))
+    worker.on('exit', (code) => this.lost(thread, `exit code ${code}`))
+    // Only what packs keeps the process alive; helpers live as long as it does.
     worker.unref()
   }
-  const assign = (): void => {
-    while (queue.length > 0 && !closed) {
-      const free = pool.find((thread) => thread.task === undefined)
-      if (!free && pool.length >= threads) return
+
+  /** Gives waiting tasks to threads that pack nothing. */
+  private assign(): void {
+    while (this.queue.length > 0 && !this.closed) {
+      const free = this.running.find((thread) => thread.task === undefined)
+      if (!free && this.running.length >= this.threads) return
       if (!free) {
-        startThread()
+        this.startThread()
         continue
       }
-      const task = queue.shift()
+      const task = this.queue.shift()
       if (!task) return
       free.task = task
-      Atomics.sub(credits, 0, creditsPerHelper)
+      Atomics.sub(this.credits, 0, creditsPerHelper)
       free.worker.ref()
       post(free, { kind: 'pack', task: task.id, input: task.input, spoolFile: task.spoolFile })
     }
   }
-  /** The thread has nothing to pack now: it helps the others, or takes the next in line. */
-  const release = (thread: Thread): Task | undefined => {
-    const { task } = thread
-    if (!task) return undefined
-    thread.task = undefined
-    Atomics.add(credits, 0, creditsPerHelper)
-    if (thread.tickets.size === 0) thread.worker.unref()
-    return task
-  }
-  const share = (owner: Thread, index: number, block: (ToWorker & { kind: 'deflate' })['block']): void => {
-    const helpers = pool.filter((thread) => thread.task === undefined)
-    const helper = helpers.sort((a, b) => a.tickets.size - b.tickets.size)[0]
-    if (!helper) {
-      // It found something to pack in the meantime: the owner deflates the block itself.
-      Atomics.add(credits, 0, 1)
-      post(owner, { kind: 'deflated', index, bytes: undefined })
-      return
-    }
-    const ticket = nextTicket++
-    tickets.set(ticket, { owner, index })
-    helper.tickets.add(ticket)
-    post(helper, { kind: 'deflate', ticket, block })
-  }
-  const receive = (thread: Thread, message: FromWorker): void => {
+
+  private receive(thread: Thread, message: FromWorker): void {
     switch (message.kind) {
       case 'progress':
         if (thread.task?.id === message.task) thread.task.onProgress(message.bytesDone)
         return
       case 'packed':
-        release(thread)?.resolve(message.layer)
-        assign()
+        this.release(thread)?.resolve(message.layer)
+        this.assign()
         return
       case 'failed': {
         const { code, message: text, hint, details } = message.error
-        release(thread)?.reject(new StrataError(code, text, { hint, details }))
-        assign()
+        this.release(thread)?.reject(new StrataError(code, text, { hint, details }))
+        this.assign()
         return
       }
       case 'share':
-        share(thread, message.index, message.block)
+        this.share(thread, message.index, message.block)
         return
-      case 'deflated': {
-        const { ticket, bytes } = message
-        const known = tickets.get(ticket)
-        tickets.delete(ticket)
-        thread.tickets.delete(ticket)
-        // The owner may have died or given up; then nobody waits for it.
-        if (known && pool.includes(known.owner)) {
-          post(known.owner, { kind: 'deflated', index: known.index, bytes }, [bytes.buffer as ArrayBuffer])
-        }
+      case 'deflated':
+        thread.tickets.delete(message.ticket)
+        this.deliver(message.ticket, message.bytes)
         return
-      }
       default:
         assertNever(message)
     }
   }
-  /** A thread has died: its packing fails, the blocks it held go back, another thread takes its place when needed. */
-  const lost = (thread: Thread, why: string): void => {
-    const at = pool.indexOf(thread)
-    if (at < 0) return
-    pool.splice(at, 1)
-    const task = release(thread)
-    Atomics.sub(credits, 0, creditsPerHelper)
-    for (const ticket of thread.tickets) {
-      const known = tickets.get(ticket)
-      tickets.delete(ticket)
-      Atomics.add(credits, 0, 1)
-      if (known && pool.includes(known.owner))
-        post(known.owner, { kind: 'deflated', index: known.index, bytes: undefined })
-    }
-    if (task) {
-      const error = closed
-        ? new StrataError('cancelled', `${task.input.name}: the packing was stopped`)
-        : new StrataError('worker-failed', `${task.input.name}: the thread that packed it died: ${why}`, {
-            retryable: true,
-          })
-      void rm(task.spoolFile, { force: true }).finally(() => task.reject(error))
-    }
-    assign()
-  }
-  const cancel = (task: Task): void => {
-    const waiting = queue.indexOf(task)
-    if (waiting >= 0) {
-      queue.splice(waiting, 1)
-      task.reject(new StrataError('cancelled', `${task.input.name}: cancelled`))
-      return
-    }
-    const thread = pool.find((one) => one.task === task)
-    if (thread) post(thread, { kind: 'cancel', task: task.id })
+
+  /** The thread has nothing to pack now: it helps the others until it takes the next in line. */
+  private release(thread: Thread): Task | undefined {
+    const { task } = thread
+    if (!task) return undefined
+    thread.task = undefined
+    Atomics.add(this.credits, 0, creditsPerHelper)
+    thread.worker.unref()
+    return task
   }
 
-  return {
-    threads,
-    pack: (input, { signal, onProgress = () => undefined } = {}) =>
-      new Promise((resolve, reject) => {
-        if (closed || signal?.aborted) {
-          reject(new StrataError('cancelled', `${input.name}: cancelled`))
-          return
-        }
-        const id = nextTask++
-        const spoolFile = join(input.spoolFolder, `${process.pid}-${randomBytes(8).toString('hex')}.tmp`)
-        const onAbort = (): void => cancel(task)
-        const end = (): void => signal?.removeEventListener('abort', onAbort)
-        const task: Task = {
-          id,
-          input,
-          spoolFile,
-          onProgress,
-          resolve: (layer) => {
-            end()
-            resolve(layer)
-          },
-          reject: (error) => {
-            end()
-            reject(error)
-          },
-        }
-        signal?.addEventListener('abort', onAbort, { once: true })
-        queue.push(task)
-        // Every thread from the start: those that get no package help with the first ones.
-        while (pool.length < threads) startThread()
-        assign()
-      }),
-    close: async () => {
-      closed = true
-      for (const task of queue.splice(0)) task.reject(new StrataError('cancelled', `${task.input.name}: cancelled`))
-      await Promise.all([...pool].map((thread) => thread.worker.terminate()))
-    },
+  /** Gives a block to the thread that has the least to do among those that pack nothing. */
+  private share(owner: Thread, index: number, block: Block): void {
+    const helpers = this.running.filter((thread) => thread.task === undefined)
+    const helper = helpers.sort((a, b) => a.tickets.size - b.tickets.size)[0]
+    if (!helper) {
+      // They found something to pack in the meantime: the owner deflates the block itself.
+      Atomics.add(this.credits, 0, 1)
+      post(owner, { kind: 'deflated', index, bytes: undefined })
+      return
+    }
+    const ticket = this.nextTicket++
+    this.tickets.set(ticket, { owner, index })
+    helper.tickets.add(ticket)
+    post(helper, { kind: 'deflate', ticket, block })
   }
+
+  /** A block goes back to its owner, deflated or not, unless the owner has died. */
+  private deliver(ticket: number, bytes: Uint8Array | undefined): void {
+    const known = this.tickets.get(ticket)
+    this.tickets.delete(ticket)
+    if (!known || !this.running.includes(known.owner)) return
+    post(known.owner, { kind: 'deflated', index: known.index, bytes }, bytes ? [bytes.buffer as ArrayBuffer] : [])
+  }
+
+  /** A thread has died: its packing fails, the blocks it held go back, another thread takes its place when needed. */
+  private lost(thread: Thread, why: string): void {
+    const at = this.running.indexOf(thread)
+    if (at < 0) return
+    this.running.splice(at, 1)
+    const task = this.release(thread)
+    Atomics.sub(this.credits, 0, creditsPerHelper)
+    for (const ticket of thread.tickets) {
+      Atomics.add(this.credits, 0, 1)
+      this.deliver(ticket, undefined)
+    }
+    if (task) {
+      const error = this.closed ? cancelled(task.input) : died(task.input, why)
+      void rm(task.spoolFile, { force: true })
+        .catch(() => undefined)
+        .then(() => task.reject(error))
+    }
+    this.assign()
+  }
+
+  private cancel(id: number): void {
+    const waiting = this.queue.findIndex((task) => task.id === id)
+    if (waiting >= 0) {
+      for (const task of this.queue.splice(waiting, 1)) task.reject(cancelled(task.input))
+      return
+    }
+    const thread = this.running.find((one) => one.task?.id === id)
+    if (thread) post(thread, { kind: 'cancel', task: id })
+  }
+}
+
+function post(thread: Thread, message: ToWorker, transfer: ArrayBuffer[] = []): void {
+  thread.worker.postMessage(message, transfer)
+}
+
+function cancelled(input: PackInput): StrataError {
+  return new StrataError('cancelled', `${input.name}: cancelled`)
+}
+
+function died(input: PackInput, why: string): StrataError {
+  return new StrataError('worker-failed', `${input.name}: the thread that packed it died: ${why}`, { retryable: true })
 }

@@ -12,11 +12,14 @@ const progressInterval = 50
 export function startWorker(port: MessagePort, setup: WorkerSetup): void {
   const credits = new Int32Array(setup.credits)
   const sharing = new Sharing(port, credits)
-  const cancelled = new Set<number>()
+  /** The task that is packed now, and whether it was cancelled meanwhile. */
+  let current: { readonly task: number; cancelled: boolean } | undefined
   const pack = async (task: number, input: PackInput, spoolFile: string): Promise<void> => {
+    const running = { task, cancelled: false }
+    current = running
     let told = 0
     const onBlock = (bytesDone: number): void => {
-      if (cancelled.has(task)) throw new StrataError('cancelled', 'the packing was cancelled')
+      if (running.cancelled) throw new StrataError('cancelled', 'cancelled')
       const now = performance.now()
       if (now - told < progressInterval) return
       told = now
@@ -34,8 +37,6 @@ export function startWorker(port: MessagePort, setup: WorkerSetup): void {
       post(port, { kind: 'packed', task, layer })
     } catch (thrown) {
       post(port, { kind: 'failed', task, error: toErrorBody(thrown) })
-    } finally {
-      cancelled.delete(task)
     }
   }
   port.on('message', (message: ToWorker) => {
@@ -44,7 +45,8 @@ export function startWorker(port: MessagePort, setup: WorkerSetup): void {
         void pack(message.task, message.input, message.spoolFile)
         return
       case 'cancel':
-        cancelled.add(message.task)
+        // It may have ended while the message was on its way.
+        if (current?.task === message.task) current.cancelled = true
         return
       case 'deflate': {
         const bytes = transferable(deflateBlock(message.block))
