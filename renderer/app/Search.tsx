@@ -5,6 +5,7 @@ import type { EnvironmentEntry, Job, PackageSummary } from '../../main/api/model
 import { useEnvironment, useJobs, useWorkspace, useWriteSettings } from '../engine.ts'
 import { shortHash } from '../../main/api/format.ts'
 import { type Route, refKey } from './routes.ts'
+import css from './search.module.css'
 import { themes } from './ThemeSwitch.tsx'
 import { navigate } from './use-route.ts'
 
@@ -74,6 +75,8 @@ export function Search({ route }: { readonly route: Route }) {
       scrollable
       maxHeight={420}
       transitionProps={{ duration: 100 }}
+      overlayProps={{ backgroundOpacity: 0.35, blur: 0 }}
+      classNames={{ action: css.action, actionSection: css.actionSection, actionBody: css.actionBody, actionDescription: css.actionDescription, actionsGroup: css.actionsGroup }}
       aria-label="Search"
       searchProps={{
         leftSection: <IconSearch size={18} />,
@@ -94,7 +97,7 @@ interface Action {
 
 function filter(actions: readonly Action[], query: string): Action[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean)
-  return actions.filter((a) => words.every((w) => `${a.label} ${a.description ?? ''}`.toLowerCase().includes(w)))
+  return actions.filter((a) => words.every((w) => a.label.toLowerCase().includes(w)))
 }
 
 function environmentAction(entry: EnvironmentEntry): Action {

@@ -1,4 +1,10 @@
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple, rem } from '@mantine/core'
+import {
+  type CSSVariablesResolver,
+  createTheme,
+  defaultVariantColorsResolver,
+  type MantineColorsTuple,
+  rem,
+} from '@mantine/core'
 
 /**
  * Every colour of the window, once, for light and dark. Style sheets read them as `var(--st-…)`; a unit test checks
@@ -111,8 +117,10 @@ export const theme = createTheme({
   respectReducedMotion: true,
   primaryColor: 'accent',
   primaryShade: { light: 6, dark: 4 },
-  autoContrast: true,
-  luminanceThreshold: 0.35,
+  variantColorResolver: (input) =>
+    input.variant === 'filled' && (input.color ?? 'accent') === 'accent'
+      ? { ...defaultVariantColorsResolver(input), color: 'var(--st-accent-text)' }
+      : defaultVariantColorsResolver(input),
   colors: { accent: accentShades },
   components: {
     Tooltip: {
@@ -129,8 +137,8 @@ export const theme = createTheme({
     NumberInput: { defaultProps: { size: 'xs' } },
     Autocomplete: { defaultProps: { size: 'xs' } },
     Select: { defaultProps: { size: 'xs' } },
-    Checkbox: { defaultProps: { size: 'xs' } },
-    SegmentedControl: { defaultProps: { size: 'xs' } },
+    Checkbox: { defaultProps: { size: 'xs', iconColor: 'var(--st-accent-text)' } },
+    SegmentedControl: { defaultProps: { size: 'xs', withItemsBorders: false } },
   },
 })
 

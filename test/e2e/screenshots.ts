@@ -9,10 +9,11 @@ import { startFakeHost } from '../support/fake-host.ts'
  *
  *   npx tsx test/e2e/screenshots.ts FOLDER            over made-up data: needs `npm run build` first
  *   npx tsx test/e2e/screenshots.ts FOLDER URL        of a running app: its first environment
- *   npx tsx test/e2e/screenshots.ts FOLDER --quick    one size, both themes
+ *   npx tsx test/e2e/screenshots.ts FOLDER --quick    one size, both themes; --quick=NAME only that screen
  */
 const [folder = 'screenshots', target] = process.argv.slice(2)
-const quick = target === '--quick'
+const quick = target?.startsWith('--quick')
+const only = quick ? target?.split('=')[1] : undefined
 
 const sizes = quick
   ? [{ width: 1280, height: 800 }]
@@ -160,6 +161,7 @@ async function main(): Promise<void> {
       const full = running ? undefined : await startFakeHost(createFakeEngine({ workspace: 'full', failing: 'less' }))
       const empty = running ? undefined : await startFakeHost(createFakeEngine({ workspace: 'empty' }))
       for (const shot of running ? runningShots : shots) {
+        if (only !== undefined && !shot.name.startsWith(only)) continue
         const page = await browser.newPage({ viewport: size, colorScheme: theme, reducedMotion: 'reduce' })
         page.setDefaultTimeout(6_000)
         page.on('console', (message) => {

@@ -22,9 +22,12 @@ export interface FakeHost {
   readonly close: () => Promise<void>
 }
 
-/** Serves the built window from `dist/renderer` over an engine, under the same strict policy as the real shells. */
+/**
+ * Serves the built window (`dist/renderer`, or the folder that STRATA_TEST_RENDERER names) over an engine, under the same strict policy as
+ * the real shells.
+ */
 export async function startFakeHost(engine: Engine, options: { port?: number } = {}): Promise<FakeHost> {
-  const root = join(import.meta.dirname, '../../dist/renderer')
+  const root = process.env.STRATA_TEST_RENDERER ?? join(import.meta.dirname, '../../dist/renderer')
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url ?? '/', 'http://host').pathname)
     const file = path === '/' ? '/index.html' : path

@@ -33,7 +33,7 @@ export const columns: readonly PackageColumn[] = [
   {
     id: 'name',
     title: 'Name',
-    track: 'minmax(150px, 1.3fr)',
+    track: 'minmax(112px, 1.2fr)',
     value: (r) => r.package.name,
     cell: (r) => (
       <span className={css.name} data-root={r.package.root || undefined}>
@@ -42,40 +42,40 @@ export const columns: readonly PackageColumn[] = [
       </span>
     ),
   },
-  { id: 'version', title: 'Version', track: '100px', value: (r) => r.package.version, cell: (r) => r.package.version },
+  { id: 'version', title: 'Version', track: '82px', value: (r) => r.package.version, cell: (r) => r.package.version },
   {
     id: 'state',
     title: 'State',
-    track: '118px',
+    track: '104px',
     value: (r) => installState(r.package).word,
     cell: (r) => <InstallState package={r.package} />,
   },
   {
     id: 'compiler',
     title: 'Compiler',
-    track: '104px',
+    track: '86px',
     value: (r) => r.package.compiler ?? '',
     cell: (r) => r.package.compiler ?? unknown,
   },
-  { id: 'target', title: 'Target', track: '96px', value: (r) => r.package.target, cell: (r) => r.package.target },
+  { id: 'target', title: 'Target', track: '70px', value: (r) => r.package.target, cell: (r) => r.package.target },
   {
     id: 'variants',
     title: 'Variants',
-    track: 'minmax(140px, 2fr)',
+    track: 'minmax(84px, 2fr)',
     value: (r) => r.package.variants,
     cell: (r) => <span className={css.variants}>{r.package.variants}</span>,
   },
   {
     id: 'hash',
     title: 'Hash',
-    track: '98px',
+    track: '88px',
     value: (r) => r.package.hash,
     cell: (r) => <Hash value={r.package.hash} />,
   },
   {
     id: 'size',
     title: 'Size',
-    track: '84px',
+    track: '74px',
     number: true,
     value: (r) => r.size ?? -1,
     cell: (r) => (r.size === undefined ? unknown : <Bytes value={r.size} />),
@@ -83,7 +83,7 @@ export const columns: readonly PackageColumn[] = [
   {
     id: 'prefix',
     title: 'Prefix',
-    track: '104px',
+    track: '88px',
     number: true,
     value: (r) => r.package.prefix?.length ?? 0,
     cell: (r) => <PrefixLength prefix={r.package.prefix} />,
@@ -91,14 +91,14 @@ export const columns: readonly PackageColumn[] = [
   {
     id: 'cached',
     title: 'In cache',
-    track: '80px',
+    track: '66px',
     value: (r) => (r.cached === undefined ? 0 : r.cached ? 2 : 1),
     cell: (r) => <Cached cached={r.cached} />,
   },
 ]
 
 /** The tracks of the grid: the box to select with, then the columns. */
-export const gridTracks = `40px ${columns.map((c) => c.track).join(' ')}`
+export const gridTracks = `32px ${columns.map((c) => c.track).join(' ')}`
 
 /** The length of the prefix, and to what its store is padded: relocation needs the target to be no longer. */
 function PrefixLength({ prefix }: { prefix: string | undefined }) {

@@ -4,7 +4,9 @@ import type { LayoutAnswer, LayoutQuestion } from './use-layout.ts'
 /** Lays a graph out away from the window's own thread, which goes on drawing meanwhile. */
 self.onmessage = ({ data }: MessageEvent<LayoutQuestion>) => {
   const graph = new Graph()
-  graph.setGraph({ rankdir: 'TB', nodesep: 16, ranksep: 56, marginx: 16, marginy: 16 })
+  // Side by side, the names of a large graph would make a ribbon a hundred screens wide; as columns they fit.
+  const columns = data.nodes.length > 30
+  graph.setGraph({ rankdir: columns ? 'LR' : 'TB', nodesep: columns ? 8 : 16, ranksep: columns ? 96 : 56 })
   graph.setDefaultEdgeLabel(() => ({}))
   for (const { id, width, height } of data.nodes) graph.setNode(id, { width, height })
   for (const { from, to } of data.edges) graph.setEdge(from, to)

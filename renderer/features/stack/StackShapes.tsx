@@ -26,6 +26,9 @@ export function StackShapes({ geometry, progress, width, active }: ShapesProps) 
         <pattern id="stack-hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
           <rect width="2.5" height="7" className={css.hatchLine} />
         </pattern>
+        <pattern id="stack-strata" width="8" height="4" patternUnits="userSpaceOnUse">
+          <rect width="8" height="1" className={css.strataLine} />
+        </pattern>
         <pattern id="stack-packing" width="10" height="10" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)">
           <rect width="5" height="10" className={css.packingLine} />
         </pattern>
@@ -62,13 +65,13 @@ function Slab({ band, progress, width, id }: SlabProps) {
   const isBase = band.layers.every((l) => l.kind === 'base')
   return (
     <>
-      {band.kind === 'fold' && <path d={slabPath(width - 6, band.height, false)} className={css.foldBack} />}
       <clipPath id={id}>
         <path d={outline} />
       </clipPath>
       <g clipPath={`url(#${id})`}>
         <rect width={width} height={band.height} className={css.ground} />
         {isBase && <rect width={width} height={band.height} fill="url(#stack-hatch)" />}
+        {band.kind === 'fold' && <rect width={width} height={band.height} fill="url(#stack-strata)" />}
         {progress && (
           <>
             <rect

@@ -33,6 +33,8 @@ export const minBand = 24
 /** A lone 30 MB base image should not be a wall. */
 export const maxBand = 132
 export const bandGap = 2
+// When folding anyway, fold some more: the rest then has room to show its sizes.
+const foldTo = 0.7
 
 type Group = Pick<Band, 'kind' | 'key' | 'layers' | 'position' | 'bytes'>
 
@@ -42,7 +44,7 @@ type Group = Pick<Band, 'kind' | 'key' | 'layers' | 'position' | 'bytes'>
  */
 export function layoutStack(layers: readonly StackLayer[], box: StackBox): StackGeometry {
   const room = Math.floor((box.height + bandGap) / (minBand + bandGap))
-  const groups = box.unfolded || layers.length <= room ? layers.map(single) : fold(layers, Math.max(room, 1))
+  const groups = box.unfolded || layers.length <= room ? layers.map(single) : fold(layers, Math.max(Math.floor(room * foldTo), 1))
   const heights = scaleHeights(groups, box.unfolded ? Number.POSITIVE_INFINITY : box.height)
   const total = heights.reduce((sum, h) => sum + h, 0) + bandGap * Math.max(0, groups.length - 1)
   const height = Math.round(total)
