@@ -58,8 +58,8 @@ function yamlList(key: string, items: readonly string[]): string {
   return items.length === 0 ? `${key}: []` : [`${key}:`, ...items.map((item) => `- ${yamlScalar(item)}`)].join('\n')
 }
 
-/** Words and numbers that some YAML version would not read as a string. */
-const notAString = /^(?:true|false|yes|no|on|off|y|n|null|\.inf|\.nan|[-+.\d][-+.\d_:,eExXoObBa-fA-F]*)$/i
+/** Words and numbers that some YAML version, or some reader of it, would not read as a string. */
+const notAString = /^(?:true|false|yes|no|on|off|y|n|null|e[-+]?\d+|\.inf|\.nan|[-+.\d][-+.\d_:,eExXoObBa-fA-F]*)$/i
 const plain = /^[\w./][\w./+@=~,-]*$/
 
 /** A string in YAML: as it is where no reader can take it for anything else, else in double quotes (JSON's escapes). */

@@ -11,6 +11,7 @@ export type WalkEntry =
 /** What tells whether a file is still the one it was, and which names are the same file. */
 export interface FileStat {
   readonly identity: string
+  readonly regular: boolean
   readonly links: number
   readonly executable: boolean
   readonly size: number
@@ -59,6 +60,7 @@ function* openFile(base: Buffer, path: Buffer, skipped: string | undefined): Gen
   const fd = reading(path, () => openSync(Buffer.concat([base, path]), flags))
   try {
     const stat = statFile(fd)
+    if (!stat.regular) throw changedFile(path.toString('utf8'))
     if (stat.identity !== skipped) yield { kind: 'file', path, fd, stat }
   } finally {
     closeSync(fd)
@@ -69,6 +71,7 @@ export function statFile(fd: number): FileStat {
   const stat = fstatSync(fd, { bigint: true })
   return {
     identity: `${stat.dev}:${stat.ino}`,
+    regular: stat.isFile(),
     links: Number(stat.nlink),
     executable: (stat.mode & 0o100n) !== 0n,
     size: Number(stat.size),
@@ -82,6 +85,9 @@ function identityOf(path: string): string | undefined {
   return stat && `${stat.dev}:${stat.ino}`
 }
 
+/** What opening and reading fails with when a name is no longer what its directory said: gone, a link, a folder, a socket. */
+const changedErrnos = new Set(['ENOENT', 'ELOOP', 'ENOTDIR', 'ENXIO'])
+
 /** Runs one read of the file system; its failure says which file of the package it was. */
 export function reading<T>(path: Uint8Array, read: () => T): T {
   try {
@@ -89,7 +95,7 @@ export function reading<T>(path: Uint8Array, read: () => T): T {
   } catch (thrown) {
     const errno = (thrown as NodeJS.ErrnoException).code
     const name = Buffer.from(path).toString('utf8') || '.'
-    if (errno === 'ENOENT' || errno === 'ELOOP' || errno === 'ENOTDIR') throw changedFile(name, thrown)
+    if (errno !== undefined && changedErrnos.has(errno)) throw changedFile(name, thrown)
     if (errno === 'EMFILE' || errno === 'ENFILE') throw toStrataError(thrown, name)
     throw new StrataError('file-unreadable', `${name} cannot be read: ${errno ?? String(thrown)}`, {
       hint: 'Check who owns it and its mode; a package is packed whole or not at all.',
