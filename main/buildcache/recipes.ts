@@ -2,26 +2,41 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PushPlan } from '../api/models.ts'
 import { inspectPrefixes } from '../image/environment.ts'
-import { askSpack, canAsk, type EnvironmentModification, type SpackAnswer } from '../spack/ask.ts'
+import { askSpack, canAsk, type EnvironmentModification } from '../spack/ask.ts'
 import { prefixInspections } from '../spack/config/prefix-inspections.ts'
+import type { SpackInstance } from '../spack/instances.ts'
 import { layerOrder } from '../spack/spec/graph.ts'
+import { storedRecipeAllows } from '../spack/stored-recipe.ts'
 import type { BlobStore } from '../store/blob-store.ts'
+import { mapConcurrently } from '../support/concurrency.ts'
 import { toStrataError } from '../support/errors.ts'
 import type { Source } from './source.ts'
+
+/** Recipes read at a time. */
+const LOOKUPS = 16
+
+/** What an image of these packages does to its environment, in order. */
+export type ImageEnvironments = (roots: readonly string[]) => readonly EnvironmentModification[]
 
 /** What only the packages' recipes know. */
 export interface Recipes {
   readonly source: PushPlan['environmentSource']
   /** Whether a package may be passed on; undefined when nobody could be asked. */
   redistributable(hash: string): boolean | undefined
-  /** What an image of these packages does to its environment, in order. */
-  modifications(roots: readonly string[]): readonly EnvironmentModification[]
+  /**
+   * Evaluates the recipes for the images that are going to be written: a second or two of Spack's Python, so it is begun
+   * with the packing and awaited by the first image. When Spack fails, `log` says so and the prefixes have to do.
+   */
+  evaluate(signal: AbortSignal, log: (message: string) => void): Promise<ImageEnvironments>
 }
 
 /**
- * Asks the user's own Spack about the packages, once ever for each (the answers are kept by DAG hash in the blob
- * store), and about `image`, the roots of an environment image. Without a Spack that can be run, or when it fails,
- * the environment comes from the folders in the prefixes and nothing is known of redistribution; `source` says so.
+ * What the recipes say of redistribution, and who will say what they do to the environment of the images of `packages`
+ * and of `image`, the roots of an environment image.
+ *
+ * Most recipes plainly say nothing against redistribution: their text in the prefix is enough. About the others the
+ * user's own Spack is asked, once ever for each: the answers are kept by DAG hash in the blob store. Without a Spack
+ * that can be run nothing is known (what a recipe inherits is in that Spack), and `source` says so.
  */
 export async function readRecipes(
   source: Source,
@@ -37,51 +52,78 @@ export async function readRecipes(
       instance.sysroot === undefined ? `${instance.root} has no bin/spack` : 'a Spack below a sysroot cannot be run'
     return fromPrefixes(source, why)
   }
-  const lists = [...packages.map((hash) => [hash]), ...(image ? [image] : [])]
-  const identity = `${instance.root}@${instance.version ?? 'unknown'}`
-  const answers = new Map<string, Answer>()
-  const unknown: (readonly string[])[] = []
-  for (const list of lists) {
-    const known = await store.known('recipe', keyOf(identity, list))
-    if (known) answers.set(list.join(), JSON.parse(known.toString('utf8')))
-    else unknown.push(list)
-  }
-  if (unknown.length > 0) {
-    try {
-      const answer = await askSpack(instance, { lists: unknown, environment: source.environment?.folder, signal })
-      for (const [i, list] of unknown.entries()) {
-        const one = answerOf(answer, i, list)
-        answers.set(list.join(), one)
-        await store.rememberKnown('recipe', keyOf(identity, list), Buffer.from(JSON.stringify(one)))
-      }
-    } catch (thrown) {
-      const error = toStrataError(thrown)
-      if (error.code === 'cancelled') throw error
-      return fromPrefixes(source, `Spack could not be asked: ${error.message}`)
-    }
-  }
-  const why = `from the recipes, as Spack ${instance.version ?? ''} at ${instance.root} evaluates them`
+  const allowed = await mapConcurrently(packages, LOOKUPS, (hash) => allowedByText(source, hash))
+  const doubtful = packages.filter((_, i) => !allowed[i])
+  const told = await ask(source, instance, store, doubtful.map(alone), signal).catch((thrown: unknown) => {
+    const error = toStrataError(thrown)
+    if (error.code === 'cancelled') throw error
+    return new Map<string, Answer>()
+  })
+  const plain = new Set(packages.filter((_, i) => allowed[i]))
+  const lists = [...packages.map(alone), ...(image ? [image] : [])]
   return {
-    source: { kind: 'spack', why },
-    redistributable: (hash) => answers.get(hash)?.redistributable,
-    modifications: (roots) => answers.get(roots.join())?.modifications ?? inspect(source, roots),
+    source: {
+      kind: 'spack',
+      why: `from the recipes, as Spack ${instance.version ?? ''} at ${instance.root} evaluates them`,
+    },
+    redistributable: (hash) => (plain.has(hash) ? true : told.get(hash)?.redistributable),
+    evaluate: async (abort, log) => {
+      const answers = await ask(source, instance, store, lists, abort).catch((thrown: unknown) => {
+        const error = toStrataError(thrown)
+        if (error.code === 'cancelled') throw error
+        log(`${error.message}; the environment variables come from the folders in the prefixes instead`)
+        return new Map<string, Answer>()
+      })
+      return (roots) => answers.get(roots.join())?.modifications ?? inspect(source, roots)
+    },
   }
 }
 
 interface Answer {
+  /** Of a single package; absent where its recipe could not be read. */
   readonly redistributable?: boolean
   /** Absent where the recipes could not be evaluated: then the prefixes say what they can. */
   readonly modifications?: readonly EnvironmentModification[]
 }
 
-function answerOf(answer: SpackAnswer, index: number, list: readonly string[]): Answer {
-  const [only, ...others] = list
-  const redistributable = only !== undefined && others.length === 0 ? answer.redistributable.get(only) : undefined
-  return { redistributable, modifications: answer.modifications[index] }
+/** Spack's answers for lists of packages, by the list's hashes: those known from before, and one call for the others. */
+async function ask(
+  source: Source,
+  instance: SpackInstance,
+  store: BlobStore,
+  lists: readonly (readonly string[])[],
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<string, Answer>> {
+  const answers = new Map<string, Answer>()
+  const unknown: (readonly string[])[] = []
+  const keyOf = (list: readonly string[]): string => `${instance.root}@${instance.version ?? ''}:${list.join()}`
+  for (const list of lists) {
+    const known = await store.known('recipe', keyOf(list))
+    if (known) answers.set(list.join(), JSON.parse(known.toString('utf8')))
+    else unknown.push(list)
+  }
+  if (unknown.length === 0) return answers
+  const answer = await askSpack(instance, { lists: unknown, environment: source.environment?.folder, signal })
+  for (const [i, list] of unknown.entries()) {
+    const [only = '', ...others] = list
+    const redistributable = others.length === 0 ? answer.redistributable.get(only) : undefined
+    const one: Answer = { redistributable, modifications: answer.modifications[i] }
+    answers.set(list.join(), one)
+    // What could not be evaluated may be the next time, with another recipe repository.
+    if (one.modifications) await store.rememberKnown('recipe', keyOf(list), Buffer.from(JSON.stringify(one)))
+  }
+  return answers
 }
 
-function keyOf(identity: string, list: readonly string[]): string {
-  return `${identity}:${list.join()}`
+function alone(hash: string): readonly string[] {
+  return [hash]
+}
+
+async function allowedByText(source: Source, hash: string): Promise<boolean> {
+  const prefix = source.database?.records.get(hash)?.path
+  const name = source.graph.nodes.get(hash)?.name
+  if (prefix === undefined || name === undefined) return false
+  return (await storedRecipeAllows(prefix, name, source.instance?.sysroot)) === true
 }
 
 function fromPrefixes(source: Source, why: string): Recipes {
@@ -91,7 +133,7 @@ function fromPrefixes(source: Source, why: string): Recipes {
       why: `from the folders in the prefixes (${why}): what recipes set beyond that is not known`,
     },
     redistributable: () => undefined,
-    modifications: (roots) => inspect(source, roots),
+    evaluate: async () => (roots) => inspect(source, roots),
   }
 }
 

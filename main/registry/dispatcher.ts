@@ -29,7 +29,7 @@ export const defaultTimeouts: Timeouts = { connect: 10_000, firstByte: 120_000, 
  * certificates and `caFiles`. undici is loaded here, at the first use of a network, since that alone takes 80 ms.
  */
 export async function createDispatcher(origin: URL, options: DispatcherOptions): Promise<Dispatcher> {
-  const { Pool, ProxyAgent } = await import('undici')
+  const { Pool, ProxyAgent } = await import('./undici.ts')
   const tls =
     origin.protocol === 'https:'
       ? { secureContext: await trustedRoots(options), rejectUnauthorized: !options.insecure }

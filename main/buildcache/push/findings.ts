@@ -82,7 +82,7 @@ function redistribution(prepared: Preparation, planned: readonly PlannedPackage[
     {
       severity: 'note',
       message: `Whether ${unknown.length === writes.length ? 'the packages' : `${unknown.length} packages`} may be redistributed cannot be known here`,
-      hint: 'Only their recipes say so, and no Spack could be asked. Check licences before pushing to a public registry.',
+      hint: 'Only their recipes say so, and no Spack could evaluate them. Check licences before pushing to a public registry.',
     },
   ]
 }

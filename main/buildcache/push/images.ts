@@ -34,6 +34,9 @@ export function imageWriter(
 ): ImageWriter {
   const { packages, source, target, recipes, bases } = prepared
   const { store, context, signal, sender } = parts
+  const environments = recipes.evaluate(signal, context.log)
+  // It is awaited with the first image; until then a failure is nobody's, and must not end the process.
+  environments.catch(() => undefined)
   const baseCopies = new Map<string, Promise<number>>()
   let bytesOfBase = 0
 
@@ -48,7 +51,8 @@ export function imageWriter(
       const onProgress = (bytes: number): void => context.progress.sent('base', bytes)
       copy = copyBaseLayers({ base, from, target, store, signal, onProgress })
       baseCopies.set(architecture, copy)
-      bytesOfBase += await copy
+      const sent = await copy
+      bytesOfBase += sent
       context.progress.enter('base', 'done')
     }
     await copy
@@ -72,14 +76,14 @@ export function imageWriter(
       const needed = closureOf(roots)
       const layers = await Promise.all(needed.map((one) => layerOf(one, sender)))
       const architecture = asPackage?.architecture ?? packages.get(roots[0] ?? '')?.architecture ?? 'amd64'
-      await Promise.all([copyBase(architecture), context.gate()])
+      const [modifications] = await Promise.all([environments, copyBase(architecture), context.gate()])
       const base = bases.get(architecture)
       const own = asPackage && layers.at(-1)
       const image = assembleImage({
         base,
         architecture,
         layers,
-        env: applyModifications(startingVariables(base?.config), recipes.modifications(roots)),
+        env: applyModifications(startingVariables(base?.config), modifications(roots)),
         extra: asPackage && own && packageKeys(prepared, asPackage, own),
         annotations: asPackage && {
           'org.opencontainers.image.description': formatSpec(source.graph, asPackage.node.hash),
