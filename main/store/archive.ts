@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
-import { extract } from 'tar-stream'
+import { type Extract, extract } from 'tar-stream'
 import { StrataError } from '../support/errors.ts'
 
 /**
@@ -14,7 +14,16 @@ import { StrataError } from '../support/errors.ts'
 export async function unpackArchive(archive: string, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true })
   const entries = extract()
-  const feeding = pipeline(createReadStream(archive), createGunzip({ chunkSize: 256 * 1024 }), entries)
+  const [fed, unpacked] = await Promise.allSettled([
+    pipeline(createReadStream(archive), createGunzip({ chunkSize: 256 * 1024 }), entries),
+    unpackEntries(entries, folder),
+  ])
+  // Either ends the other; what the entries failed with is the reason, a closed stream its consequence.
+  if (unpacked.status === 'rejected') throw unpacked.reason
+  if (fed.status === 'rejected') throw fed.reason
+}
+
+async function unpackEntries(entries: Extract, folder: string): Promise<void> {
   const made = new Set<string>([folder])
   const makeFolder = async (path: string): Promise<void> => {
     if (made.has(path)) return
@@ -33,10 +42,14 @@ export async function unpackArchive(archive: string, folder: string): Promise<vo
       continue
     }
     if (header.type === 'symlink') await symlink(header.linkname ?? '', path)
-    else if (header.type === 'link') await link(inside(folder, header.linkname ?? ''), path)
+    else if (header.type === 'link') {
+      const target = inside(folder, header.linkname ?? '')
+      // Its folders are real ones, too: not a link by which a file from elsewhere would get in.
+      await makeFolder(dirname(target))
+      await link(target, path)
+    }
     entry.resume()
   }
-  await feeding
 }
 
 function inside(folder: string, name: string): string {
