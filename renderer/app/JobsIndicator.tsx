@@ -1,5 +1,5 @@
-import type { Job } from '../../main/api/models.ts'
 import { formatRate, plural } from '../../main/api/format.ts'
+import type { Job } from '../../main/api/models.ts'
 import { formatRoute } from './routes.ts'
 import css from './shell.module.css'
 

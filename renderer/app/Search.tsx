@@ -1,9 +1,9 @@
 import { Spotlight, type SpotlightActionGroupData } from '@mantine/spotlight'
 import { IconClockHour4, IconPackage, IconSearch, IconSettings, IconStack2, IconUpload } from '@tabler/icons-react'
 import { useMemo, useState } from 'react'
+import { shortHash } from '../../main/api/format.ts'
 import type { EnvironmentEntry, Job, PackageSummary } from '../../main/api/models.ts'
 import { useEnvironment, useJobs, useWorkspace, useWriteSettings } from '../engine.ts'
-import { shortHash } from '../../main/api/format.ts'
 import { type Route, refKey } from './routes.ts'
 import css from './search.module.css'
 import { themes } from './ThemeSwitch.tsx'
@@ -76,8 +76,14 @@ export function Search({ route }: { readonly route: Route }) {
       maxHeight={420}
       transitionProps={{ duration: 100 }}
       overlayProps={{ backgroundOpacity: 0.35, blur: 0 }}
-      classNames={{ action: css.action, actionSection: css.actionSection, actionBody: css.actionBody, actionDescription: css.actionDescription, actionsGroup: css.actionsGroup }}
-      aria-label="Search"
+      classNames={{
+        action: css.action,
+        actionSection: css.actionSection,
+        actionBody: css.actionBody,
+        actionDescription: css.actionDescription,
+        actionsGroup: css.actionsGroup,
+      }}
+      attributes={{ content: { 'aria-label': 'Search' } }}
       searchProps={{
         leftSection: <IconSearch size={18} />,
         placeholder: 'Environments, packages, actions, jobs',

@@ -22,16 +22,9 @@ export function Shell() {
   const connection = useConnection()
   return (
     <div className={css.shell}>
-      <a
-        className={css.skip}
-        href="#content"
-        onClick={(event) => {
-          event.preventDefault()
-          document.getElementById('content')?.focus()
-        }}
-      >
+      <button type="button" className={css.skip} onClick={() => document.getElementById('content')?.focus()}>
         Skip to content
-      </a>
+      </button>
       <Rail screen={route.screen} />
       <div className={css.right}>
         <TopBar route={route} />

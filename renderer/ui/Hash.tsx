@@ -1,5 +1,5 @@
-import { CopyButton } from './CopyButton.tsx'
 import { shortDigest, shortHash } from '../../main/api/format.ts'
+import { CopyButton } from './CopyButton.tsx'
 import css from './parts.module.css'
 
 /** A DAG hash or digest cut to what people read, with the whole one on hover and to copy. */

@@ -107,6 +107,32 @@ const accentShades: MantineColorsTuple = [
   '#e9f0fd', '#d3e1fb', '#a6c4f8', '#7aa8f5', '#5b9bff', '#3f82ec', '#1f63d6', '#1954ba', '#144599', '#0f3677',
 ] // biome-ignore format: ten shades, one line
 
+const lightGreys: MantineColorsTuple = [
+  '#f6f7f9',
+  '#eef1f5',
+  '#e0e4e9',
+  '#d3d8df',
+  '#c4cad2',
+  '#a3acb7',
+  '#868f9b',
+  '#57616d',
+  '#343b44',
+  '#191f26',
+]
+
+const darkGreys: MantineColorsTuple = [
+  '#e7eaee',
+  '#c5ccd4',
+  '#9ea9b5',
+  '#707b89',
+  '#434c58',
+  '#2d343c',
+  '#1a1e23',
+  '#14171b',
+  '#101317',
+  '#0b0d10',
+]
+
 export const theme = createTheme({
   fontFamily: "'Inter Variable', system-ui, sans-serif",
   fontFamilyMonospace: "'JetBrains Mono Variable', ui-monospace, monospace",
@@ -121,7 +147,8 @@ export const theme = createTheme({
     input.variant === 'filled' && (input.color ?? 'accent') === 'accent'
       ? { ...defaultVariantColorsResolver(input), color: 'var(--st-accent-text)' }
       : defaultVariantColorsResolver(input),
-  colors: { accent: accentShades },
+  // Mantine's own greys, in the tint of the tokens.
+  colors: { accent: accentShades, gray: lightGreys, dark: darkGreys },
   components: {
     Tooltip: {
       defaultProps: {
@@ -131,7 +158,7 @@ export const theme = createTheme({
       },
     },
     Modal: { defaultProps: { transitionProps: { duration: 120 }, centered: true } },
-    Button: { defaultProps: { size: 'xs', fz: 13 } },
+    Button: { defaultProps: { size: 'xs', fz: 13, fw: 550 } },
     TextInput: { defaultProps: { size: 'xs' } },
     PasswordInput: { defaultProps: { size: 'xs' } },
     NumberInput: { defaultProps: { size: 'xs' } },

@@ -49,7 +49,11 @@ const shots: readonly Shot[] = [
   { name: 'environment-huge', hash: '#/environments?env=everything&spack=%2Fhome%2Fdemo%2Fspack' },
   { name: 'environment-error', hash: '#/environments?env=%2Fhome%2Fdemo%2Fprojects%2Fclimate-model-2026' },
   { name: 'graph', hash: `#/environments?${tools}&view=graph`, act: (page) => settle(page, '.react-flow__node') },
-  { name: 'graph-large', hash: `#/environments?${science}&view=graph`, act: (page) => settle(page, '.react-flow__node') },
+  {
+    name: 'graph-large',
+    hash: `#/environments?${science}&view=graph`,
+    act: (page) => settle(page, '.react-flow__node'),
+  },
   { name: 'treemap', hash: `#/environments?${tools}&view=treemap&package=javfv4npq27ua4kua36pyc62su5kbq3s` },
   {
     name: 'push',
@@ -93,7 +97,10 @@ const shots: readonly Shot[] = [
     act: async (page) => {
       await page.getByRole('combobox', { name: 'Base image' }).fill('ubuntu:24.04')
       await page.getByRole('heading', { level: 1 }).click()
-      await page.getByRole('option', { name: /ubuntu/ }).first().waitFor()
+      await page
+        .getByRole('option', { name: /ubuntu/ })
+        .first()
+        .waitFor()
       await page.getByRole('button', { name: /^Push \d+ packages/ }).click()
       await page.waitForTimeout(2600)
     },

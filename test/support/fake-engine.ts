@@ -132,7 +132,12 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
     'push.plan': async (request) => {
       await wait(options.planTime ?? 150)
       refuse(request)
-      const plan = fakePlan(environment({ ...request, environment: request.environment ?? '' }), request, `plan-${++lastId}`, pushed)
+      const plan = fakePlan(
+        environment({ ...request, environment: request.environment ?? '' }),
+        request,
+        `plan-${++lastId}`,
+        pushed,
+      )
       plans.set(plan.id, plan)
       return plan
     },
@@ -147,9 +152,18 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
       return { reference: to, canPull: true, canPush: true, credentialSource: credentials ? 'given' : 'docker config' }
     },
     'jobs.list': () => jobs.map((j) => j.job()),
-    'jobs.cancel': ({ id }) => (find(id).cancel(), {}),
-    'jobs.pause': ({ id }) => (find(id).pause(true), {}),
-    'jobs.resume': ({ id }) => (find(id).pause(false), {}),
+    'jobs.cancel': ({ id }) => {
+      find(id).cancel()
+      return {}
+    },
+    'jobs.pause': ({ id }) => {
+      find(id).pause(true)
+      return {}
+    },
+    'jobs.resume': ({ id }) => {
+      find(id).pause(false)
+      return {}
+    },
     'jobs.retry': ({ id }) => {
       const plan = planOf.get(id)
       if (!plan) throw new StrataError('usage', `no job ${id}`)

@@ -1,7 +1,7 @@
 import { IconClockPause } from '@tabler/icons-react'
+import { formatDuration, formatRate } from '../../../main/api/format.ts'
 import type { Job, JobItem } from '../../../main/api/models.ts'
 import { Bytes } from '../../ui/Bytes.tsx'
-import { formatDuration, formatRate } from '../../../main/api/format.ts'
 import { phaseWords } from '../stack/model.ts'
 import css from './activity.module.css'
 import { itemsInWork, overallPart, phaseCounts } from './progress.ts'

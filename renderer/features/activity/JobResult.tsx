@@ -1,9 +1,9 @@
 import { IconCircleX } from '@tabler/icons-react'
 import type { z } from 'zod'
+import { formatBytes, formatDuration, formatRate, plural } from '../../../main/api/format.ts'
 import type { PushResult } from '../../../main/api/models.ts'
 import { Command } from '../../ui/Command.tsx'
 import { CopyButton } from '../../ui/CopyButton.tsx'
-import { formatBytes, formatDuration, formatRate, plural } from '../../../main/api/format.ts'
 import css from './activity.module.css'
 
 type Result = z.infer<typeof PushResult>

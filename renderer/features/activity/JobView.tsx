@@ -1,4 +1,5 @@
 import { type ReactNode, useMemo } from 'react'
+import { formatDuration } from '../../../main/api/format.ts'
 import type { Job } from '../../../main/api/models.ts'
 import { Command } from '../../ui/Command.tsx'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
@@ -36,6 +37,7 @@ export function JobView({ job, onRetried, onPackage, actions }: JobViewProps) {
             <JobStateMark job={job} />
             <span>
               started <RelativeTime at={job.startedAt} />
+              {job.endedAt !== undefined && `, took ${formatDuration((job.endedAt - job.startedAt) / 1000)}`}
             </span>
           </p>
           <JobProgressView job={job} />

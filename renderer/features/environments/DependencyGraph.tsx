@@ -2,8 +2,8 @@ import '@xyflow/react/dist/base.css'
 import { SegmentedControl, Switch } from '@mantine/core'
 import { Background, Controls, type Edge, type Node, ReactFlow } from '@xyflow/react'
 import { useMemo, useState } from 'react'
-import type { EnvironmentDetail } from '../../../main/api/models.ts'
 import { formatCount, plural } from '../../../main/api/format.ts'
+import type { EnvironmentDetail } from '../../../main/api/models.ts'
 import { Waiting } from '../../ui/Waiting.tsx'
 import css from './graph.module.css'
 import { selectGraph } from './graph-model.ts'
@@ -12,7 +12,7 @@ import { useLayout } from './use-layout.ts'
 
 const nodeTypes = { package: PackageNode }
 const nodeHeight = 40
-// Inter at 13 px is about 7 pixels a letter; measuring 160 texts would cost more than it gains.
+// Inter at 13 px is about 7 pixels a letter; measuring every text would cost more than it gains.
 const nodeWidth = (name: string, version: string) =>
   Math.max(96, Math.min(220, 32 + 7.2 * Math.max(name.length, version.length)))
 
@@ -76,7 +76,8 @@ export function DependencyGraph({ environment, shown, onShow }: GraphProps) {
         nodesConnectable={false}
         edgesFocusable={false}
         fitView
-        fitViewOptions={{ padding: 0.08, maxZoom: 1.1 }}
+        // Names stay readable: a graph that does not fit then is one to pan.
+        fitViewOptions={{ padding: 0.08, minZoom: 0.45, maxZoom: 1.1 }}
         minZoom={0.1}
         maxZoom={2}
         onlyRenderVisibleElements

@@ -1,8 +1,8 @@
 import type { UseQueryResult } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { formatCount, plural } from '../../../main/api/format.ts'
 import type { EnvironmentDetail } from '../../../main/api/models.ts'
 import { Bytes } from '../../ui/Bytes.tsx'
-import { formatCount, plural } from '../../../main/api/format.ts'
 import { Path } from '../../ui/Path.tsx'
 import css from './environments.module.css'
 

@@ -1,10 +1,10 @@
 import { ActionIcon, Button, Tooltip } from '@mantine/core'
 import { IconAlertTriangle, IconFolder, IconFolderOpen, IconStack2, IconX } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
+import { cutMiddle } from '../../../main/api/format.ts'
 import type { EnvironmentEntry, EnvironmentRef, SpackInstance, Workspace } from '../../../main/api/models.ts'
 import { formatRoute, refKey } from '../../app/routes.ts'
 import { keys, useClient } from '../../engine.ts'
-import { cutMiddle } from '../../../main/api/format.ts'
 import css from './environments.module.css'
 import { SampleButton } from './SampleButton.tsx'
 

@@ -1,10 +1,10 @@
 import { ActionIcon } from '@mantine/core'
 import { IconChevronRight, IconX } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
+import { plural } from '../../../main/api/format.ts'
 import type { EnvironmentDetail, PackageSummary } from '../../../main/api/models.ts'
 import { Bytes } from '../../ui/Bytes.tsx'
 import { CopyButton } from '../../ui/CopyButton.tsx'
-import { plural } from '../../../main/api/format.ts'
 import { Hash } from '../../ui/Hash.tsx'
 import { Path } from '../../ui/Path.tsx'
 import { InstallState } from './PackageState.tsx'
@@ -24,7 +24,6 @@ export function PackagePanel({ package: shown, environment, size, onShow, onClos
   const graph = packageGraph(environment)
   const dependents = graph.dependents.get(shown.hash) ?? []
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: Escape closes the panel from anywhere inside it
     <aside
       className={css.panel}
       aria-label={`Package ${shown.name}`}

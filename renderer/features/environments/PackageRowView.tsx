@@ -34,12 +34,12 @@ export const PackageRowView = memo(
       >
         {/* biome-ignore lint/a11y/useSemanticElements: as above */}
         {/* biome-ignore lint/a11y/useKeyWithClickEvents: as above */}
-        <div role="gridcell" className={css.check} onClick={(event) => event.stopPropagation()}>
+        <div role="gridcell" tabIndex={-1} className={css.check} onClick={(event) => event.stopPropagation()}>
           <input type="checkbox" tabIndex={-1} checked={selected} onChange={onToggle} aria-label={`Select ${name}`} />
         </div>
         {columns.map((column) => (
           // biome-ignore lint/a11y/useSemanticElements: as above
-          <div key={column.id} role="gridcell" className={column.number ? css.numberCell : css.cell}>
+          <div key={column.id} role="gridcell" tabIndex={-1} className={column.number ? css.numberCell : css.cell}>
             {column.cell(row)}
           </div>
         ))}

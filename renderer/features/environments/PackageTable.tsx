@@ -1,7 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
-import type { EnvironmentDetail } from '../../../main/api/models.ts'
 import { formatCount } from '../../../main/api/format.ts'
+import type { EnvironmentDetail } from '../../../main/api/models.ts'
 import { PackageRowView } from './PackageRowView.tsx'
 import { type Facet, filterRows, packageRows } from './rows.ts'
 import { TableHead } from './TableHead.tsx'

@@ -27,7 +27,13 @@ export function SampleButton({ variant }: { readonly variant: 'filled' | 'defaul
     }
   }
   return (
-    <Button variant={variant} leftSection={<IconFlask size={16} />} loading={busy} onClick={() => void open()}>
+    <Button
+      variant={variant}
+      color={variant === 'subtle' ? 'gray' : undefined}
+      leftSection={<IconFlask size={16} />}
+      loading={busy}
+      onClick={() => void open()}
+    >
       Try the sample
     </Button>
   )

@@ -2,11 +2,11 @@ import { Button } from '@mantine/core'
 import { useElementSize } from '@mantine/hooks'
 import type { UseQueryResult } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
+import { formatBytes, plural } from '../../../main/api/format.ts'
 import type { EnvironmentDetail } from '../../../main/api/models.ts'
 import { errorBody } from '../../client.ts'
 import { Bytes } from '../../ui/Bytes.tsx'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
-import { formatBytes, plural } from '../../../main/api/format.ts'
 import { Waiting } from '../../ui/Waiting.tsx'
 import { packageGraph, pathFromRoot } from './package-graph.ts'
 import css from './treemap.module.css'
@@ -54,14 +54,14 @@ export function SizeTreemap({ environment, sizes, shown, onShow }: TreemapProps)
           </>
         )}
       </p>
-      <div ref={ref} className={css.box} onMouseLeave={() => setHovered(undefined)} role="presentation">
+      <div ref={ref} className={css.box}>
         {tiles.map((tile) => (
           <TileView
             key={tile.key}
             tile={tile}
             share={tile.bytes / total}
             shown={tile.key === shown}
-            onHover={() => setHovered(tile.key)}
+            onHover={setHovered}
             onShow={onShow}
           />
         ))}
@@ -74,7 +74,7 @@ interface TileProps {
   readonly tile: Tile
   readonly share: number
   readonly shown: boolean
-  readonly onHover: () => void
+  readonly onHover: (key: string | undefined) => void
   readonly onShow: (hash: string) => void
 }
 
@@ -90,13 +90,14 @@ function TileView({ tile, share, shown, onHover, onShow }: TileProps) {
       // A heavier tile is a darker one: five steps say at a glance where to look.
       data-weight={share > 0.15 ? 4 : share > 0.07 ? 3 : share > 0.03 ? 2 : 1}
       style={{ left: x, top: y, width, height }}
-      aria-label={`${tile.label} ${p?.version ?? ''}, ${formatBytes(tile.bytes)}`}
-      onMouseEnter={onHover}
-      onFocus={onHover}
+      aria-label={`${tile.label} ${formatBytes(tile.bytes)}${p ? `, version ${p.version}` : ''}`}
+      onMouseEnter={() => onHover(tile.key)}
+      onMouseLeave={() => onHover(undefined)}
+      onFocus={() => onHover(tile.key)}
       onClick={() => hash !== undefined && onShow(hash)}
       disabled={hash === undefined}
     >
-      {width > 44 && height > 22 && <span className={css.tileName}>{tile.label}</span>}
+      {width > 44 && height > 22 && <span className={css.tileName}>{tile.label} </span>}
       {width > 60 && height > 44 && <span className={css.tileSize}>{formatBytes(tile.bytes)}</span>}
     </button>
   )

@@ -1,8 +1,8 @@
 import { IconCheck, IconFlag } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
+import { paddedLength } from '../../../main/api/format.ts'
 import type { PackageSummary } from '../../../main/api/models.ts'
 import { Bytes } from '../../ui/Bytes.tsx'
-import { paddedLength } from '../../../main/api/format.ts'
 import { Hash } from '../../ui/Hash.tsx'
 import { InstallState, installState } from './PackageState.tsx'
 import css from './table.module.css'
@@ -63,7 +63,7 @@ export const columns: readonly PackageColumn[] = [
     title: 'Variants',
     track: 'minmax(84px, 2fr)',
     value: (r) => r.package.variants,
-    cell: (r) => <span className={css.variants}>{r.package.variants}</span>,
+    cell: (r) => <span className={css.variants}>{tellingFirst(r.package.variants)}</span>,
   },
   {
     id: 'hash',
@@ -82,7 +82,7 @@ export const columns: readonly PackageColumn[] = [
   },
   {
     id: 'prefix',
-    title: 'Prefix',
+    title: 'Prefix / pad',
     track: '88px',
     number: true,
     value: (r) => r.package.prefix?.length ?? 0,
@@ -97,6 +97,13 @@ export const columns: readonly PackageColumn[] = [
   },
 ]
 
+/** The build system, which every package has, behind the variants that tell packages apart. */
+function tellingFirst(variants: string): string {
+  const words = variants.split(' ')
+  const common = words.filter((w) => w.startsWith('build_system='))
+  return [...words.filter((w) => !common.includes(w)), ...common].join(' ')
+}
+
 /** The tracks of the grid: the box to select with, then the columns. */
 export const gridTracks = `32px ${columns.map((c) => c.track).join(' ')}`
 
@@ -107,13 +114,18 @@ function PrefixLength({ prefix }: { prefix: string | undefined }) {
   return (
     <span title={padded === undefined ? `${prefix}\nnot padded` : `${prefix}\npadded to ${padded}`}>
       {prefix.length}
-      {padded !== undefined && <span className={css.dim}> ↔{padded}</span>}
+      {padded !== undefined && <span className={css.dim}> / {padded}</span>}
     </span>
   )
 }
 
 function Cached({ cached }: { cached: boolean | undefined }) {
-  if (cached === undefined) return <span className={css.dim}>?</span>
+  if (cached === undefined)
+    return (
+      <span className={css.dim} title="No cache was asked yet">
+        –
+      </span>
+    )
   if (!cached) return <span className={css.dim}>no</span>
   return (
     <span className={css.cached}>

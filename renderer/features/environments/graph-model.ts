@@ -2,7 +2,7 @@ import type { EnvironmentDetail, PackageSummary } from '../../../main/api/models
 import { packageGraph } from './package-graph.ts'
 
 /** More nodes than this are neither readable nor quick to lay out. */
-export const nodeLimit = 160
+export const nodeLimit = 100
 
 export interface GraphSelection {
   readonly nodes: readonly PackageSummary[]

@@ -18,7 +18,7 @@ export function Credentials({ draft, change }: CredentialsProps) {
         <SegmentedControl
           aria-label="Credentials"
           data={[
-            { value: 'found', label: 'Found by itself' },
+            { value: 'found', label: 'Automatic' },
             { value: 'password', label: 'Username' },
             { value: 'token', label: 'Token' },
           ]}

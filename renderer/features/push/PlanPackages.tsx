@@ -1,5 +1,5 @@
-import type { PlannedPackage, PushPlan } from '../../../main/api/models.ts'
 import { formatCount, plural } from '../../../main/api/format.ts'
+import type { PlannedPackage, PushPlan } from '../../../main/api/models.ts'
 import css from './push.module.css'
 
 // The list is for reading reasons, not for scrolling through thousands; the table of the environment does that.

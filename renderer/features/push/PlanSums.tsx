@@ -1,7 +1,7 @@
 import { type Icon, IconExternalLink, IconLock, IconPackageOff } from '@tabler/icons-react'
+import { formatCount } from '../../../main/api/format.ts'
 import type { PushPlan } from '../../../main/api/models.ts'
 import { Bytes } from '../../ui/Bytes.tsx'
-import { formatCount } from '../../../main/api/format.ts'
 import { isShared } from '../stack/model.ts'
 import { stateIcons } from '../stack/StateIcon.tsx'
 import css from './push.module.css'

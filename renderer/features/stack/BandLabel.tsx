@@ -7,7 +7,7 @@ import css from './stack.module.css'
 // From this height on a second line fits.
 const twoLines = 46
 
-/** The words on a band: icon, name, version, size; on a tall one also the state. */
+/** What eyes see on a band (its accessible name says it in words): icon, name, version, size; on a tall one also the state. */
 export function BandLabel({ band, progress }: { readonly band: Band; readonly progress: LayerProgress | undefined }) {
   const [layer] = band.layers
   if (!layer) return undefined
@@ -19,7 +19,7 @@ export function BandLabel({ band, progress }: { readonly band: Band; readonly pr
   return (
     <div className={css.label} data-hue={bandHue(band, progress)}>
       <BandIcon band={band} progress={progress} />
-      <div className={css.words}>
+      <div className={css.lines}>
         <div className={css.line}>
           <span className={layer.root || layer.kind === 'base' ? css.rootName : css.name}>
             {fold ? foldTitle(band.layers) : layer.name}

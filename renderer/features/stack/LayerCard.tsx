@@ -1,5 +1,5 @@
-import { Bytes } from '../../ui/Bytes.tsx'
 import { plural, shortDigest, shortHash } from '../../../main/api/format.ts'
+import { Bytes } from '../../ui/Bytes.tsx'
 import type { Band } from './geometry.ts'
 import { bandWords, type LayerProgress } from './model.ts'
 import css from './stack.module.css'

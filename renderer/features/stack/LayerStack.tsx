@@ -77,6 +77,13 @@ export function LayerStack({ layers, title, progress, onOpen }: LayerStackProps)
           tabIndex={-1}
         >
           <StackShapes geometry={geometry} progress={states} width={width} active={active} />
+          <div aria-hidden>
+            {bands.map((band, i) => (
+              <div key={band.key} className={css.words} style={{ top: band.top, height: band.height, right: gutter }}>
+                <BandLabel band={band} progress={states[i]} />
+              </div>
+            ))}
+          </div>
           {bands.toReversed().map((band) => {
             const index = bands.indexOf(band)
             return (
@@ -93,9 +100,7 @@ export function LayerStack({ layers, title, progress, onOpen }: LayerStackProps)
                 onMouseEnter={() => setHovered(band.key)}
                 onFocus={() => setFocused(band.key)}
                 onClick={() => choose(band)}
-              >
-                <BandLabel band={band} progress={states[index]} />
-              </div>
+              />
             )
           })}
           {activeBand && (

@@ -3,7 +3,7 @@ import { bandHue, isShared, type LayerProgress, relatedBands } from './model.ts'
 import css from './stack.module.css'
 
 const radius = 5
-const bite = 5
+const bite = 6
 const barWidth = 4
 /** Room at the right of the slabs for the arcs that join a layer with those that need it. */
 export const gutter = 40
@@ -70,8 +70,6 @@ function Slab({ band, progress, width, id }: SlabProps) {
       </clipPath>
       <g clipPath={`url(#${id})`}>
         <rect width={width} height={band.height} className={css.ground} />
-        {isBase && <rect width={width} height={band.height} fill="url(#stack-hatch)" />}
-        {band.kind === 'fold' && <rect width={width} height={band.height} fill="url(#stack-strata)" />}
         {progress && (
           <>
             <rect
@@ -91,6 +89,8 @@ function Slab({ band, progress, width, id }: SlabProps) {
             />
           </>
         )}
+        {isBase && <rect width={width} height={band.height} fill="url(#stack-hatch)" />}
+        {band.kind === 'fold' && <rect width={width} height={band.height} fill="url(#stack-strata)" />}
         <rect width={width} height={1} className={css.light} />
         <rect width={barWidth} height={band.height} className={css.bar} />
       </g>
@@ -98,7 +98,6 @@ function Slab({ band, progress, width, id }: SlabProps) {
       {notched && (
         <path d={`M${width} ${middle - bite} A${bite} ${bite} 0 0 0 ${width} ${middle + bite}`} className={css.notch} />
       )}
-      {notched && <circle cx={width} cy={middle} r={1.75} className={css.notchDot} />}
     </>
   )
 }

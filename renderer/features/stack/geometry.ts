@@ -34,7 +34,7 @@ export const minBand = 24
 export const maxBand = 132
 export const bandGap = 2
 // When folding anyway, fold some more: the rest then has room to show its sizes.
-const foldTo = 0.7
+const foldTo = 0.85
 
 type Group = Pick<Band, 'kind' | 'key' | 'layers' | 'position' | 'bytes'>
 
@@ -44,7 +44,8 @@ type Group = Pick<Band, 'kind' | 'key' | 'layers' | 'position' | 'bytes'>
  */
 export function layoutStack(layers: readonly StackLayer[], box: StackBox): StackGeometry {
   const room = Math.floor((box.height + bandGap) / (minBand + bandGap))
-  const groups = box.unfolded || layers.length <= room ? layers.map(single) : fold(layers, Math.max(Math.floor(room * foldTo), 1))
+  const groups =
+    box.unfolded || layers.length <= room ? layers.map(single) : fold(layers, Math.max(Math.floor(room * foldTo), 1))
   const heights = scaleHeights(groups, box.unfolded ? Number.POSITIVE_INFINITY : box.height)
   const total = heights.reduce((sum, h) => sum + h, 0) + bandGap * Math.max(0, groups.length - 1)
   const height = Math.round(total)

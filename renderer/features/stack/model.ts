@@ -1,6 +1,6 @@
+import { plural, speakBytes } from '../../../main/api/format.ts'
 import type { JobItem, StackLayer } from '../../../main/api/models.ts'
 import { assertNever } from '../../ui/assert.ts'
-import { plural, speakBytes } from '../../../main/api/format.ts'
 import type { StateHue } from '../../ui/theme.ts'
 import type { Band } from './geometry.ts'
 

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { expect, type Page } from '@playwright/test'
+import type { AxeResults } from 'axe-core'
+import { routes, test } from '../support/fake-app.ts'
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+const screens: readonly { readonly name: string; readonly hash: string; readonly ready: string }[] = [
+  { name: 'environment', hash: routes.tools, ready: '15 packages' },
+  { name: 'package', hash: `${routes.tools}&package=javfv4npq27ua4kua36pyc62su5kbq3s`, ready: 'Why it is here' },
+  { name: 'graph', hash: `${routes.tools}&view=graph`, ready: 'readline' },
+  { name: 'treemap', hash: `${routes.tools}&view=treemap`, ready: '29.7 MiB' },
+  { name: 'error', hash: routes.broken, ready: 'Strata knows 1 to 8' },
+  { name: 'push', hash: routes.pushTools, ready: '11 to build' },
+  { name: 'deep stack', hash: routes.pushScience, ready: 'Show all 300 layers' },
+  { name: 'settings', hash: '#/settings', ready: 'Remembered folders' },
+  { name: 'activity', hash: '#/activity', ready: 'Nothing has run yet' },
+]
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme, contextOptions: { reducedMotion: 'reduce' } })
+
+    for (const screen of screens) {
+      test(`axe finds nothing serious on ${screen.name}`, async ({ page, host }) => {
+        await page.goto(host.url + screen.hash)
+        await expect(page.getByText(screen.ready).first()).toBeVisible()
+        await page.waitForTimeout(300)
+        expect(await seriousFindings(page)).toEqual([])
+      })
+    }
+
+    test('axe finds nothing serious while and after a push', async ({ page, host }) => {
+      await page.goto(host.url + routes.pushTools)
+      await page.getByRole('button', { name: 'Push 14 packages' }).click()
+      await expect(page.getByRole('progressbar')).toBeVisible()
+      expect(await seriousFindings(page)).toEqual([])
+      await expect(page.getByText('16 tags written')).toBeVisible({ timeout: 30_000 })
+      expect(await seriousFindings(page)).toEqual([])
+    })
+  })
+}
+
+/** Serious and critical findings, each with its first elements. The page's own policy forbids script elements. */
+async function seriousFindings(page: Page): Promise<readonly string[]> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Runtime.evaluate', { expression: axeSource })
+  const results = await page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: { run: () => Promise<AxeResults> } }
+    return await axe.run()
+  })
+  return results.violations
+    .filter((v) => v.impact === 'serious' || v.impact === 'critical')
+    .map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.html.slice(0, 160)} ${n.any[0]?.message ?? ''}`).join(' | ')}`) // biome-ignore format: one line a finding
+}

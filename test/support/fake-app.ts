@@ -1,0 +1,34 @@
+import { test as base } from '@playwright/test'
+import { createFakeEngine, type FakeEngineOptions } from './fake-engine.ts'
+import { type FakeHost, startFakeHost } from './fake-host.ts'
+
+interface Fixtures {
+  /** What the fake engine is made with; `test.use({ engine: … })` changes it. */
+  readonly engine: FakeEngineOptions
+  /** The built window over a fresh fake engine. Its page must stay free of console errors. */
+  readonly host: FakeHost
+}
+
+/** Playwright's test with the window served over a fake engine. */
+export const test = base.extend<Fixtures>({
+  engine: [{ workspace: 'full', speed: 4 }, { option: true }],
+  host: async ({ engine, page }, use) => {
+    const complaints: string[] = []
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+    page.on('pageerror', (error) => complaints.push(error.message))
+    const host = await startFakeHost(createFakeEngine(engine))
+    await use(host)
+    await host.close()
+    // A lost connection is reported by the browser itself; everything else is ours, broken policies included.
+    const ours = complaints.filter((text) => !text.includes('WebSocket connection'))
+    if (ours.length > 0) throw new Error(`the page complained:\n${ours.join('\n')}`)
+  },
+})
+
+export const routes = {
+  tools: '#/environments?env=tools&spack=%2Fhome%2Fdemo%2Fspack',
+  everything: '#/environments?env=everything&spack=%2Fhome%2Fdemo%2Fspack',
+  pushTools: '#/push?env=tools&spack=%2Fhome%2Fdemo%2Fspack',
+  pushScience: '#/push?env=science&spack=%2Fhome%2Fdemo%2Fspack',
+  broken: '#/environments?env=%2Fhome%2Fdemo%2Fprojects%2Fclimate-model-2026',
+} as const
