@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto'
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ImageLayer } from '../image/assemble.ts'
 import { type BuildInfo, type PackedLayer, type PackInput, packFormatVersion } from '../layer/pack.ts'
-import { closure, type SpecNode } from '../spack/spec/graph.ts'
+import { closure, layerOrder, type SpecGraph, type SpecNode } from '../spack/spec/graph.ts'
 import type { BlobStore } from '../store/blob-store.ts'
 import { StrataError } from '../support/errors.ts'
 import type { Source } from './source.ts'
@@ -53,25 +54,56 @@ async function layerKey(source: Source, node: SpecNode): Promise<string | undefi
   )
   if (!stats[0]) return undefined
   const identity = stats.map((one) => one && [one.dev, one.ino, one.mtimeMs, one.ctimeMs])
-  return JSON.stringify([packFormatVersion, node.hash, prefix, buildInfo(source, node), identity])
+  const { sbangPath, storeRoot, spackRoot } = placeInfo(source)
+  const runs = runDependencies(node).map((hash) => prefixOf(source, hash))
+  const named = [linkIdentity(source, node.hash), runs, sbangPath, storeRoot, spackRoot]
+  return JSON.stringify([packFormatVersion, node.hash, prefix, named, identity])
+}
+
+const linkIdentities = new WeakMap<SpecGraph, ReadonlyMap<string, string>>()
+
+/**
+ * A digest of a package's prefix and of those of its link closure, all of which its layer names. Each is made from its
+ * dependencies' digests, so that a graph of thousands is walked once and not once a package.
+ */
+function linkIdentity(source: Source, hash: string): string | undefined {
+  const { graph } = source
+  let identities = linkIdentities.get(graph)
+  if (!identities) {
+    const made = new Map<string, string>()
+    for (const one of layerOrder(graph, [...graph.nodes.keys()])) {
+      const edges = graph.nodes.get(one)?.edges.filter((edge) => edge.types.includes('link')) ?? []
+      const parts = [one, prefixOf(source, one), ...edges.map((edge) => made.get(edge.hash))]
+      made.set(one, createHash('sha256').update(JSON.stringify(parts)).digest('base64url'))
+    }
+    identities = made
+    linkIdentities.set(graph, made)
+  }
+  return identities.get(hash)
 }
 
 function buildInfo(source: Source, node: SpecNode): BuildInfo {
-  const { graph, store, instance } = source
+  const { graph } = source
   // Spack's `hashes_to_prefixes`: the package, its link closure, and what it runs itself.
-  const runs = node.edges.filter((edge) => edge.types.includes('run')).map((edge) => edge.hash)
-  const hashes = new Set([...closure(graph, [node.hash], ['link']), ...runs])
+  const hashes = new Set([...closure(graph, [node.hash], ['link']), ...runDependencies(node)])
   const prefixes = [...hashes].flatMap((hash) => {
     const prefix = graph.nodes.get(hash)?.external ? undefined : prefixOf(source, hash)
     return prefix === undefined ? [] : [[hash, prefix] as const]
   })
+  return { ...placeInfo(source), hashToPrefix: Object.fromEntries(prefixes), knownPrefixes: [] }
+}
+
+/** Where the Spack and its store are: what every layer of it says. */
+function placeInfo({ store, instance }: Source): Pick<BuildInfo, 'sbangPath' | 'storeRoot' | 'spackRoot'> {
   return {
     sbangPath: store?.sbangPath ?? '',
     storeRoot: store?.paddedRoot ?? '',
     spackRoot: instance?.root ?? '',
-    hashToPrefix: Object.fromEntries(prefixes),
-    knownPrefixes: [],
   }
+}
+
+function runDependencies(node: SpecNode): readonly string[] {
+  return node.edges.filter((edge) => edge.types.includes('run')).map((edge) => edge.hash)
 }
 
 function prefixOf(source: Source, hash: string): string | undefined {

@@ -74,7 +74,8 @@ export async function readRecipes(
         log(`${error.message}; the environment variables come from the folders in the prefixes instead`)
         return new Map<string, Answer>()
       })
-      return (roots) => answers.get(roots.join())?.modifications ?? inspect(source, roots)
+      const inspect = inspector(source)
+      return (roots) => answers.get(roots.join())?.modifications ?? inspect(roots)
     },
   }
 }
@@ -133,18 +134,27 @@ function fromPrefixes(source: Source, why: string): Recipes {
       why: `from the folders in the prefixes (${why}): what recipes set beyond that is not known`,
     },
     redistributable: () => undefined,
-    evaluate: async () => (roots) => inspect(source, roots),
+    evaluate: async () => inspector(source),
   }
 }
 
-function inspect(source: Source, roots: readonly string[]): readonly EnvironmentModification[] {
-  const { configuration } = source
-  if (!configuration) return []
-  const order = layerOrder(source.graph, roots)
-  const prefixes = order.flatMap((hash) => source.database?.records.get(hash)?.path ?? [])
-  const platform = source.graph.nodes.get(roots[0] ?? '')?.platform ?? 'linux'
+/** Prefix inspection; each prefix is looked into once, however many images it is part of. */
+function inspector(source: Source): ImageEnvironments {
+  const { configuration, graph } = source
+  if (!configuration) return () => []
   const sysroot = source.instance?.sysroot ?? '/'
-  return inspectPrefixes(prefixes, prefixInspections(configuration, platform), (folder) =>
-    existsSync(join(sysroot, folder)),
-  )
+  const found = new Map<string, readonly EnvironmentModification[]>()
+  return (roots) => {
+    const platform = graph.nodes.get(roots[0] ?? '')?.platform ?? 'linux'
+    return layerOrder(graph, roots).flatMap((hash) => {
+      const prefix = source.database?.records.get(hash)?.path
+      if (prefix === undefined) return []
+      const known = found.get(hash)
+      if (known) return known
+      const table = prefixInspections(configuration, platform)
+      const steps = inspectPrefixes([prefix], table, (folder) => existsSync(join(sysroot, folder)))
+      found.set(hash, steps)
+      return steps
+    })
+  }
 }

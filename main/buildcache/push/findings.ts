@@ -1,5 +1,5 @@
 import type { Finding, PlannedPackage } from '../../api/models.ts'
-import { layerOrder } from '../../spack/spec/graph.ts'
+import { closure, runTimeTypes } from '../../spack/spec/graph.ts'
 import type { Preparation } from './prepared.ts'
 
 /** Everything about a plan that the user should know before it is run, the gravest first. */
@@ -36,24 +36,25 @@ function missingFindings(prepared: Preparation, planned: readonly PlannedPackage
 
 /** Images that are written without a layer of their closure, because it was left out by choice. */
 function leftOutOfImages(prepared: Preparation): Finding[] {
-  const { packages, selection, source, request } = prepared
-  const absent = new Map<string, string[]>()
-  for (const hash of selection.chosen) {
-    if (!packages.get(hash)?.writes) continue
-    for (const needed of layerOrder(source.graph, [hash])) {
-      const one = packages.get(needed)
-      const leftOut = one && isLeftOut(prepared, needed)
-      if (one && leftOut)
-        absent.set(one.node.name, [...(absent.get(one.node.name) ?? []), packages.get(hash)?.node.name ?? ''])
-    }
+  const { packages, source, request, selection } = prepared
+  const absent = [...packages.keys()].filter((hash) => isLeftOut(prepared, hash))
+  if (absent.length === 0) return []
+  const users = new Map<string, string[]>()
+  for (const one of [...selection.chosen].flatMap((hash) => packages.get(hash) ?? [])) {
+    if (!one.writes) continue
+    const needed = closure(source.graph, [one.node.hash], runTimeTypes)
+    for (const hash of absent) if (needed.has(hash)) users.set(hash, [...(users.get(hash) ?? []), one.node.name])
   }
-  return [...absent].map(([name, users]) => ({
-    severity: 'warning',
-    message: `${name} is in none of the images that need it (${[...new Set(users)].slice(0, 4).join(', ')})`,
-    hint: `Spack can still install them from the cache; as a container they will miss ${name}.${
-      request.only === 'package' ? ' Push it too by leaving out --only package.' : ''
-    }`,
-  }))
+  return [...users].map(([hash, names]) => {
+    const name = packages.get(hash)?.node.name ?? hash
+    return {
+      severity: 'warning',
+      message: `${name} is in none of the images that need it (${[...new Set(names)].slice(0, 4).join(', ')})`,
+      hint: `Spack can still install them from the cache; as a container they will miss ${name}.${
+        request.only === 'package' ? ' Push it too by leaving out --only package.' : ''
+      }`,
+    }
+  })
 }
 
 /** Whether an image does without this package's layer because the user chose so, rather than because it failed. */
@@ -61,8 +62,8 @@ export function isLeftOut(prepared: Preparation, hash: string): boolean {
   const one = prepared.packages.get(hash)
   if (!one || one.action === 'external') return false
   if (one.action === 'private') return true
-  if (one.action === 'missing') return prepared.request.allowMissing || !prepared.selection.chosen.includes(hash)
-  return one.action !== 'present' && !prepared.selection.chosen.includes(hash)
+  if (one.action === 'missing') return prepared.request.allowMissing || !prepared.selection.chosen.has(hash)
+  return one.action !== 'present' && !prepared.selection.chosen.has(hash)
 }
 
 function redistribution(prepared: Preparation, planned: readonly PlannedPackage[]): Finding[] {
