@@ -33,6 +33,27 @@ export const imageMediaTypes = {
   },
 } as const satisfies Record<ImageFormat, unknown>
 
+/** OCI's names for Docker's media types of the parts of an image; compressions are spelled `+gzip` there. */
+const ociTypes: ReadonlyMap<string, string> = new Map([
+  [imageMediaTypes.docker.config, imageMediaTypes.oci.config],
+  [imageMediaTypes.docker.layer, imageMediaTypes.oci.layer],
+  ['application/vnd.docker.image.rootfs.diff.tar', 'application/vnd.oci.image.layer.v1.tar'],
+  ['application/vnd.docker.image.rootfs.diff.tar.zstd', 'application/vnd.oci.image.layer.v1.tar+zstd'],
+  [
+    'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip',
+    'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip',
+  ],
+])
+
+/** A base image with OCI's media types throughout. Docker schema 2 differs in nothing else: the blobs stay as they are. */
+export function inOciForm(base: BaseImage): BaseImage {
+  const rename = <T extends { readonly mediaType: string }>(part: T): T => {
+    return { ...part, mediaType: ociTypes.get(part.mediaType) ?? part.mediaType }
+  }
+  const { config, layers } = base.manifest
+  return { ...base, format: 'oci', manifest: { ...base.manifest, config: rename(config), layers: layers.map(rename) } }
+}
+
 /**
  * Puts packages' layers on a base image (or on nothing): config and manifest as Spack writes them
  * (`_oci_put_manifest` in Spack's `binary_distribution.py`). The same input gives the same bytes: no time, no random.

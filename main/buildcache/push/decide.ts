@@ -15,8 +15,8 @@ export interface Facts {
   readonly redistributable: boolean | undefined
   /** The base image that was asked for, for this package's architecture. */
   readonly base: BaseImage | undefined
-  /** Layers of its own image without the base's: its run-time closure. */
-  readonly closureSize: number
+  /** Counts the layers of its own image without the base's: its run-time closure. Asked only when it matters. */
+  readonly closureSize: () => number
 }
 
 export interface Decision {
@@ -54,8 +54,8 @@ function left(action: Decision['action'], why: string): Decision {
 }
 
 /** Whether the image in the registry lies on this base: the base's layers first, and as many others as it has to have. */
-function standsOn(remote: RemotePackage & { kind: 'present' }, base: BaseImage, closureSize: number): boolean {
+function standsOn(remote: RemotePackage & { kind: 'present' }, base: BaseImage, closureSize: () => number): boolean {
   const { layers } = remote.manifest
   const below = base.manifest.layers
-  return layers.length === below.length + closureSize && below.every((layer, i) => layer.digest === layers[i]?.digest)
+  return below.every((layer, i) => layer.digest === layers[i]?.digest) && layers.length === below.length + closureSize()
 }

@@ -8,6 +8,7 @@ import { StrataError } from '../../support/errors.ts'
 import type { Source } from '../source.ts'
 import { commandOf } from './command.ts'
 import { planFindings } from './findings.ts'
+import { countLayers } from './layer-count.ts'
 import type { Preparation, PreparedPackage } from './prepared.ts'
 import type { Selection } from './select.ts'
 
@@ -22,7 +23,7 @@ export async function describePlan(
   parts: { readonly now: number; readonly signal?: AbortSignal },
 ): Promise<PushPlan> {
   const { request, source, target, selection, packages, recipes } = prepared
-  const chosen = selection.chosen.flatMap((hash) => packages.get(hash) ?? [])
+  const chosen = [...selection.chosen].flatMap((hash) => packages.get(hash) ?? [])
   const planned = chosen.map((one) => plannedPackage(one, selection))
   if (planned.length > 0 && planned.every((one) => one.action === 'missing' || one.action === 'external')) {
     throw new StrataError('not-installed', 'none of the packages is installed here', {
@@ -94,7 +95,7 @@ function mainBase(prepared: Preparation): BaseImage | undefined {
 
 function stackOf(prepared: Preparation): StackLayer[] {
   const { request, selection, packages, source } = prepared
-  const shown = request.tag === undefined ? selection.chosen : layerOrder(source.graph, selection.roots)
+  const shown = request.tag === undefined ? [...selection.chosen] : layerOrder(source.graph, selection.roots)
   const neededBy = dependents(source, shown)
   const base = mainBase(prepared)
   const below = (base?.manifest.layers ?? []).map((layer, i): StackLayer => {
@@ -166,7 +167,7 @@ function sumsOf(planned: readonly PlannedPackage[], prepared: Preparation, baseB
     private: count('private'),
     bytesToPack: planned.reduce((sum, one) => sum + (one.diskSize ?? 0), 0),
     bytesToUpload: planned.reduce((sum, one) => sum + (one.action === 'reuse' ? (one.size ?? 0) : 0), baseBytes),
-    layers: baseLayers + Math.max(0, ...images.map((roots) => layerOrder(prepared.source.graph, roots).length)),
+    layers: baseLayers + Math.max(0, ...images.map((roots) => countLayers(prepared.source.graph, roots))),
     layerLimit: LAYER_LIMIT,
   }
 }

@@ -17,8 +17,11 @@ import type { PreparedPackage, PreparedPush } from './prepared.ts'
 const LAYOUT_VERSION = 2
 
 export interface ImageWriter {
-  /** Writes the image of these roots under a tag once all of its layers are there; returns the manifest's digest. */
-  write(tag: string, roots: readonly string[], asPackage?: PreparedPackage): Promise<string>
+  /**
+   * Writes the image of these roots under a tag once all of its layers are there; returns the manifest's digest, or
+   * undefined when the tag holds this very image of an environment already.
+   */
+  write(tag: string, roots: readonly string[], asPackage?: PreparedPackage): Promise<string | undefined>
   /** Bytes of base layers that went over the wire. */
   bytesOfBase(): number
 }
@@ -89,6 +92,10 @@ export function imageWriter(
           'org.opencontainers.image.description': formatSpec(source.graph, asPackage.node.hash),
         },
       })
+      if (!asPackage && !prepared.request.force) {
+        const there = await target.headManifest(tag, { signal })
+        if (there?.digest === image.manifest.digest) return undefined
+      }
       try {
         return await put(image, tag)
       } catch (error) {

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import type { PushRequest } from '../../api/models.ts'
 import { goArchitecture } from '../../image/architecture.ts'
+import { inOciForm } from '../../image/assemble.ts'
 import { type BaseImage, readBaseImage } from '../../image/base.ts'
+import type { Reference } from '../../registry/reference.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { isLegalTag } from '../../registry/tag.ts'
 import { layerOrder, type SpecNode } from '../../spack/spec/graph.ts'
@@ -17,6 +19,7 @@ import { type RemotePackage, readRemotePackage } from '../remote-package.ts'
 import type { Source } from '../source.ts'
 import { decide } from './decide.ts'
 import { describePlan } from './describe.ts'
+import { countLayers } from './layer-count.ts'
 import type { Preparation, PreparedPackage, PreparedPush } from './prepared.ts'
 import { selectPackages } from './select.ts'
 
@@ -43,10 +46,10 @@ export async function preparePush(request: PushRequest, parts: PlanParts): Promi
   checkTag(request.tag)
   checkSource(source, request)
   const selection = selectPackages(source.graph, source.roots, { ...request, specs: request.packages })
-  const chosen = new Set(selection.chosen)
-  const hashes = new Set([...selection.chosen, ...layerOrder(source.graph, selection.chosen)])
+  const { chosen } = selection
+  const hashes = new Set([...chosen, ...layerOrder(source.graph, [...chosen])])
   const nodes = [...hashes].flatMap((hash) => source.graph.nodes.get(hash) ?? [])
-  const bases = await readBases(baseRepository, nodes, signal)
+  const bases = await readBases(baseRepository, nodes, target.reference.kind, signal)
 
   const facts = await mapConcurrently(nodes, LOOKUPS, async (node) => ({
     node,
@@ -54,7 +57,7 @@ export async function preparePush(request: PushRequest, parts: PlanParts): Promi
     local: await storedLayer(source, store, node),
     base: bases.get(architectureOf(node)),
     installed: isInstalled(source, node.hash),
-    closureSize: layerOrder(source.graph, [node.hash]).length,
+    closureSize: () => countLayers(source.graph, [node.hash]),
   }))
   const first = facts.map((one) => decide({ ...one, redistributable: undefined }, request))
   const toWrite = facts.map((one) => one.node.hash).filter((hash, i) => first[i]?.writes && chosen.has(hash))
@@ -113,12 +116,15 @@ function checkSource(source: Source, request: PushRequest): void {
 async function readBases(
   repository: Repository | undefined,
   nodes: readonly SpecNode[],
+  target: Reference['kind'],
   signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<string, BaseImage>> {
   if (!repository) return new Map()
   const architectures = [...new Set(nodes.filter((node) => !node.external).map(architectureOf))]
   const bases = await Promise.all(architectures.map((one) => readBaseImage(repository, one, signal)))
-  return new Map(bases.map((base) => [base.architecture, base]))
+  // What reads a layout folder looks for OCI's media types there: skopeo does not even see a Docker manifest.
+  const fitting = target === 'layout' ? bases.map(inOciForm) : bases
+  return new Map(fitting.map((base) => [base.architecture, base]))
 }
 
 /** The architecture of an image of this package, by Go's name. */

@@ -19,7 +19,7 @@ interface KeptPlan {
   readonly prepared: PreparedPush
   readonly connection: Connection
   /** Hears of waits for the registry while the plan runs. */
-  readonly listeners: Set<(why: string | undefined) => void>
+  readonly listeners: Set<(why: string, until: number) => void>
   running: boolean
 }
 
@@ -46,7 +46,8 @@ export function createPushes(parts: {
     const source = await openSource(request, host)
     const listeners: KeptPlan['listeners'] = new Set()
     const connection = await connect(request, source, host, (event) => {
-      for (const listener of listeners) listener(`${event.host}: waiting ${Math.ceil(event.seconds)} s (${event.why})`)
+      const why = `${event.host}: waiting ${event.seconds} s (${event.why})`
+      for (const listener of listeners) listener(why, now() + event.seconds * 1000)
     })
     try {
       const base = request.baseImage === undefined ? undefined : parseReference(request.baseImage)

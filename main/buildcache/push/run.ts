@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { PushResult } from '../../api/models.ts'
 import type { JobContext } from '../../jobs/jobs.ts'
 import type { ItemPlan } from '../../jobs/progress.ts'
@@ -16,7 +17,7 @@ import { usageOf } from './usage.ts'
 /** What a run's progress is made of: the packages to be written, and what is written once for all of them. */
 export function progressItems(prepared: PreparedPush): ItemPlan[] {
   const { plan, packages, selection } = prepared
-  const items: ItemPlan[] = selection.chosen
+  const items: ItemPlan[] = [...selection.chosen]
     .flatMap((hash) => packages.get(hash) ?? [])
     .filter((one) => one.writes)
     .map((one) => ({
@@ -50,6 +51,7 @@ export async function runPush(
   const startedAt = parts.now()
   const stop = new AbortController()
   const signal = AbortSignal.any([context.signal, stop.signal])
+  setMaxListeners(0, signal)
   const tags: PushResult['tags'] = []
   const failed: PushResult['failed'] = []
   const sender = layerSender(prepared, { ...parts, signal })
@@ -73,7 +75,7 @@ export async function runPush(
     }
   }
 
-  const chosen = selection.chosen.flatMap((hash) => packages.get(hash) ?? [])
+  const chosen = [...selection.chosen].flatMap((hash) => packages.get(hash) ?? [])
   for (const one of chosen.filter((each) => each.action === 'missing' && !request.allowMissing)) {
     await attempt(one.node.hash, one.node.name, async () => {
       throw new StrataError('not-installed', `${one.node.name}@${one.node.version} is not installed`, {
@@ -87,13 +89,16 @@ export async function runPush(
       attempt(one.node.hash, one.node.name, async () => {
         await sender.send(one)
         const digest = await images.write(one.tag, [one.node.hash], one)
-        return tagged(prepared, one.tag, digest, 'package')
+        return digest === undefined ? undefined : tagged(prepared, one.tag, digest, 'package')
       }),
     ),
   )
   if (prepared.plan.image) {
     const { tag } = prepared.plan.image
-    await attempt('image', tag, async () => tagged(prepared, tag, await images.write(tag, selection.roots), 'image'))
+    await attempt('image', tag, async () => {
+      const digest = await images.write(tag, selection.roots)
+      return digest === undefined ? undefined : tagged(prepared, tag, digest, 'image')
+    })
   }
   if (request.updateIndex && !signal.aborted) {
     await attempt('index', INDEX_TAG, async () => {
@@ -111,7 +116,7 @@ export async function runPush(
     failed,
     bytesUploaded: sender.bytesUploaded() + images.bytesOfBase(),
     seconds: (parts.now() - startedAt) / 1000,
-    usage: usageOf(prepared, tags),
+    usage: usageOf(prepared, failed.some((one) => one.hash === 'image') ? undefined : prepared.plan.image?.tag),
   }
 }
 

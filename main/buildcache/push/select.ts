@@ -5,8 +5,8 @@ import { StrataError } from '../../support/errors.ts'
 export interface Selection {
   /** What was asked for: the environment's roots, or the packages named. In the order given. */
   readonly roots: readonly string[]
-  /** Everything to be pushed, externals left out, dependencies first. */
-  readonly chosen: readonly string[]
+  /** Everything that the push is about, dependencies first; externals, which stay where they are, before them. */
+  readonly chosen: ReadonlySet<string>
 }
 
 /**
@@ -27,8 +27,9 @@ export function selectPackages(
   return { roots: asked, chosen: inOrder(graph, closure(graph, asked, types)) }
 }
 
-function inOrder(graph: SpecGraph, hashes: ReadonlySet<string>): readonly string[] {
-  return layerOrder(graph, [...hashes]).filter((hash) => hashes.has(hash))
+function inOrder(graph: SpecGraph, hashes: ReadonlySet<string>): ReadonlySet<string> {
+  const externals = [...hashes].filter((hash) => graph.nodes.get(hash)?.external)
+  return new Set([...externals, ...layerOrder(graph, [...hashes]).filter((hash) => hashes.has(hash))])
 }
 
 /** The one package that a spec names: `name`, `name@version`, `name/hash` or `/hash` (a beginning will do). */

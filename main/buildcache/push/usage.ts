@@ -3,12 +3,11 @@ import { imageName, type RegistryReference } from '../../registry/reference.ts'
 import { shellQuote } from './command.ts'
 import type { PreparedPush } from './prepared.ts'
 
-/** How to use what was pushed, a line a tool, each true as it stands. */
-export function usageOf(prepared: PreparedPush, tags: PushResult['tags']): PushResult['usage'] {
+/** How to use what is there now, a line a tool, each true as it stands; `tag` is the environment image's. */
+export function usageOf(prepared: PreparedPush, tag: string | undefined): PushResult['usage'] {
   const { reference } = prepared.target
-  const image = tags.find((tag) => tag.kind === 'image')
-  const runnable = image !== undefined && prepared.bases.size > 0
-  const name = image && imageName({ ...reference, tag: image.tag })
+  const runnable = tag !== undefined && prepared.bases.size > 0
+  const name = tag === undefined ? undefined : imageName({ ...reference, tag })
   if (reference.kind === 'layout') {
     if (!name) return []
     const copy = { tool: 'skopeo', command: `skopeo copy ${shellQuote(name)} docker-archive:image.tar` }
