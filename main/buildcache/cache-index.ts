@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { isDeepStrictEqual } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import { imageMediaTypes } from '../image/assemble.ts'
 import { parseManifest } from '../image/document.ts'
@@ -62,7 +63,8 @@ export async function updateIndex(
     )
     const packages = Object.values(merged.installs).filter((one) => one.in_buildcache).length
     const bytes = Buffer.from(JSON.stringify({ database: merged }))
-    if (before.bytes?.equals(bytes)) return { changed: false, digest: before.digest ?? '', packages, passedOver }
+    if (before.plain && isDeepStrictEqual(before.database, merged))
+      return { changed: false, digest: before.digest ?? '', packages, passedOver }
     const now = await repository.headManifest(INDEX_TAG, { signal })
     if (now?.digest !== before.digest && attempt < ATTEMPTS) continue
     return { changed: true, digest: await writeIndex(repository, bytes, signal), packages, passedOver }
@@ -72,7 +74,7 @@ export async function updateIndex(
 async function readIndex(
   repository: Repository,
   signal: AbortSignal | undefined,
-): Promise<{ database?: IndexDatabase; bytes?: Buffer; digest?: string }> {
+): Promise<{ database?: IndexDatabase; plain?: boolean; digest?: string }> {
   const found = await repository.getManifest(INDEX_TAG, { signal })
   if (!found) return {}
   const document = parseManifest(found.bytes, `the manifest of ${INDEX_TAG}`)
@@ -80,8 +82,9 @@ async function readIndex(
   if (!layer) return { digest: found.digest }
   const stored = await repository.readBlobBytes(layer, { limit: INDEX_LIMIT, signal })
   // Spack writes plain JSON under a media type that says gzip; skopeo believes the type and compresses it on the way.
-  const bytes = stored[0] === 0x1f && stored[1] === 0x8b ? gunzipSync(stored, { maxOutputLength: INDEX_LIMIT }) : stored
-  return { database: parseOrForget(bytes), bytes: stored, digest: found.digest }
+  const plain = !(stored[0] === 0x1f && stored[1] === 0x8b)
+  const bytes = plain ? stored : gunzipSync(stored, { maxOutputLength: INDEX_LIMIT })
+  return { database: parseOrForget(bytes), plain, digest: found.digest }
 }
 
 /** A damaged index is made anew from the tags, which hold everything that it should. */
