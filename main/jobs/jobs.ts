@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import type { Job, PushRequest, PushResult, StackLayer } from '../api/models.ts'
 import { StrataError, toErrorBody, toStrataError } from '../support/errors.ts'
 import { clean } from '../support/redact.ts'
@@ -87,6 +88,8 @@ export async function openJobs(parts: {
     const id = `${startedAt.toString(36)}-${randomBytes(3).toString('hex')}`
     const progress = trackProgress(order.items)
     const controller = new AbortController()
+    // Every request and every packing listens; by default Node takes more than ten for a leak.
+    setMaxListeners(0, controller.signal)
     jobs.set(id, {
       id,
       kind: 'push',

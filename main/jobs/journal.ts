@@ -31,7 +31,10 @@ export function openJournal(folder: string): Journal {
     async write(entry) {
       await mkdir(folder, { recursive: true, mode: 0o700 })
       const temporary = `${fileOf(entry.job.id)}.${process.pid}.tmp`
-      await writeFile(temporary, clean(JSON.stringify(Entry.parse(entry))), { mode: 0o600 })
+      const text = JSON.stringify(Entry.parse(entry), (_key, value: unknown) =>
+        typeof value === 'string' ? clean(value) : value,
+      )
+      await writeFile(temporary, text, { mode: 0o600 })
       await rename(temporary, fileOf(entry.job.id))
     },
     async remove(id) {

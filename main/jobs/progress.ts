@@ -33,7 +33,8 @@ export interface ProgressTracker {
   sized(key: string, total: number): void
   sent(key: string, bytes: number): void
   enter(key: string, phase: JobItem['phase']): void
-  waiting(why: string | undefined): void
+  /** Nothing moves until then (milliseconds, as `now`), and why. */
+  waiting(why: string, until: number): void
   snapshot(now: number): JobProgress
 }
 
@@ -54,7 +55,7 @@ export function trackProgress(plan: readonly ItemPlan[]): ProgressTracker {
     ]),
   )
   const samples: { at: number; bytes: number }[] = []
-  let why: string | undefined
+  let wait: { readonly why: string; readonly until: number } | undefined
   const change = (key: string, act: (item: Item) => void): void => {
     const item = items.get(key)
     if (item) act(item)
@@ -82,8 +83,8 @@ export function trackProgress(plan: readonly ItemPlan[]): ProgressTracker {
         item.uploadTotal ??= item.uploadDone
         item.uploadDone = item.uploadTotal
       }),
-    waiting: (text) => {
-      why = text
+    waiting: (why, until) => {
+      wait = { why, until }
     },
     snapshot: (now) => {
       const all = [...items.values()]
@@ -98,7 +99,7 @@ export function trackProgress(plan: readonly ItemPlan[]): ProgressTracker {
         bytesTotal: Math.round(bytesTotal),
         rate,
         secondsLeft: rate > 0 ? (bytesTotal - bytesDone) / rate : undefined,
-        waiting: why,
+        waiting: wait && now < wait.until ? wait.why : undefined,
         items: all.map(shown),
       }
     },
