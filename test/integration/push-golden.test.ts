@@ -125,7 +125,7 @@ for (const place of places) {
       })
     })
 
-    it("sets the environment that Spack sets, but for what only relockit's recipe knows", () => {
+    it('sets the environment that Spack sets, but without a Spack what only recipes know', () => {
       for (const [tag, { config }, theirs] of ours()) {
         const [mine, spacks] = [variables(config), variables(theirs.config)]
         // Without a Spack to ask, prefix inspection is all there is: it cannot know what a recipe adds.
@@ -172,7 +172,7 @@ for (const place of places) {
 }
 
 const limit = { limit: 1 << 30 }
-const onlyInRecipes = ['RELOCKIT_HOME', 'RELOCKIT_PATH']
+const onlyInRecipes = ['COWPATH', 'RELOCKIT_HOME', 'RELOCKIT_PATH']
 
 /** As Spack writes it (`_oci_update_index`): the lab's own went through skopeo, which leaves `mediaType` out. */
 const indexManifest = {
