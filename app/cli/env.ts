@@ -1,26 +1,39 @@
-import pc from 'picocolors'
+import { resolve } from 'node:path'
 import { formatBytes, plural, shortHash } from '../../main/api/format.ts'
-import type { EnvironmentDetail, Workspace } from '../../main/api/models.ts'
+import type { EnvironmentDetail, PackageSummary, Workspace } from '../../main/api/models.ts'
+import { StrataError } from '../../main/support/errors.ts'
+import { out } from './colours.ts'
+import { describeFinding } from './plan-text.ts'
 import { withEngine } from './session.ts'
-import { table } from './table.ts'
+import { type Cell, table } from './table.ts'
 
 /** `strata env list` */
-export async function listEnvironments(options: { spack?: string; json?: boolean }): Promise<void> {
-  const env = options.spack === undefined ? process.env : { ...process.env, SPACK_ROOT: options.spack }
-  const workspace = await withEngine((engine) => engine.call('workspace.read', {}), env)
-  if (options.json) console.log(JSON.stringify(workspace))
-  else console.log(describeWorkspace(workspace).join('\n'))
+export async function listEnvironments(options: { readonly spack?: string; readonly json?: boolean }): Promise<void> {
+  const root = options.spack === undefined ? undefined : resolve(options.spack)
+  const env = root === undefined ? process.env : { ...process.env, SPACK_ROOT: root }
+  const found = await withEngine((engine) => engine.call('workspace.read', {}), env)
+  const workspace = root === undefined ? found : onlyInstance(found, root)
+  console.log(options.json ? JSON.stringify(workspace) : describeWorkspace(workspace).join('\n'))
+}
+
+/** The workspace with nothing but the installation that was asked for. Throws `spack-not-found`. */
+function onlyInstance(workspace: Workspace, root: string): Workspace {
+  const instance = workspace.instances.find((one) => one.root === root)
+  if (instance) return { ...workspace, instances: [{ ...instance, foundBy: 'given' }], folders: [] }
+  throw new StrataError('spack-not-found', `${root} is not a Spack installation`, {
+    hint: 'Name the folder that holds bin/spack, the one that SPACK_ROOT names.',
+    details: { root },
+  })
 }
 
 function describeWorkspace({ instances, folders, sampleAvailable }: Workspace): string[] {
   const lines = instances.flatMap((instance) => {
-    const title = `${pc.bold(`Spack ${instance.version ?? ''}`.trim())} ${instance.root} ${pc.dim(instance.foundBy)}`
-    if (instance.problem) return [title, `  ${pc.red(instance.problem.message)}`]
+    const title = `${out.bold(`Spack ${instance.version ?? ''}`.trim())} ${instance.root} ${out.dim(instance.foundBy)}`
+    if (instance.problem) return [title, `  ${out.red(instance.problem.message)}`]
     if (instance.environments.length === 0) return [title, '  no environments']
-    return [title, ...table(instance.environments.map((one) => ['', one.name, state(one.concretized), one.folder]))]
+    return [title, ...table(instance.environments.map(environmentRow))]
   })
-  if (folders.length > 0)
-    lines.push(pc.bold('Folders'), ...table(folders.map((one) => ['', one.name, state(one.concretized), one.folder])))
+  if (folders.length > 0) lines.push(out.bold('Folders'), ...table(folders.map(environmentRow)))
   if (lines.length > 0) return lines
   return [
     'No Spack was found. Say where it is with --spack DIR, or set SPACK_ROOT.',
@@ -28,15 +41,26 @@ function describeWorkspace({ instances, folders, sampleAvailable }: Workspace): 
   ]
 }
 
-function state(concretized: boolean): string {
-  return concretized ? 'concretized' : 'not concretized'
+function environmentRow(one: Workspace['folders'][number]): readonly Cell[] {
+  return ['', one.name, one.concretized ? 'concretized' : ['not concretized', out.yellow], [one.folder, out.dim]]
 }
 
-/** `strata env show` */
+/** `strata env show`: without a name the active environment of the user's shell. */
 export async function showEnvironment(
-  environment: string,
-  options: { spack?: string; sysroot?: string; sizes?: boolean; json?: boolean },
+  name: string | undefined,
+  options: {
+    readonly spack?: string
+    readonly sysroot?: string
+    readonly sizes?: boolean
+    readonly json?: boolean
+  },
 ): Promise<void> {
+  const environment = name ?? process.env.SPACK_ENV
+  if (!environment) {
+    throw new StrataError('usage', 'which environment is missing', {
+      hint: 'Name one, or activate one with spack env activate. strata env list lists them.',
+    })
+  }
   const ref = { environment, spack: options.spack, sysroot: options.sysroot }
   await withEngine(async (engine) => {
     const detail = await engine.call('environment.read', ref)
@@ -46,29 +70,46 @@ export async function showEnvironment(
   })
 }
 
-function describeEnvironment(detail: EnvironmentDetail, sizes: Record<string, number> | undefined): string[] {
-  const { packages } = detail
-  const own = packages.filter((one) => !one.external)
+function describeEnvironment(detail: EnvironmentDetail, sizes: Readonly<Record<string, number>> | undefined): string[] {
+  const own = detail.packages.filter((one) => !one.external)
   const installed = own.filter((one) => one.installed).length
-  const rows = [...packages]
+  const externals = detail.packages.length - own.length
+  const total = sizes && Object.values(sizes).reduce((sum, bytes) => sum + bytes, 0)
+  const facts: Cell[][] = [
+    ['folder', detail.folder],
+    ...(detail.spack ? [['spack', `${detail.spack.version ?? ''} ${detail.spack.root}`.trim()]] : []),
+    ...(detail.store ? [['store', detail.store.paddedRoot]] : []),
+    ...detail.mirrors.map((one) => ['mirror', `${one.name} ${one.pushUrl ?? one.fetchUrl ?? ''}`.trim()]),
+  ]
+  const rows = [...detail.packages]
     .sort((a, b) => Number(b.root) - Number(a.root) || a.name.localeCompare(b.name))
-    .map((one) => [
-      one.root ? pc.green('root') : '',
-      shortHash(one.hash),
-      `${one.name}@${one.version}`,
-      one.compiler ?? '',
-      one.target,
-      one.external ? 'external' : one.installed ? 'installed' : pc.yellow('not installed'),
-      ...(sizes ? [formatBytes(sizes[one.hash] ?? 0)] : []),
-    ])
+    .map((one) => packageRow(one, sizes))
   return [
-    `${pc.bold(detail.name)} ${pc.dim(detail.folder)}`,
-    `${plural(detail.roots.length, 'root')}, ${installed} of ${plural(own.length, 'package')} installed`,
-    ...(detail.store ? [`store ${detail.store.paddedRoot}`] : []),
-    ...detail.mirrors.map((one) => `mirror ${one.name} ${one.pushUrl ?? ''}`),
-    ...detail.findings.map(
-      (one) => `${pc.yellow(`${one.severity}:`)} ${one.message}${one.hint ? ` ${pc.dim(one.hint)}` : ''}`,
-    ),
-    ...table(rows, sizes ? [6] : []),
+    out.bold(detail.name),
+    ...table(facts.map(([key = '', value = '']) => ['', [String(key), out.dim], value])),
+    ...detail.findings.flatMap((finding) => describeFinding(finding)),
+    '',
+    ...table(rows, { right: sizes ? [6] : [] }),
+    ...(rows.length > 0 ? [''] : []),
+    [
+      plural(detail.roots.length, 'root'),
+      `${installed} of ${plural(own.length, 'package')} installed`,
+      ...(externals > 0 ? [`${externals} external`] : []),
+      ...(total === undefined ? [] : [`${formatBytes(total)} on disk`]),
+    ].join(' · '),
+  ]
+}
+
+function packageRow(one: PackageSummary, sizes: Readonly<Record<string, number>> | undefined): readonly Cell[] {
+  const state: Cell = one.external ? 'external' : one.installed ? 'installed' : ['not installed', out.yellow]
+  const size = sizes?.[one.hash]
+  return [
+    one.root ? ['root', out.green] : '',
+    `${one.name}@${one.version}`,
+    [shortHash(one.hash), out.dim],
+    one.compiler ?? '',
+    one.target,
+    state,
+    ...(sizes ? [size === undefined ? '' : formatBytes(size)] : []),
   ]
 }

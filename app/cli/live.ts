@@ -1,80 +1,139 @@
-import pc from 'picocolors'
-import { formatBytes, formatDuration, formatRate } from '../../main/api/format.ts'
+import { cutMiddle, formatBytes, formatDuration, formatRate, plural } from '../../main/api/format.ts'
 import type { Job, JobItem } from '../../main/api/models.ts'
+import { err } from './colours.ts'
+import { cut } from './table.ts'
 
-/** The screen is drawn at most this often, in milliseconds. */
-const INTERVAL = 100
+/** Letters of a bar. */
 const BAR = 24
+/** Below this many columns a line has a percentage in place of its bar. */
+const BAR_FROM = 76
+/** Names are cut in the middle beyond this. */
+const NAME_WIDTH = 28
 
 /** Shows a running job: a line for each package in work and an overall bar; without a terminal a line for each that ends. */
 export interface LiveView {
   update(job: Job): void
+  /** A word of the shell's own, such as that it is being cancelled. */
+  say(text: string): void
   /** Takes the moving lines away. */
   end(): void
 }
 
 export function liveView(stream: NodeJS.WriteStream): LiveView {
-  return stream.isTTY ? movingView(stream) : lineView(stream)
+  return stream.isTTY && process.env.TERM !== 'dumb' ? movingView(stream) : lineView(stream)
 }
 
+/** Redraws in place. A job says at most ten times a second that it has changed: no faster than a screen can take. */
 function movingView(stream: NodeJS.WriteStream): LiveView {
-  let drawn = 0
-  let drawnAt = 0
-  const erase = (): void => {
-    if (drawn > 0) stream.write(`\u001b[${drawn}A\u001b[0J`)
-    drawn = 0
+  let drawn: readonly string[] = []
+  let note: string | undefined
+  let last: Job | undefined
+  /** A line that is wider than the terminal has become stands on several rows. */
+  const rows = (): number => {
+    const columns = stream.columns || 80
+    return drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / columns)), 0)
+  }
+  const erase = (): string => (drawn.length > 0 ? `\u001b[${rows()}A\r\u001b[0J` : '')
+  const draw = (): void => {
+    if (!last) return
+    const lines = liveLines(last, stream.columns || 80, stream.rows || 24, note)
+    // One write, so that no screen shows the moment in between.
+    stream.write(`${erase()}${lines.map(([text, colour]) => `${colour(text)}\n`).join('')}`)
+    drawn = lines.map(([text]) => text)
   }
   return {
     update: (job) => {
-      const now = Date.now()
-      if (now - drawnAt < INTERVAL) return
-      drawnAt = now
-      const lines = liveLines(job, stream.columns || 80, Math.max(4, (stream.rows || 24) - 4))
-      erase()
-      stream.write(`${lines.join('\n')}\n`)
-      drawn = lines.length
+      last = job
+      draw()
     },
-    end: erase,
+    say: (text) => {
+      note = text
+      draw()
+    },
+    end: () => {
+      stream.write(erase())
+      drawn = []
+      last = undefined
+    },
   }
 }
 
-/** What stands on the screen while a job runs: at most `rows` lines, none longer than `columns`. */
-export function liveLines(job: Job, columns: number, rows: number): string[] {
-  const { progress } = job
-  const running = progress.items.filter((item) => item.phase === 'pack' || item.phase === 'upload')
-  const left = progress.secondsLeft === undefined ? '' : `, ${formatDuration(progress.secondsLeft)} left`
-  const done = progress.bytesTotal > 0 ? Math.min(1, progress.bytesDone / progress.bytesTotal) : 0
-  const shown = running.slice(0, rows - 2)
-  const hidden = running.length - shown.length
-  return [
-    ...shown.map((item) => itemLine(item).slice(0, columns)),
-    ...(hidden > 0 ? [`  and ${hidden} more`] : []),
-    ...(progress.waiting ? [pc.yellow(progress.waiting)] : []),
-    `${bar(done)} ${Math.round(done * 100)} %  ${progress.itemsDone} of ${progress.itemsTotal}  ${formatRate(progress.rate)}${left}`,
+type Line = readonly [text: string, colour: (text: string) => string]
+
+const plain = (text: string): string => text
+
+/**
+ * What stands on a screen of this many columns and rows while a job runs, each line shorter than it is wide:
+ * what is packed and sent, why nothing moves, and the whole.
+ */
+export function liveLines({ progress }: Job, columns: number, rows: number, note?: string): Line[] {
+  const active = progress.items.filter((item) => item.phase === 'pack' || item.phase === 'upload')
+  const moving = active.filter((item) => item.done < item.total)
+  const sent = active.length - moving.length
+  const room = Math.max(1, rows - 5)
+  const shown = moving.slice(0, room)
+  const hidden = moving.length - shown.length
+  const width = Math.min(NAME_WIDTH, Math.max(0, ...progress.items.map((item) => item.name.length)))
+  const lines: Line[] = [
+    ...shown.map((item): Line => [itemLine(item, width, columns), plain]),
+    ...(hidden > 0 ? [[`  and ${hidden} more`, err.dim] as const] : []),
+    // An image is written when the layers of its whole closure are there.
+    ...(sent > 0 ? [[`  ${plural(sent, 'layer')} sent, the tags follow`, err.dim] as const] : []),
+    ...(progress.waiting ? [[`  ${progress.waiting}`, err.yellow] as const] : []),
+    [overallLine(progress, columns), err.bold],
+    ...(note === undefined ? [] : [[note, err.yellow] as const]),
   ]
+  // The last column stays free: writing into it wraps on some terminals.
+  return lines.map(([text, colour]) => [cut(text, columns - 1), colour])
 }
 
-function itemLine(item: JobItem): string {
-  const part = item.total > 0 ? Math.min(1, item.done / item.total) : 0
+function itemLine(item: JobItem, width: number, columns: number): string {
   const verb = item.phase === 'pack' ? 'packing  ' : 'uploading'
-  return `  ${verb} ${item.name.padEnd(24)} ${bar(part)} ${formatBytes(item.done)} of ${formatBytes(item.total)}`
+  const name = cutMiddle(item.name, width).padEnd(width)
+  const sizes = `${formatBytes(item.done).padStart(9)} of ${formatBytes(item.total)}`
+  return `  ${verb} ${name} ${gauge(item.done, item.total, columns)} ${sizes}`
 }
 
-function bar(part: number): string {
-  const full = Math.round(part * BAR)
-  return `${'█'.repeat(full)}${'░'.repeat(BAR - full)}`
+function overallLine(progress: Job['progress'], columns: number): string {
+  const failed = progress.items.filter((item) => item.phase === 'failed').length
+  const left = progress.secondsLeft ?? 0
+  // Manifests have no bytes that count: as long as one is outstanding, it is not done.
+  const total = progress.itemsDone + failed < progress.itemsTotal ? progress.bytesTotal + 1 : progress.bytesTotal
+  const parts = [
+    `${progress.itemsDone} of ${progress.itemsTotal} done`,
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    formatRate(progress.rate),
+    ...(left >= 1 ? [`${formatDuration(left)} left`] : []),
+  ]
+  return `${gauge(progress.bytesDone, total, columns)}  ${parts.join(' · ')}`
 }
 
+/** `███░░░  42 %`, or on a narrow terminal the number alone. */
+function gauge(done: number, total: number, columns: number): string {
+  const part = total > 0 ? Math.min(1, done / total) : 0
+  // Rounded down: what says 100 % is done.
+  const percent = `${String(Math.floor(part * 100)).padStart(3)} %`
+  if (columns < BAR_FROM) return percent
+  const full = Math.floor(part * BAR)
+  return `${'█'.repeat(full)}${'░'.repeat(BAR - full)} ${percent}`
+}
+
+/** For a log: a line for everything that ends, and one for every new reason to wait. */
 function lineView(stream: NodeJS.WriteStream): LiveView {
   const ended = new Set<string>()
+  let waiting: string | undefined
   return {
-    update: (job) => {
-      for (const item of job.progress.items) {
+    update: ({ progress }) => {
+      for (const item of progress.items) {
         if ((item.phase !== 'done' && item.phase !== 'failed') || ended.has(item.key)) continue
         ended.add(item.key)
-        stream.write(`${item.phase === 'done' ? 'done  ' : 'failed'} ${item.name}\n`)
+        const count = `[${String(ended.size).padStart(String(progress.itemsTotal).length)}/${progress.itemsTotal}]`
+        stream.write(`${count} ${item.phase === 'done' ? 'done  ' : 'failed'} ${item.name}\n`)
       }
+      if (progress.waiting !== undefined && progress.waiting !== waiting) stream.write(`${progress.waiting}\n`)
+      waiting = progress.waiting
     },
+    say: (text) => void stream.write(`${text}\n`),
     end: () => undefined,
   }
 }

@@ -1,18 +1,17 @@
-import { text } from 'node:stream/consumers'
-import pc from 'picocolors'
-import { formatBytes, formatDuration, plural } from '../../main/api/format.ts'
+import { resolve } from 'node:path'
 import type { GivenCredentials, Job, PushPlan, PushRequestInput } from '../../main/api/models.ts'
 import type { OwnedEngine } from '../../main/engine.ts'
-import { StrataError } from '../../main/support/errors.ts'
-import { protect } from '../../main/support/redact.ts'
+import { StrataError, toErrorBody } from '../../main/support/errors.ts'
+import { type Interruption, interruption, unlessInterrupted } from './interrupt.ts'
 import { liveView } from './live.ts'
 import { describeError, exitCodeOf } from './outcome.ts'
 import { describePlan } from './plan-text.ts'
+import { describeResult } from './result-text.ts'
+import { type LoginOptions, readCredentials } from './secret.ts'
 import { withEngine } from './session.ts'
-import { table } from './table.ts'
 
 /** The options of `strata push` as commander hands them over. */
-export interface PushOptions {
+export interface PushOptions extends LoginOptions {
   readonly spack?: string
   readonly sysroot?: string
   readonly env?: string
@@ -21,15 +20,12 @@ export interface PushOptions {
   readonly tag?: string
   readonly updateIndex?: boolean
   readonly force?: boolean
-  readonly only?: string
+  readonly only?: 'package'
   readonly withoutBuildDependencies?: boolean
   readonly private?: boolean
   readonly allowMissing?: boolean
   readonly failFast?: boolean
-  readonly jobs?: string
-  readonly username?: string
-  readonly passwordStdin?: boolean
-  readonly tokenStdin?: boolean
+  readonly jobs?: number
   readonly caFile?: readonly string[]
   readonly insecure?: boolean
   readonly sample?: boolean
@@ -39,18 +35,34 @@ export interface PushOptions {
 
 /** `strata push`: shows the plan, runs it, says how to use the result. */
 export async function push(specs: readonly string[], options: PushOptions): Promise<void> {
+  checkOptions(specs, options)
   const credentials = await readCredentials(options)
-  await withEngine(async (engine) => {
-    const request = await requestOf(engine, specs, options, credentials)
-    const plan = await engine.call('push.plan', request)
-    if (!options.json) console.log(describePlan(plan).join('\n'))
-    if (options.dryRun) {
-      if (options.json) console.log(JSON.stringify({ plan }))
-      return
-    }
-    const job = await runPlan(engine, plan, options)
-    report(plan, job, options)
-  })
+  const interrupted = interruption()
+  try {
+    await withEngine(async (engine) => {
+      const request = await requestOf(engine, specs, options, credentials)
+      const plan = await unlessInterrupted(engine.call('push.plan', request), interrupted.signal)
+      if (!options.json) console.log(describePlan(plan, { whole: options.dryRun ?? false, width: width() }).join('\n'))
+      else if (options.dryRun) console.log(JSON.stringify({ plan }))
+      if (!options.dryRun) report(plan, await runPlan(engine, plan, interrupted), options)
+    })
+  } finally {
+    interrupted.release()
+  }
+}
+
+/** What can be said before anything is read. */
+function checkOptions(specs: readonly string[], options: PushOptions): void {
+  if (!options.sample && options.to === undefined) {
+    throw new StrataError('usage', 'where to push is missing', {
+      hint: 'Name a registry, a folder or a mirror with --to, for example --to oci://ghcr.io/me/cache.',
+    })
+  }
+  if (!options.sample && !options.env && !process.env.SPACK_ENV && specs.length === 0) {
+    throw new StrataError('usage', 'what to push is missing', {
+      hint: 'Name an environment with --env, or packages: strata push zlib --to oci://ghcr.io/me/cache.',
+    })
+  }
 }
 
 async function requestOf(
@@ -60,23 +72,11 @@ async function requestOf(
   credentials: GivenCredentials | undefined,
 ): Promise<PushRequestInput> {
   const sample = options.sample ? await engine.call('workspace.sample', {}) : undefined
-  const to = options.to ?? sample?.target
-  if (to === undefined) {
-    throw new StrataError('usage', 'where to push is missing', {
-      hint: 'Name a registry, a folder or a mirror with --to, for example --to oci://ghcr.io/me/cache.',
-    })
-  }
-  if (options.only !== undefined && options.only !== 'package') {
-    throw new StrataError('usage', `--only ${options.only}: only \`package\` is known`)
-  }
-  const jobs = options.jobs === undefined ? undefined : Number(options.jobs)
   return {
-    spack: options.spack ?? sample?.ref.spack,
-    sysroot: options.sysroot ?? sample?.ref.sysroot,
-    environment: options.env ?? sample?.ref.environment ?? (specs.length === 0 ? process.env.SPACK_ENV : undefined),
-    to,
+    ...(sample?.ref ?? sourceOf(options)),
+    to: options.to ?? sample?.target ?? '',
     packages: [...specs],
-    only: options.only === 'package' ? 'package' : 'all',
+    only: options.only,
     buildDependencies: !options.withoutBuildDependencies,
     baseImage: options.baseImage,
     tag: options.tag,
@@ -85,81 +85,70 @@ async function requestOf(
     private: options.private,
     allowMissing: options.allowMissing,
     failFast: options.failFast,
-    jobs,
-    caFiles: [...(options.caFile ?? [])],
+    jobs: options.jobs,
+    caFiles: (options.caFile ?? []).map((file) => resolve(file)),
     insecure: options.insecure,
     credentials,
   }
 }
 
-/** A password never stands on the command line, where every user of the machine could read it. */
-async function readCredentials(options: PushOptions): Promise<GivenCredentials | undefined> {
-  if (options.tokenStdin) return { token: await readSecret('token') }
-  if (options.username === undefined) {
-    if (options.passwordStdin) throw new StrataError('usage', '--password-stdin goes with --username')
-    return undefined
+/**
+ * Which environment of which Spack, the active one of the user's shell unless another is named: specs are looked up in
+ * it, as Spack does. Paths become absolute, so that the job can be run again from anywhere; what Spack wrote below a
+ * sysroot is its own to name.
+ */
+function sourceOf({ spack, sysroot, env }: PushOptions): Pick<PushRequestInput, 'spack' | 'sysroot' | 'environment'> {
+  const absolute = (path: string | undefined): string | undefined =>
+    path === undefined || sysroot !== undefined ? path : resolve(path)
+  const environment = env ?? (process.env.SPACK_ENV || undefined)
+  return {
+    sysroot: sysroot === undefined ? undefined : resolve(sysroot),
+    spack: absolute(spack),
+    // A bare word is a name first; only what is plainly a path is one.
+    environment: environment !== undefined && /^\.{0,2}(\/|$)/.test(environment) ? absolute(environment) : environment,
   }
-  return { username: options.username, password: await readSecret('password') }
-}
-
-async function readSecret(what: string): Promise<string> {
-  const secret = (await text(process.stdin)).replace(/\r?\n$/, '')
-  if (secret === '') throw new StrataError('usage', `the ${what} on standard input is empty`)
-  protect(secret)
-  return secret
 }
 
 /** Runs the plan to its end. The first Ctrl-C cancels cleanly, the second ends the process. */
-async function runPlan(engine: OwnedEngine, plan: PushPlan, options: PushOptions): Promise<Job> {
-  const view = options.json ? undefined : liveView(process.stderr)
-  const ended = new Promise<Job>((resolve) => {
+async function runPlan(engine: OwnedEngine, plan: PushPlan, { signal }: Interruption): Promise<Job> {
+  const view = liveView(process.stderr)
+  const ended = new Promise<Job>((done) => {
     engine.on('job.changed', (job) => {
-      view?.update(job)
-      if (job.endedAt !== undefined) resolve(job)
+      view.update(job)
+      if (job.endedAt !== undefined) done(job)
     })
   })
   const { job } = await engine.call('push.run', { plan: plan.id })
   const cancel = (): void => {
-    process.off('SIGINT', cancel)
-    process.off('SIGTERM', cancel)
+    view.say('Stopping. Ctrl-C once more ends it at once.')
     // The job may have ended in this very moment: then there is nothing to cancel.
     engine.call('jobs.cancel', { id: job }).catch(() => undefined)
   }
-  process.on('SIGINT', cancel)
-  process.on('SIGTERM', cancel)
+  signal.addEventListener('abort', cancel, { once: true })
+  if (signal.aborted) cancel()
   try {
     return await ended
   } finally {
-    process.off('SIGINT', cancel)
-    process.off('SIGTERM', cancel)
-    view?.end()
+    signal.removeEventListener('abort', cancel)
+    view.end()
   }
 }
 
+/** Says how it ended, as words or as one document, and sets the exit code. */
 function report(plan: PushPlan, job: Job, options: PushOptions): void {
-  if (job.state === 'cancelled') process.exitCode = 130
-  else if (job.error) process.exitCode = exitCodeOf(job.error)
+  const cancelled = new StrataError('cancelled', 'cancelled', { hint: 'Run it again to go on from here.' })
+  const error = job.state === 'cancelled' ? toErrorBody(cancelled) : job.error
+  if (error) process.exitCode = exitCodeOf(error)
   if (options.json) {
-    const { state, result, error, log } = job
+    const { state, result, log } = job
     console.log(JSON.stringify({ plan, state, result, error, log }))
     return
   }
-  console.log(describeOutcome(job).join('\n'))
-  if (job.error) console.error(describeError(job.error))
+  if (job.result) console.log(describeResult(plan, job.result).join('\n'))
+  if (error) console.error(describeError(error))
 }
 
-function describeOutcome({ state, result }: Job): string[] {
-  if (state === 'cancelled') return ['', 'Cancelled. Run it again to go on from here.']
-  if (!result) return []
-  const { tags, failed, usage } = result
-  return [
-    '',
-    ...table(tags.map((tag) => [pc.green('✓'), tag.reference, pc.dim(tag.digest.slice(0, 19))])),
-    ...failed.flatMap((one) => [
-      `${pc.red('✗')} ${one.name}: ${one.error.message}`,
-      ...(one.error.hint ? [`  ${one.error.hint}`] : []),
-    ]),
-    `${tags.length === 0 ? 'Nothing new' : `${plural(tags.length, 'tag')} written`}, ${formatBytes(result.bytesUploaded)} uploaded in ${formatDuration(result.seconds)}`,
-    ...(usage.length > 0 ? ['', ...table(usage.map((one) => [pc.dim(one.tool), one.command]))] : []),
-  ]
+/** Columns of the terminal, when there is one: what goes into a file or a pipe is never cut. */
+function width(): number | undefined {
+  return process.stdout.isTTY ? process.stdout.columns : undefined
 }

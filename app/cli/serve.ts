@@ -1,14 +1,9 @@
-import { StrataError } from '../../main/support/errors.ts'
 import { locateAssets } from '../assets.ts'
 import { serve } from '../server/serve.ts'
 import { withEngine } from './session.ts'
 
 /** `strata serve`: the app for a browser on this machine, until Ctrl-C. */
-export async function serveApp(options: { port?: string }): Promise<void> {
-  const port = options.port === undefined ? undefined : Number(options.port)
-  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
-    throw new StrataError('usage', `--port ${options.port}: not a port number`)
-  }
+export async function serveApp({ port }: { readonly port?: number }): Promise<void> {
   await withEngine(async (engine) => {
     const server = await serve(engine, { port, rendererFolder: locateAssets().rendererFolder })
     console.log(`Strata is at ${server.url}\nThe address works once. Ctrl-C stops Strata.`)
