@@ -9,14 +9,14 @@ import { StrataError } from '../support/errors.ts'
 import { newSpoolFile, removeOrphans } from './spool.ts'
 import { readVerified } from './verified-read.ts'
 
-const Record = z.object({
+/** The layer that a package was packed into. */
+const LayerRecord = z.object({
   digest: z.custom<Digest>(isDigest),
   size: z.number(),
   diffId: z.custom<Digest>(isDigest),
   uncompressedSize: z.number(),
 })
-/** The layer that a package was packed into. */
-export type LayerRecord = z.infer<typeof Record>
+export type LayerRecord = z.infer<typeof LayerRecord>
 
 /** Small facts that are kept by an identity of their own. */
 export type KnownKind = 'manifest' | 'config' | 'recipe'
@@ -67,119 +67,157 @@ export async function openBlobStore(options: {
   readonly root: string
   readonly limitBytes?: number
 }): Promise<BlobStore> {
-  const { root, limitBytes = 0 } = options
-  const folders = { blobs: join(root, 'sha256'), layers: join(root, 'layers'), known: join(root, 'known') }
-  const spoolFolder = join(root, 'spool')
-  await mkdir(spoolFolder, { recursive: true })
-  await removeOrphans(spoolFolder)
-  /** Paths that this process has used: they are not evicted under its feet. */
-  const used = new Set<string>()
+  const store = new FolderStore(options.root, options.limitBytes ?? 0)
+  await mkdir(store.spoolFolder, { recursive: true })
+  await removeOrphans(store.spoolFolder)
+  return store
+}
 
-  const path = (digest: Digest): string => {
-    const hex = digest.slice('sha256:'.length)
-    return join(folders.blobs, hex.slice(0, 2), hex)
+/** `sha256/<2 digits>/<digest>`, `layers/<sha256 of the key>.json`, `known/<kind>/<sha256 of the id>`, and `spool/`. */
+class FolderStore implements BlobStore {
+  readonly root: string
+  readonly spoolFolder: string
+  private readonly limitBytes: number
+  private readonly blobs: string
+  private readonly layers: string
+  private readonly facts: string
+  /** Paths that this process has used: they are not evicted under its feet. */
+  private readonly used = new Set<string>()
+
+  constructor(root: string, limitBytes: number) {
+    this.root = root
+    this.limitBytes = limitBytes
+    this.spoolFolder = join(root, 'spool')
+    this.blobs = join(root, 'sha256')
+    this.layers = join(root, 'layers')
+    this.facts = join(root, 'known')
   }
-  const layerFile = (key: string): string => join(folders.layers, `${name(key)}.json`)
-  const knownFile = (kind: KnownKind, id: string): string => join(folders.known, kind, name(id))
+
+  path(digest: Digest): string {
+    const hex = digest.slice('sha256:'.length)
+    return join(this.blobs, hex.slice(0, 2), hex)
+  }
+
+  async stat(digest: Digest): Promise<{ readonly size: number } | undefined> {
+    const found = await statIfThere(this.path(digest))
+    return found && { size: found.size }
+  }
+
+  async adopt(spoolFile: string, digest: Digest, size: number): Promise<void> {
+    const found = await stat(spoolFile)
+    if (found.size !== size) {
+      await rm(spoolFile, { force: true })
+      throw new StrataError('blob-damaged', `${spoolFile} has ${found.size} bytes instead of ${size}`)
+    }
+    await this.moveIn(spoolFile, this.path(digest))
+  }
+
+  async put(bytes: Uint8Array): Promise<{ readonly digest: Digest; readonly size: number }> {
+    const digest = digestOf(bytes)
+    await this.write(this.path(digest), bytes)
+    return { digest, size: bytes.length }
+  }
+
+  open(digest: Digest, { signal }: { readonly signal?: AbortSignal } = {}): Readable {
+    const file = this.path(digest)
+    return readVerified(file, digest, { signal, onOpen: () => this.use(file) })
+  }
+
+  async layer(key: string): Promise<LayerRecord | undefined> {
+    const record = parseRecord(await readIfThere(this.layerFile(key)))
+    if (!record) return undefined
+    const file = this.path(record.digest)
+    const blob = await statIfThere(file)
+    if (blob?.size === record.size) {
+      await this.use(file)
+      return record
+    }
+    await this.forgetLayer(key)
+    if (blob) await rm(file, { force: true })
+    return undefined
+  }
+
+  rememberLayer(key: string, record: LayerRecord): Promise<void> {
+    return this.write(this.layerFile(key), Buffer.from(JSON.stringify(record)))
+  }
+
+  forgetLayer(key: string): Promise<void> {
+    return rm(this.layerFile(key), { force: true })
+  }
+
+  async known(kind: KnownKind, id: string): Promise<Buffer | undefined> {
+    const file = this.knownFile(kind, id)
+    const bytes = await readIfThere(file)
+    if (bytes) await this.use(file)
+    // What has a digest for its name is checked against it.
+    if (bytes && isDigest(id) && digestOf(bytes) !== id) return undefined
+    return bytes
+  }
+
+  rememberKnown(kind: KnownKind, id: string, bytes: Uint8Array): Promise<void> {
+    return this.write(this.knownFile(kind, id), bytes)
+  }
+
+  async info(): Promise<BlobStoreInfo> {
+    const { root, limitBytes } = this
+    const blobs = await filesIn(this.blobs)
+    const layers = await filesIn(this.layers)
+    const bytes = total([...blobs, ...layers, ...(await filesIn(this.facts))])
+    return { root, blobs: blobs.length, layers: layers.length, bytes, limitBytes }
+  }
+
+  async clear(): Promise<number> {
+    const { bytes } = await this.info()
+    this.used.clear()
+    // The index of layers first: a crash in between must not leave records without blobs for long.
+    for (const folder of [this.layers, this.blobs, this.facts]) await rm(folder, { recursive: true, force: true })
+    return bytes
+  }
+
+  async evict(): Promise<void> {
+    if (this.limitBytes === 0) return
+    const all = [...(await filesIn(this.blobs)), ...(await filesIn(this.facts))]
+    let bytes = total(all)
+    for (const file of all.sort((a, b) => a.usedAt - b.usedAt)) {
+      if (bytes <= this.limitBytes) return
+      if (this.used.has(file.path)) continue
+      await rm(file.path, { force: true })
+      bytes -= file.size
+    }
+  }
+
+  private layerFile(key: string): string {
+    return join(this.layers, `${hashed(key)}.json`)
+  }
+
+  private knownFile(kind: KnownKind, id: string): string {
+    return join(this.facts, kind, hashed(id))
+  }
+
   /** Marks a file as used now, for the order of eviction. */
-  const use = async (file: string): Promise<void> => {
-    if (used.has(file)) return
-    used.add(file)
+  private async use(file: string): Promise<void> {
+    if (this.used.has(file)) return
+    this.used.add(file)
     const now = new Date()
     await utimes(file, now, now).catch(() => undefined)
   }
-  const moveIn = async (from: string, to: string): Promise<void> => {
+
+  private async moveIn(from: string, to: string): Promise<void> {
     await mkdir(dirname(to), { recursive: true })
     await rename(from, to)
-    used.add(to)
+    this.used.add(to)
   }
-  const write = async (file: string, bytes: Uint8Array): Promise<void> => {
-    const temporary = newSpoolFile(spoolFolder)
+
+  private async write(file: string, bytes: Uint8Array): Promise<void> {
+    const temporary = newSpoolFile(this.spoolFolder)
     try {
       await writeFile(temporary, bytes)
-      await moveIn(temporary, file)
+      await this.moveIn(temporary, file)
     } catch (error) {
       await rm(temporary, { force: true })
       throw error
     }
   }
-
-  const store: BlobStore = {
-    root,
-    spoolFolder,
-    path,
-    stat: async (digest) => {
-      const found = await statIfThere(path(digest))
-      return found && { size: found.size }
-    },
-    adopt: async (spoolFile, digest, size) => {
-      const found = await stat(spoolFile)
-      if (found.size !== size) {
-        await rm(spoolFile, { force: true })
-        throw new StrataError('blob-damaged', `${spoolFile} has ${found.size} bytes instead of ${size}`)
-      }
-      await moveIn(spoolFile, path(digest))
-    },
-    put: async (bytes) => {
-      const digest = digestOf(bytes)
-      await write(path(digest), bytes)
-      return { digest, size: bytes.length }
-    },
-    open: (digest, { signal } = {}) => {
-      const file = path(digest)
-      return readVerified(file, digest, { signal, onOpen: () => use(file) })
-    },
-    layer: async (key) => {
-      const file = layerFile(key)
-      const record = parseRecord(await readIfThere(file))
-      if (!record) return undefined
-      const blob = await store.stat(record.digest)
-      if (blob?.size === record.size) {
-        await use(path(record.digest))
-        return record
-      }
-      await store.forgetLayer(key)
-      if (blob) await rm(path(record.digest), { force: true })
-      return undefined
-    },
-    rememberLayer: (key, record) => write(layerFile(key), Buffer.from(JSON.stringify(record))),
-    forgetLayer: (key) => rm(layerFile(key), { force: true }),
-    known: async (kind, id) => {
-      const file = knownFile(kind, id)
-      const bytes = await readIfThere(file)
-      if (bytes) await use(file)
-      // What has a digest for its name is checked against it.
-      if (bytes && isDigest(id) && digestOf(bytes) !== id) return undefined
-      return bytes
-    },
-    rememberKnown: (kind, id, bytes) => write(knownFile(kind, id), bytes),
-    info: async () => {
-      const blobs = await files(folders.blobs)
-      const layers = await files(folders.layers)
-      const all = [...blobs, ...layers, ...(await files(folders.known))]
-      return { root, blobs: blobs.length, layers: layers.length, bytes: total(all), limitBytes }
-    },
-    clear: async () => {
-      const { bytes } = await store.info()
-      used.clear()
-      // The index of layers first: a crash in between must not leave records without blobs for long.
-      for (const folder of [folders.layers, folders.blobs, folders.known])
-        await rm(folder, { recursive: true, force: true })
-      return bytes
-    },
-    evict: async () => {
-      if (limitBytes === 0) return
-      const all = [...(await files(folders.blobs)), ...(await files(folders.known))]
-      let bytes = total(all)
-      for (const file of all.sort((a, b) => a.usedAt - b.usedAt)) {
-        if (bytes <= limitBytes) return
-        if (used.has(file.path)) continue
-        await rm(file.path, { force: true })
-        bytes -= file.size
-      }
-    },
-  }
-  return store
 }
 
 interface StoredFile {
@@ -189,7 +227,7 @@ interface StoredFile {
   readonly usedAt: number
 }
 
-async function files(folder: string): Promise<StoredFile[]> {
+async function filesIn(folder: string): Promise<StoredFile[]> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => [])
   const found = await Promise.all(
     entries
@@ -207,14 +245,15 @@ function total(all: readonly StoredFile[]): number {
   return all.reduce((sum, file) => sum + file.size, 0)
 }
 
-function name(id: string): string {
+/** Keys and ids as file names, whatever characters they have. */
+function hashed(id: string): string {
   return createHash('sha256').update(id).digest('hex')
 }
 
 function parseRecord(bytes: Buffer | undefined): LayerRecord | undefined {
   if (!bytes) return undefined
   try {
-    return Record.parse(JSON.parse(bytes.toString('utf8')))
+    return LayerRecord.parse(JSON.parse(bytes.toString('utf8')))
   } catch {
     return undefined
   }
