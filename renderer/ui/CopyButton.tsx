@@ -1,11 +1,20 @@
-import { useClipboard } from '@mantine/hooks'
 import { IconCheck, IconCopy } from '@tabler/icons-react'
+import { useEffect, useState } from 'react'
 import css from './parts.module.css'
+
+const shownFor = 1500
 
 /** Copies `value`; `what` says in words what is copied: "Copy hash". Light enough to stand in every row of a table. */
 export function CopyButton({ value, what }: { readonly value: string; readonly what: string }) {
-  const clipboard = useClipboard({ timeout: 1500 })
-  const words = clipboard.copied ? `Copied ${what}` : `Copy ${what}`
+  // Which value was copied, not that one was: a row of a table lends its elements to the next one.
+  const [copied, setCopied] = useState<string>()
+  useEffect(() => {
+    if (copied === undefined) return
+    const timer = setTimeout(() => setCopied(undefined), shownFor)
+    return () => clearTimeout(timer)
+  }, [copied])
+  const done = copied === value
+  const words = done ? `Copied ${what}` : `Copy ${what}`
   return (
     <button
       type="button"
@@ -14,10 +23,10 @@ export function CopyButton({ value, what }: { readonly value: string; readonly w
       title={words}
       onClick={(event) => {
         event.stopPropagation()
-        void clipboard.copy(value)
+        void navigator.clipboard.writeText(value).then(() => setCopied(value))
       }}
     >
-      {clipboard.copied ? <IconCheck size={14} aria-hidden /> : <IconCopy size={14} aria-hidden />}
+      {done ? <IconCheck size={14} aria-hidden /> : <IconCopy size={14} aria-hidden />}
     </button>
   )
 }

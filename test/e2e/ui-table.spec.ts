@@ -1,35 +1,60 @@
-import { expect } from '@playwright/test'
+import { type CDPSession, expect, type Page } from '@playwright/test'
 import { routes, test } from '../support/fake-app.ts'
+
+// Longest delay between two frames that still reads as smooth scrolling.
+const slowFrame = 50
 
 test('a table of 50,000 packages scrolls without a slow frame', async ({ page, host }) => {
   await page.goto(host.url + routes.everything)
-  const grid = page.getByRole('grid')
   await expect(page.getByText('50,000 packages')).toBeVisible({ timeout: 20_000 })
   // Sizes arrive a moment later and make all rows anew: measure what comes after.
   await expect(page.getByText('measuring')).toBeHidden()
   await page.waitForTimeout(500)
-  const frames = await grid.evaluate(
-    (scroller) =>
+  // Frames come late on a busy machine whatever the page does: an idle page beside it tells the two apart.
+  const idle = await frames(page, 0)
+  const session = await page.context().newCDPSession(page)
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' })
+  const before = await taskSeconds(session)
+  const scrolling = await frames(page, 640)
+  const work = ((await taskSeconds(session)) - before) / scrolling.length
+  const words = `scrolling: ${describe(scrolling)}; idle: ${describe(idle)}; main thread ${(work * 1000).toFixed(1)} ms a frame`
+  console.log(words)
+  test.info().annotations.push({ type: 'frames', description: words })
+  expect(work * 1000, words).toBeLessThan(slowFrame / 2)
+  if (Math.max(...idle) < slowFrame / 2) expect(Math.max(...scrolling), words).toBeLessThan(slowFrame)
+})
+
+/** Milliseconds between frames while the table scrolls by so many pixels a frame. */
+function frames(page: Page, pixels: number): Promise<readonly number[]> {
+  return page.getByRole('grid').evaluate(
+    (scroller, by) =>
       new Promise<number[]>((resolve) => {
         const deltas: number[] = []
         let last = performance.now()
         const step = (now: number) => {
           deltas.push(now - last)
           last = now
-          scroller.scrollTop += 640
-          if (deltas.length < 180) requestAnimationFrame(step)
+          scroller.scrollTop += by
+          if (deltas.length < 150) requestAnimationFrame(step)
           else resolve(deltas.slice(2))
         }
         requestAnimationFrame(step)
       }),
+    pixels,
   )
-  const sorted = frames.toSorted((a, b) => a - b)
-  const at = (part: number) => sorted[Math.floor(part * (sorted.length - 1))] ?? Number.POSITIVE_INFINITY
-  const words = `${frames.length} frames: median ${at(0.5).toFixed(1)} ms, 99 % ${at(0.99).toFixed(1)} ms, longest ${at(1).toFixed(1)} ms`
-  console.log(words)
-  test.info().annotations.push({ type: 'frames', description: words })
-  expect(at(1), words).toBeLessThan(50)
-})
+}
+
+/** Processor time that the page's main thread has spent on tasks. */
+async function taskSeconds(session: CDPSession): Promise<number> {
+  const { metrics } = await session.send('Performance.getMetrics')
+  return metrics.find((m) => m.name === 'TaskDuration')?.value ?? Number.NaN
+}
+
+function describe(deltas: readonly number[]): string {
+  const sorted = deltas.toSorted((a, b) => a - b)
+  const at = (part: number) => (sorted[Math.floor(part * (sorted.length - 1))] ?? Number.NaN).toFixed(1)
+  return `median ${at(0.5)} ms, 99 % ${at(0.99)} ms, longest ${at(1)} ms`
+}
 
 test('the table filters, sorts, selects, and hands the choice to Push', async ({ page, host }) => {
   await page.goto(host.url + routes.tools)

@@ -1,16 +1,13 @@
-import { useVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { formatCount } from '../../../main/api/format.ts'
 import type { EnvironmentDetail } from '../../../main/api/models.ts'
-import { PackageRowView } from './PackageRowView.tsx'
 import { type Facet, filterRows, packageRows } from './rows.ts'
+import { rowHeight, TableBody } from './TableBody.tsx'
 import { TableHead } from './TableHead.tsx'
 import { TableTools } from './TableTools.tsx'
 import css from './table.module.css'
 import { useCached } from './use-cached.ts'
 import { usePackageTable } from './use-package-table.ts'
-
-const rowHeight = 32
 
 interface TableProps {
   readonly environment: EnvironmentDetail
@@ -35,24 +32,12 @@ export function PackageTable({ environment, sizes, shown, onShow, selection, onS
   const table = usePackageTable(filtered, selection, onSelection)
   const { rows } = table.getRowModel()
   const scroller = useRef<HTMLDivElement>(null)
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
-    overscan: 10,
-    scrollPaddingStart: rowHeight,
-  })
   const [active, setActive] = useState(0)
   const at = Math.min(active, rows.length - 1)
-  useRevealShown(shown, rows, (index) => {
-    setActive(index)
-    virtual.scrollToIndex(index, { align: 'auto' })
-  })
+  useRevealShown(shown, rows, setActive)
 
   function move(to: number): void {
-    const index = Math.max(0, Math.min(rows.length - 1, to))
-    setActive(index)
-    virtual.scrollToIndex(index, { align: 'auto' })
+    setActive(Math.max(0, Math.min(rows.length - 1, to)))
   }
 
   function onKeyDown(event: KeyboardEvent): void {
@@ -94,27 +79,7 @@ export function PackageTable({ environment, sizes, shown, onShow, selection, onS
         onKeyDown={onKeyDown}
       >
         <TableHead table={table} />
-        {/* biome-ignore lint/a11y/useSemanticElements: as above */}
-        <div className={css.rows} role="rowgroup" style={{ height: virtual.getTotalSize() }}>
-          {virtual.getVirtualItems().map((item) => {
-            const row = rows[item.index]
-            return (
-              row && (
-                <PackageRowView
-                  key={row.id}
-                  row={row.original}
-                  index={item.index}
-                  top={item.start}
-                  selected={row.getIsSelected()}
-                  active={item.index === at}
-                  shown={row.id === shown}
-                  onToggle={() => row.toggleSelected()}
-                  onShow={onShow}
-                />
-              )
-            )
-          })}
-        </div>
+        <TableBody rows={rows} scroller={scroller} active={at} shown={shown} onShow={onShow} />
         {rows.length === 0 && (
           <p className={css.none}>
             {all.length === 0
