@@ -76,7 +76,7 @@ const shots: readonly Shot[] = [
     hash: `#/push?${tools}`,
     act: async (page) => {
       await page.getByText('Credentials and certificates').click()
-      await page.getByText('Options', { exact: true }).click()
+      await page.locator('summary', { hasText: 'Options' }).click()
       await page.getByRole('button', { name: 'Test' }).click()
       await page.getByText('can push').waitFor()
     },
@@ -117,8 +117,8 @@ const shots: readonly Shot[] = [
     name: 'push-done',
     hash: `#/push?${tools}`,
     act: async (page) => {
-      await page.getByRole('button', { name: /^Push \d+ packages/ }).click()
-      await page.getByText('tags written').waitFor({ timeout: 30_000 })
+      await page.getByRole('button', { name: /^(Push \d+ packages|Write tag)/ }).click()
+      await page.getByText(/tags? written/).waitFor({ timeout: 30_000 })
     },
   },
   { name: 'activity', hash: '#/activity' },

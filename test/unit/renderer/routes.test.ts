@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest'
+import { formatRoute, parseRoute, type Route, refKey } from '../../../renderer/app/routes.ts'
+
+describe('routes', () => {
+  const ref = { environment: '/home/me/my env & more', spack: '/opt/spack', sysroot: undefined }
+
+  it.each<Route>([
+    { screen: 'environments', ref, view: 'treemap', package: 'abc' },
+    { screen: 'environments', ref: undefined, view: 'table', package: undefined },
+    { screen: 'push', ref, job: 'job-1' },
+    { screen: 'activity', job: undefined },
+    { screen: 'settings' },
+  ])('come back from the address as they went in: $screen', (route) => {
+    expect(parseRoute(formatRoute(route))).toEqual(route)
+  })
+
+  it.each(['', '#', '#/nowhere', '#/environments?view=pie'])('fall back to the environments: %s', (hash) => {
+    expect(parseRoute(hash)).toMatchObject({ screen: 'environments', view: 'table' })
+  })
+
+  it('tell environments of one name in two Spacks apart', () => {
+    expect(refKey({ environment: 'a', spack: '/x' })).not.toBe(refKey({ environment: 'a', spack: '/y' }))
+  })
+})
