@@ -30,11 +30,13 @@ export interface StackBox {
 
 /** One line of text with some air. */
 export const minBand = 24
+/** One line of text without: before anything is folded, bands move closer together. */
+export const tightBand = 20
 /** A lone 30 MB base image should not be a wall. */
 export const maxBand = 132
 export const bandGap = 2
 // When folding anyway, fold some more: the rest then has room to show its sizes.
-const foldTo = 0.85
+const foldTo = 0.75
 
 type Group = Pick<Band, 'kind' | 'key' | 'layers' | 'position' | 'bytes'>
 
@@ -43,7 +45,7 @@ type Group = Pick<Band, 'kind' | 'key' | 'layers' | 'position' | 'bytes'>
  * cowsay both can be read; when even minimal bands do not fit, runs of the smallest layers fold into one band each.
  */
 export function layoutStack(layers: readonly StackLayer[], box: StackBox): StackGeometry {
-  const room = Math.floor((box.height + bandGap) / (minBand + bandGap))
+  const room = Math.floor((box.height + bandGap) / (tightBand + bandGap))
   const groups =
     box.unfolded || layers.length <= room ? layers.map(single) : fold(layers, Math.max(Math.floor(room * foldTo), 1))
   const heights = scaleHeights(groups, box.unfolded ? Number.POSITIVE_INFINITY : box.height)
@@ -104,13 +106,14 @@ function foldRuns(layers: readonly StackLayer[], kept: ReadonlySet<number>): rea
   return groups
 }
 
-/** Heights max(minBand, k·√bytes) with the largest k whose sum fits, and whose tallest band is at most `maxBand`. */
+/** Heights max(least, k·√bytes) with the largest k whose sum fits, and whose tallest band is at most `maxBand`. */
 function scaleHeights(groups: readonly Group[], height: number): readonly number[] {
   // A fold is one line whatever it holds: its bytes are spread over many layers.
   const roots = groups.map((g) => (g.kind === 'fold' ? 0 : Math.sqrt(g.bytes)))
   const largest = Math.max(1, ...roots)
   const available = height - bandGap * Math.max(0, groups.length - 1)
-  const at = (k: number) => roots.map((r) => Math.max(minBand, k * r))
+  const least = available >= groups.length * minBand ? minBand : tightBand
+  const at = (k: number) => roots.map((r) => Math.max(least, k * r))
   const sum = (heights: readonly number[]) => heights.reduce((s, h) => s + h, 0)
   let low = 0
   let high = maxBand / largest

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { StackLayer } from '../../../main/api/models.ts'
-import { bandGap, layoutStack, maxBand, minBand } from '../../../renderer/features/stack/geometry.ts'
+import { bandGap, layoutStack, maxBand, minBand, tightBand } from '../../../renderer/features/stack/geometry.ts'
 
 function layer(key: string, bytes: number, parts: Partial<StackLayer> = {}): StackLayer {
   return {
@@ -40,7 +40,7 @@ describe('layoutStack', () => {
   it('folds runs of small layers when there are too many, and says how many', () => {
     const sizes = Array.from({ length: 300 }, (_, i) => (i % 50 === 0 ? 50_000_000 : 1000 + i))
     const { bands, folded } = layoutStack(layers(sizes), { height: 600 })
-    expect(bands.length).toBeLessThanOrEqual(Math.floor((600 + bandGap) / (minBand + bandGap)))
+    expect(bands.length).toBeLessThanOrEqual(Math.floor((600 + bandGap) / (tightBand + bandGap)))
     expect(bands.filter((b) => b.kind === 'layer').length).toBeGreaterThanOrEqual(6)
     expect(folded).toBe(300 - bands.filter((b) => b.kind === 'layer').length)
   })
@@ -68,7 +68,7 @@ describe('layoutStack', () => {
         expect(keys).toEqual(bytes.map((_, i) => `p${i}`))
         expect(geometry.height).toBeLessThanOrEqual(height + 1)
         for (const [i, band] of geometry.bands.entries()) {
-          expect(band.height).toBeGreaterThanOrEqual(minBand - 1)
+          expect(band.height).toBeGreaterThanOrEqual(tightBand - 1)
           const above = geometry.bands[i + 1]
           if (above) expect(above.top + above.height).toBeLessThan(band.top)
         }
