@@ -91,26 +91,29 @@ function itemLine(item: JobItem, width: number, columns: number): string {
   const verb = item.phase === 'pack' ? 'packing  ' : 'uploading'
   const name = cutMiddle(item.name, width).padEnd(width)
   const sizes = `${formatBytes(item.done).padStart(9)} of ${formatBytes(item.total)}`
-  return `  ${verb} ${name} ${gauge(item.done, item.total, columns)} ${sizes}`
+  return `  ${verb} ${name} ${gauge(portion(item.done, item.total), columns)} ${sizes}`
 }
 
 function overallLine(progress: Job['progress'], columns: number): string {
   const failed = progress.items.filter((item) => item.phase === 'failed').length
   const left = progress.secondsLeft ?? 0
   // Manifests have no bytes that count: as long as one is outstanding, it is not done.
-  const total = progress.itemsDone + failed < progress.itemsTotal ? progress.bytesTotal + 1 : progress.bytesTotal
+  const limit = progress.itemsDone + failed < progress.itemsTotal ? 0.99 : 1
   const parts = [
     `${progress.itemsDone} of ${progress.itemsTotal} done`,
     ...(failed > 0 ? [`${failed} failed`] : []),
     formatRate(progress.rate),
     ...(left >= 1 ? [`${formatDuration(left)} left`] : []),
   ]
-  return `${gauge(progress.bytesDone, total, columns)}  ${parts.join(' · ')}`
+  return `${gauge(Math.min(limit, portion(progress.bytesDone, progress.bytesTotal)), columns)}  ${parts.join(' · ')}`
+}
+
+function portion(done: number, total: number): number {
+  return total > 0 ? Math.min(1, done / total) : 0
 }
 
 /** `███░░░  42 %`, or on a narrow terminal the number alone. */
-function gauge(done: number, total: number, columns: number): string {
-  const part = total > 0 ? Math.min(1, done / total) : 0
+function gauge(part: number, columns: number): string {
   // Rounded down: what says 100 % is done.
   const percent = `${String(Math.floor(part * 100)).padStart(3)} %`
   if (columns < BAR_FROM) return percent

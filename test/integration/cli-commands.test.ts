@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readVersion } from '../../app/assets.ts'
+import type { ErrorCode } from '../../main/api/errors.ts'
 import { type BuiltCli, buildCli, type CliResult } from '../support/cli.ts'
 import { sampleEnvironment, sampleSpack, unpackSample } from '../support/sample.ts'
 
@@ -12,11 +13,20 @@ const execute = promisify(execFile)
 let cli: BuiltCli
 let home: string
 let sysroot: string
+/** A Spack with an environment of the sample's name and nothing installed. */
+let spack: string
 beforeAll(async () => {
   cli = await buildCli()
   home = await cli.folder()
   sysroot = join(await cli.folder(), 'root')
   await unpackSample(sysroot)
+  const folder = `var/spack/environments/${sampleEnvironment}`
+  const yaml = 'spack:\n  specs: [less]\n'
+  spack = await folderOf({
+    'etc/spack/config.yaml': '',
+    [`${folder}/spack.yaml`]: yaml,
+    [`${folder}/spack.lock`]: await lockOf(),
+  })
 })
 afterAll(() => cli.remove())
 
@@ -68,29 +78,30 @@ describe('help and version', () => {
 })
 
 describe('wrong usage', () => {
-  const target = ['--sample', '--to', 'oci-layout:///nowhere']
-  const cases: readonly (readonly [args: readonly string[], words: string, code?: string])[] = [
-    [['psuh'], 'Did you mean push?'],
-    [['push', '--dryrun'], 'Did you mean --dry-run?'],
-    [['env', 'shwo'], 'Did you mean show?'],
-    [['cache', 'claer'], 'strata cache clear'],
-    [['push', ...target, '--jobs', '0'], 'a whole number from 1 to 512'],
-    [['push', ...target, '--jobs', 'x'], 'a whole number from 1 to 512'],
-    [['push', ...target, '--only', 'foo'], 'Allowed choices are package'],
-    [['push', ...target, '--env', 'other'], 'cannot be used with'],
-    [['push', ...target, '--token-stdin', '--username', 'me'], 'cannot be used with'],
-    [['push', ...target, '--password-stdin'], '--password-stdin goes with --username'],
-    [['push', ...target, '--username', 'me'], 'the password on standard input is empty'],
-    [['push', '--env', 'tools'], 'Name a registry, a folder or a mirror with --to'],
-    [['push', '--to', 'oci-layout:///nowhere'], 'Name an environment with --env'],
-    [['push', '--sample', '--to', 'oci://host/UPPER'], 'cannot be part of', 'reference-invalid'],
+  const target = ['--env', sampleEnvironment, '--to', 'oci-layout:///nowhere']
+  const cases: readonly (readonly [args: readonly string[], words: string, code: ErrorCode])[] = [
+    [['psuh'], 'Did you mean push?', 'usage'],
+    [['push', '--dryrun'], 'Did you mean --dry-run?', 'usage'],
+    [['env', 'shwo'], 'Did you mean show?', 'usage'],
+    [['cache', 'claer'], 'strata cache clear', 'usage'],
+    [['push', ...target, '--jobs', '0'], 'a whole number from 1 to 512', 'usage'],
+    [['push', ...target, '--jobs', 'x'], 'a whole number from 1 to 512', 'usage'],
+    [['push', ...target, '--only', 'foo'], 'Allowed choices are package', 'usage'],
+    [['push', ...target, '--sample'], 'cannot be used with', 'usage'],
+    [['push', ...target, '--token-stdin', '--username', 'me'], 'cannot be used with', 'usage'],
+    [['push', ...target, '--password-stdin'], '--password-stdin goes with --username', 'usage'],
+    [['push', ...target, '--username', 'me'], 'the password on standard input is empty', 'usage'],
+    [['push', '--env', 'tools'], 'Name a registry, a folder or a mirror with --to', 'usage'],
+    [['push', '--to', 'oci-layout:///nowhere'], 'Name an environment with --env', 'usage'],
+    [['push', '--env', sampleEnvironment, '--to', 'oci://ghcr.io/no name'], 'cannot be part of', 'reference-invalid'],
     [['push', ...target, '--tag', 'not a tag'], 'is not a tag', 'tag-invalid'],
     [['push', ...target, '--tag', 'mine.spack'], 'ends in .spack', 'tag-invalid'],
-    [['push', ...target, 'no such'], 'does not name a package'],
-    [['env', 'show'], 'which environment is missing'],
+    [['push', ...target, 'no such'], 'does not name a package', 'usage'],
+    [['env', 'show'], 'which environment is missing', 'usage'],
   ]
-  it.each(cases)('%j ends with 2 and says what to do', async (args, words, code = 'usage') => {
-    const [said, json] = await Promise.all([cli.run(args, { home }), cli.run([...args, '--json'], { home })])
+  it.each(cases)('%j ends with 2 and says what to do', async (args, words, code) => {
+    const env = args.includes('show') ? undefined : { SPACK_ROOT: spack }
+    const [said, json] = await Promise.all([cli.run(args, { home, env }), cli.run([...args, '--json'], { home, env })])
     expect(said).toMatchObject({ code: 2, stdout: '' })
     expect(said.stderr).toContain(words)
     expect(said.stderr).toMatch(/^error: .+\n {2}\S/)
@@ -107,20 +118,19 @@ describe('wrong usage', () => {
 
 describe('strata env', () => {
   it('lists the environments of the Spack that is named, and of that one alone', async () => {
-    const spack = await folderOf({
+    const one = await folderOf({
       'bin/spack': '',
       'var/spack/environments/one/spack.yaml': 'spack:\n  specs: [zlib]\n',
       'var/spack/environments/two/spack.yaml': 'spack:\n  specs: [zlib]\n',
       'var/spack/environments/two/spack.lock': await lockOf(),
     })
     const other = await folderOf({ 'bin/spack': '' })
-    const listed = await cli.run(['env', 'list', '--spack', spack], { home, env: { SPACK_ROOT: other } })
+    const listed = await cli.run(['env', 'list', '--spack', one], { home, env: { SPACK_ROOT: other } })
     expect(listed).toMatchObject({ code: 0, stderr: '' })
     expect(listed.stdout).toMatch(/one +not concretized +\S+\/one\n +two +concretized +\S+\/two\n/)
     expect(listed.stdout).not.toContain(other)
-    const fresh = await cli.folder()
-    const found = documentOf(await cli.run(['env', 'list', '--json'], { home: fresh, env: { SPACK_ROOT: spack } }))
-    expect(found).toMatchObject({ instances: [{ root: spack, foundBy: 'SPACK_ROOT' }] })
+    const found = documentOf(await cli.run(['env', 'list', '--json'], { home, env: { SPACK_ROOT: one } }))
+    expect(found).toMatchObject({ instances: [{ root: one, foundBy: 'SPACK_ROOT' }] })
   })
 
   it('refuses a folder that is no Spack', async () => {
@@ -193,7 +203,8 @@ describe('strata env', () => {
 describe('strata cache', () => {
   it('says how full the blob store is, and empties it', async () => {
     const own = await cli.folder()
-    await cli.run(['push', '--sample', '--json'], { home: own })
+    const source = ['--sysroot', sysroot, '--spack', sampleSpack, '--env', sampleEnvironment]
+    await cli.run(['push', ...source, '--to', `oci-layout://${own}/layout`], { home: own })
     const before = documentOf(await cli.run(['cache', '--json'], { home: own }))
     expect(before).toMatchObject({ folder: join(own, 'strata/cache/blobs'), layers: 8 })
     expect((await cli.run(['cache'], { home: own })).stdout).toMatch(

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -15,8 +15,11 @@ const missing = await missingDockerRegistry()
 
 let cli: BuiltCli
 let sysroot: string
+/** Where the sample is unpacked by the first test and then there. */
+let sampleHome: string
 beforeAll(async () => {
   cli = await buildCli()
+  sampleHome = await cli.folder()
   sysroot = join(await cli.folder(), 'root')
   await unpackSample(sysroot)
 })
@@ -66,7 +69,7 @@ async function spooled(home: string): Promise<readonly string[]> {
 
 describe('the sample', () => {
   it('is pushed from nothing, and the second time there is nothing new', async () => {
-    const home = await cli.folder()
+    const home = sampleHome
     const first = await cli.run(['push', '--sample'], { home })
     expect(first.code).toBe(0)
     expect(first.stdout).toMatch(/✓ {2}less-590-[a-z0-9]{32}\.spack +sha256:[0-9a-f]{12}\n/)
@@ -79,8 +82,10 @@ describe('the sample', () => {
   })
 
   it('is described by one JSON document, progress on the other stream', async () => {
-    const home = await cli.folder()
-    const result = await cli.run(['push', '--sample', '--tag', 'all', '--json'], { home })
+    const home = sampleHome
+    const result = await cli.run(['push', '--sample', '--to', `oci-layout://${home}/other`, '--tag', 'all', '--json'], {
+      home,
+    })
     expect(result.code).toBe(0)
     expect(result.stderr).toContain('done   all')
     const { plan, state, result: done, error, log } = documentOf(result)
@@ -92,7 +97,7 @@ describe('the sample', () => {
   })
 
   it('gives colours to a terminal only, or when they are forced', async () => {
-    const home = await cli.folder()
+    const home = sampleHome
     const plain = await cli.run(['push', '--sample', '-n'], { home, env: { CI: '1' } })
     expect(plain.stdout).not.toContain('\u001b')
     const forced = await cli.run(['push', '--sample', '-n'], { home, env: { FORCE_COLOR: '1' } })
@@ -244,19 +249,15 @@ describe('Ctrl-C', () => {
 
   it('while a package is packed leaves no half of it', async () => {
     const home = await cli.folder()
-    const large = join(await cli.folder(), 'root')
-    await unpackSample(large)
-    const detail = await cli.run(
-      ['env', 'show', sampleEnvironment, '--sysroot', large, '--spack', sampleSpack, '--json'],
-      { home },
-    )
+    const detail = await cli.run(['env', 'show', ...source().slice(0, -2), sampleEnvironment, '--json'], { home })
     const packages: readonly { name: string; prefix: string }[] = JSON.parse(detail.stdout).packages
     const prefix = packages.find((one) => one.name === 'hello')?.prefix ?? ''
+    const large = join(sysroot, prefix, 'large')
     const block = randomBytes(1 << 20)
-    await writeFile(join(large, prefix, 'large'), Buffer.concat(Array.from({ length: 400 }, () => block)))
+    await writeFile(large, Buffer.concat(Array.from({ length: 300 }, () => block)))
+    running.push({ close: () => rm(large) })
     const target = join(await cli.folder(), 'layout')
-    const args = ['push', 'hello', '--sysroot', large, '--spack', sampleSpack, '--env', sampleEnvironment]
-    const child = cli.start([...args, '--to', `oci-layout://${target}`], { home })
+    const child = cli.start(['push', 'hello', ...source(), '--to', `oci-layout://${target}`], { home })
     while ((await spooled(home)).length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
     const at = Date.now()
     child.kill('SIGINT')
