@@ -38,6 +38,12 @@ export function inspectPrefixes(
   )
 }
 
+/** A path-like variable while it is changed: its entries, each once, the last one in front when it is written out. */
+interface PathList {
+  readonly separator: string
+  readonly entries: Set<string>
+}
+
 /**
  * Applies modifications in order. An entry of a path-like variable stands once, where it takes effect: Spack repeats
  * entries, and only the first of equal ones is ever looked at.
@@ -47,28 +53,51 @@ export function applyModifications(
   modifications: readonly EnvironmentModification[],
 ): Map<string, string> {
   const variables = new Map(start)
+  // Split once and joined at the end: an image of hundreds of packages prepends to the same few variables every time.
+  const lists = new Map<string, PathList>()
+  const listOf = ({ name, separator }: EnvironmentModification): Set<string> => {
+    const known = lists.get(name)
+    if (known?.separator === separator) return known.entries
+    const value = known ? joined(known) : (variables.get(name) ?? '')
+    const entries = new Set([...new Set(value.split(separator))].filter((entry) => entry !== '').reverse())
+    lists.set(name, { separator, entries })
+    if (!variables.has(name)) variables.set(name, '')
+    return entries
+  }
   for (const one of modifications) {
-    const entries = (variables.get(one.name) ?? '').split(one.separator).filter((entry) => entry !== '')
-    const others = entries.filter((entry) => entry !== one.value)
     switch (one.op) {
       case 'set':
+        lists.delete(one.name)
         variables.set(one.name, one.value)
         break
       case 'unset':
+        lists.delete(one.name)
         variables.delete(one.name)
         break
-      case 'prepend':
-        variables.set(one.name, [one.value, ...others].join(one.separator))
+      case 'prepend': {
+        const entries = listOf(one)
+        entries.delete(one.value)
+        entries.add(one.value)
         break
-      case 'append':
-        variables.set(one.name, (entries.includes(one.value) ? entries : [...entries, one.value]).join(one.separator))
+      }
+      case 'append': {
+        const entries = listOf(one)
+        if (!entries.has(one.value)) {
+          lists.set(one.name, { separator: one.separator, entries: new Set([one.value, ...entries]) })
+        }
         break
+      }
       case 'remove':
-        variables.set(one.name, others.join(one.separator))
+        listOf(one).delete(one.value)
         break
       default:
         assertNever(one.op)
     }
   }
+  for (const [name, list] of lists) variables.set(name, joined(list))
   return variables
+}
+
+function joined({ separator, entries }: PathList): string {
+  return [...entries].reverse().join(separator)
 }
