@@ -1,12 +1,11 @@
-import { randomBytes } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { BaseImage } from '../../image/base.ts'
 import type { BlobDescriptor } from '../../registry/digest.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
+import { newSpoolFile } from '../../store/spool.ts'
 import { mapConcurrently } from '../../support/concurrency.ts'
 
 /** Base layers copied at a time: they are few and large. */
@@ -49,7 +48,7 @@ function isSameRegistry(a: Repository, b: Repository): boolean {
 
 /** Into the blob store; the stream verifies size and digest and fails before anything is adopted. */
 async function download(from: Repository, blob: BlobDescriptor, store: BlobStore, signal: AbortSignal): Promise<void> {
-  const spoolFile = join(store.spoolFolder, `${randomBytes(8).toString('hex')}.tmp`)
+  const spoolFile = newSpoolFile(store.spoolFolder)
   try {
     await pipeline(await from.readBlob(blob, { signal }), createWriteStream(spoolFile), { signal })
     await store.adopt(spoolFile, blob.digest, blob.size)
