@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { formatBytes, plural, shortHash } from '../../main/api/format.ts'
+import { foldPadding, formatBytes, plural, shortHash } from '../../main/api/format.ts'
 import type { EnvironmentDetail, PackageSummary, Workspace } from '../../main/api/models.ts'
 import { StrataError } from '../../main/support/errors.ts'
 import { out } from './colours.ts'
@@ -78,7 +78,7 @@ function describeEnvironment(detail: EnvironmentDetail, sizes: Readonly<Record<s
   const facts: Cell[][] = [
     ['folder', detail.folder],
     ...(detail.spack ? [['spack', `${detail.spack.version ?? ''} ${detail.spack.root}`.trim()]] : []),
-    ...(detail.store ? [['store', detail.store.paddedRoot]] : []),
+    ...(detail.store ? [['store', foldPadding(detail.store.paddedRoot)]] : []),
     ...detail.mirrors.map((one) => ['mirror', `${one.name} ${one.pushUrl ?? one.fetchUrl ?? ''}`.trim()]),
   ]
   const rows = [...detail.packages]

@@ -9,7 +9,7 @@ const LISTED = 50
 /** What a push did, and how to use it: the tags, what failed and why, the sums, a command a tool. */
 export function describeResult(plan: PushPlan, result: PushResult): string[] {
   const { tags, failed, usage } = result
-  const packages = tags.filter((tag) => tag.kind === 'package')
+  const packages = tags.filter((tag) => tag.kind === 'package').sort((a, b) => a.tag.localeCompare(b.tag))
   const others = tags.filter((tag) => tag.kind !== 'package')
   const shown = [...packages.slice(0, LISTED), ...others]
   const hidden = tags.length - shown.length

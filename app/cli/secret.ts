@@ -48,8 +48,8 @@ function ask(prompt: string): Promise<string> {
   const reader = createInterface({ input: process.stdin, output: silent, terminal: true, historySize: 0 })
   return new Promise((resolve, reject) => {
     reader.once('SIGINT', () => {
-      reader.close()
       reject(new StrataError('cancelled', 'cancelled'))
+      reader.close()
     })
     reader.question('', (answer) => {
       resolve(answer)
