@@ -1,79 +1,15 @@
-import {
-  chmodSync,
-  cpSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, cpSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Job, PushPlan, PushRequestInput } from '../../main/api/models.ts'
-import { type Machine, sampleRequest, startMachine } from '../support/push/machine.ts'
+import { describe, expect, it } from 'vitest'
+import type { Job, PushPlan } from '../../main/api/models.ts'
+import { benches, prefixOf } from '../support/push/bench.ts'
+import type { Machine } from '../support/push/machine.ts'
 import { lookInto, readImage, readImages, tagsOf } from '../support/push/read.ts'
 import { failure } from '../support/registry/failing.ts'
-import { type FaultRegistry, startFaultRegistry } from '../support/registry/fault-registry.ts'
-import { sampleSpack, unpackSample } from '../support/sample.ts'
 
 /** What a push does and does not do, seen at the registry: an in-process one that writes down every request. */
 
-let top = ''
-let pristine = ''
-let count = 0
-
-beforeAll(async () => {
-  top = mkdtempSync(join(tmpdir(), 'strata-push-'))
-  pristine = join(top, 'pristine')
-  await unpackSample(pristine)
-  // Thousands of small files that would be copied for every test.
-  rmSync(join(prefixOf(pristine, 'ncurses'), 'share/terminfo'), { recursive: true })
-})
-
-afterAll(() => {
-  rmSync(top, { recursive: true, force: true })
-})
-
-interface Bench {
-  readonly machine: Machine
-  readonly registry: FaultRegistry
-  /** The folder that stands for `/`, with the sample's store. */
-  readonly root: string
-  /** Reference of the repository `me/cache`. */
-  readonly to: string
-  request(more?: Partial<PushRequestInput>): PushRequestInput
-  /** What was written since the last call: methods and paths without upload ids. */
-  writes(): string[]
-}
-
-/** A store of its own as well, to be damaged. */
-function onCopy(act: (bench: Bench) => Promise<void>): Promise<void> {
-  return onBench(act, true)
-}
-
-/** A machine of its own and a registry of its own; the store is everybody's. */
-async function onBench(act: (bench: Bench) => Promise<void>, damaged = false): Promise<void> {
-  const folder = join(top, String(count++))
-  const root = damaged ? join(folder, 'root') : pristine
-  if (damaged) cpSync(pristine, root, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true })
-  const machine = await startMachine(folder)
-  const registry = await startFaultRegistry()
-  const to = `oci+http://${registry.host}/me/cache`
-  const writes = (): string[] =>
-    registry.log
-      .splice(0)
-      .filter(({ method }) => method === 'PUT' || method === 'POST' || method === 'PATCH')
-      .map(({ method, url }) => `${method} ${url.replace(/\?.*/, '').replace(/uploads\/.*/, 'uploads/')}`)
-  try {
-    await act({ machine, registry, root, to, writes, request: (more) => sampleRequest(root, to, more) })
-  } finally {
-    await machine.close()
-    await registry.close()
-  }
-}
+const { onBench, onCopy } = benches()
 
 function actions(plan: PushPlan): Record<string, string> {
   return Object.fromEntries(plan.packages.map((one) => [one.name, one.action]))
@@ -81,22 +17,6 @@ function actions(plan: PushPlan): Record<string, string> {
 
 function tagNames(job: Job): string[] {
   return (job.result?.tags ?? []).map((tag) => tag.tag.replace(/-[0-9.]+-[a-z2-7]{32}\.spack$/, '')).sort()
-}
-
-function prefixOf(root: string, name: string): string {
-  const find = (folder: string): string | undefined => {
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      const path = join(folder, entry.name)
-      if (!entry.isDirectory()) continue
-      if (entry.name.startsWith(`${name}-`) && entry.name.length > 32) return path
-      const below = entry.name.startsWith('.') ? undefined : find(path)
-      if (below) return below
-    }
-    return undefined
-  }
-  const found = find(join(root, sampleSpack, 'opt'))
-  if (!found) throw new Error(`no prefix of ${name}`)
-  return found
 }
 
 const all = ['cowsay', 'figlet', 'gmake', 'hello', 'less', 'ncurses', 'relockit', 'zlib']
