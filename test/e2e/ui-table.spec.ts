@@ -23,7 +23,7 @@ test('a table of 50,000 packages scrolls without a slow frame', async ({ page, h
     const before = await taskSeconds(session)
     const scrolling = await frames(page, { pixels: pixelsAFrame, burn: 0 })
     const work = ((await taskSeconds(session)) - before) / scrolling.length
-    const words = `scrolling: ${describe(scrolling)}; burning 10 ms: ${describe(baseline)}; main thread ${(work * 1000).toFixed(1)} ms a frame`
+    const words = `scrolling: ${summary(scrolling)}; burning 10 ms: ${summary(baseline)}; main thread ${(work * 1000).toFixed(1)} ms a frame`
     console.log(words)
     test.info().annotations.push({ type: 'frames', description: words })
     expect(work * 1000, words).toBeLessThan(slowFrame / 2)
@@ -68,7 +68,7 @@ async function taskSeconds(session: CDPSession): Promise<number> {
   return metrics.find((m) => m.name === 'TaskDuration')?.value ?? Number.NaN
 }
 
-function describe(deltas: readonly number[]): string {
+function summary(deltas: readonly number[]): string {
   const sorted = deltas.toSorted((a, b) => a - b)
   const at = (part: number) => (sorted[Math.floor(part * (sorted.length - 1))] ?? Number.NaN).toFixed(1)
   return `median ${at(0.5)} ms, 99 % ${at(0.99)} ms, longest ${at(1)} ms`

@@ -6,7 +6,7 @@ import { formatCount, plural } from '../../../main/api/format.ts'
 import type { EnvironmentDetail } from '../../../main/api/models.ts'
 import { Waiting } from '../../ui/Waiting.tsx'
 import css from './graph.module.css'
-import { selectGraph } from './graph-model.ts'
+import { selectGraph, sideways } from './graph-model.ts'
 import { PackageNode } from './PackageNode.tsx'
 import { useLayout } from './use-layout.ts'
 
@@ -107,7 +107,7 @@ function toFlow(
         position: { x: position.x, y: position.y },
         width: nodeWidth(p.name, p.version),
         height: nodeHeight,
-        data: { package: p, shown: p.hash === shown },
+        data: { package: p, shown: p.hash === shown, sideways: sideways(selection.nodes.length) },
         ariaLabel: `${p.name} ${p.version}${p.root ? ', root' : ''}`,
       },
     ]

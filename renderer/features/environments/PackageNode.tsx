@@ -5,7 +5,7 @@ import css from './graph.module.css'
 
 /** One package of the graph: name over version, a flag on roots, dashed when it is not installed. */
 export function PackageNode({ data }: NodeProps) {
-  const { package: p, shown } = data as { package: PackageSummary; shown: boolean }
+  const { package: p, shown, sideways } = data as { package: PackageSummary; shown: boolean; sideways: boolean }
   return (
     <div
       className={css.node}
@@ -13,7 +13,7 @@ export function PackageNode({ data }: NodeProps) {
       data-shown={shown || undefined}
       data-missing={(!p.installed && !p.external) || undefined}
     >
-      <Handle type="target" position={Position.Top} className={css.handle} />
+      <Handle type="target" position={sideways ? Position.Left : Position.Top} className={css.handle} />
       <span className={css.nodeName}>
         {p.root && <IconFlag size={12} aria-hidden />}
         {p.name}
@@ -22,7 +22,7 @@ export function PackageNode({ data }: NodeProps) {
         {p.version}
         {p.external ? ' · external' : p.installed ? '' : ' · not installed'}
       </span>
-      <Handle type="source" position={Position.Bottom} className={css.handle} />
+      <Handle type="source" position={sideways ? Position.Right : Position.Bottom} className={css.handle} />
     </div>
   )
 }

@@ -4,6 +4,11 @@ import { packageGraph } from './package-graph.ts'
 /** More nodes than this are neither readable nor quick to lay out. */
 export const nodeLimit = 100
 
+/** Whether a graph of so many packages runs from left to right: side by side, many names make an endless ribbon. */
+export function sideways(count: number): boolean {
+  return count > 30
+}
+
 export interface GraphSelection {
   readonly nodes: readonly PackageSummary[]
   readonly edges: readonly { readonly from: string; readonly to: string; readonly build: boolean }[]

@@ -1,11 +1,11 @@
 import { Graph, layout } from '@dagrejs/dagre'
+import { sideways } from './graph-model.ts'
 import type { LayoutAnswer, LayoutQuestion } from './use-layout.ts'
 
 /** Lays a graph out away from the window's own thread, which goes on drawing meanwhile. */
 self.onmessage = ({ data }: MessageEvent<LayoutQuestion>) => {
   const graph = new Graph()
-  // Side by side, the names of a large graph would make a ribbon a hundred screens wide; as columns they fit.
-  const columns = data.nodes.length > 30
+  const columns = sideways(data.nodes.length)
   graph.setGraph({ rankdir: columns ? 'LR' : 'TB', nodesep: columns ? 8 : 16, ranksep: columns ? 96 : 56 })
   graph.setDefaultEdgeLabel(() => ({}))
   for (const { id, width, height } of data.nodes) graph.setNode(id, { width, height })
