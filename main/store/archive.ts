@@ -1,11 +1,15 @@
 import { createReadStream, createWriteStream } from 'node:fs'
-import { link, lstat, mkdir, symlink } from 'node:fs/promises'
+import { link, lstat, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { type Extract, extract } from 'tar-stream'
 import { StrataError } from '../support/errors.ts'
+
+/** Files up to this many bytes are written at once. */
+const WHOLE = 4 * 1024 * 1024
 
 /**
  * Unpacks a gzip-compressed tar that ships with the app into `folder`, which must not exist: files, folders, symbolic
@@ -38,7 +42,10 @@ async function unpackEntries(entries: Extract, folder: string): Promise<void> {
     const path = inside(folder, header.name)
     await makeFolder(header.type === 'directory' ? path : dirname(path))
     if (header.type === 'file') {
-      await pipeline(Readable.from(entry), createWriteStream(path, { flags: 'wx', mode: header.mode }))
+      // A stream for each of thousands of small files takes most of the time; a large one must not fill the memory.
+      const large = (header.size ?? 0) > WHOLE
+      if (large) await pipeline(Readable.from(entry), createWriteStream(path, { flags: 'wx', mode: header.mode }))
+      else await writeFile(path, await buffer(entry), { flag: 'wx', mode: header.mode })
       continue
     }
     if (header.type === 'symlink') await symlink(header.linkname ?? '', path)
