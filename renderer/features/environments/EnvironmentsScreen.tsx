@@ -2,7 +2,7 @@ import { Button } from '@mantine/core'
 import { IconFolderOpen, IconStack2 } from '@tabler/icons-react'
 import { useEffect, useState } from 'react'
 import type { Workspace } from '../../../main/api/models.ts'
-import type { Route } from '../../app/routes.ts'
+import { parseRoute, type Route } from '../../app/routes.ts'
 import { replaceRoute } from '../../app/use-route.ts'
 import { errorBody } from '../../client.ts'
 import { useWorkspace } from '../../engine.ts'
@@ -23,8 +23,11 @@ export function EnvironmentsScreen({ route }: { readonly route: EnvironmentsRout
   const [opening, setOpening] = useState(false)
   const first = workspace.data && firstEnvironment(workspace.data)
   useEffect(() => {
-    if (!route.ref && first) replaceRoute({ ...route, ref: first.ref })
-  }, [route, first])
+    if (route.ref) return
+    // The address may have moved on while the workspace was read: what the user chose since wins.
+    const now = parseRoute(window.location.hash)
+    if (now.screen === 'environments' && !now.ref && first) replaceRoute({ ...now, ref: first.ref })
+  }, [first, route])
 
   if (workspace.error) {
     return (
