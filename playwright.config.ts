@@ -3,6 +3,7 @@ import { defineConfig } from '@playwright/test'
 export default defineConfig({
   testDir: 'test/e2e',
   testMatch: '*.spec.ts',
+  globalSetup: 'test/support/build-once.ts',
   // Each file starts its own app on a free port; two at a time leave a small machine room to breathe.
   workers: 2,
   timeout: 60_000,

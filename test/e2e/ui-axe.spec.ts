@@ -1,10 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { expect, type Page } from '@playwright/test'
-import type { AxeResults } from 'axe-core'
+import { expect } from '@playwright/test'
+import { seriousFindings } from '../support/axe.ts'
 import { routes, test } from '../support/fake-app.ts'
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 const screens: readonly { readonly name: string; readonly hash: string; readonly ready: string }[] = [
   { name: 'environment', hash: routes.tools, ready: '15 packages' },
@@ -40,17 +36,4 @@ for (const colorScheme of ['light', 'dark'] as const) {
       expect(await seriousFindings(page)).toEqual([])
     })
   })
-}
-
-/** Serious and critical findings, each with its first elements. The page's own policy forbids script elements. */
-async function seriousFindings(page: Page): Promise<readonly string[]> {
-  const session = await page.context().newCDPSession(page)
-  await session.send('Runtime.evaluate', { expression: axeSource })
-  const results = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run: () => Promise<AxeResults> } }
-    return await axe.run()
-  })
-  return results.violations
-    .filter((v) => v.impact === 'serious' || v.impact === 'critical')
-    .map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.html.slice(0, 160)} ${n.any[0]?.message ?? ''}`).join(' | ')}`) // biome-ignore format: one line a finding
 }

@@ -1,6 +1,7 @@
 import { test as base } from '@playwright/test'
 import { createFakeEngine, type FakeEngineOptions } from './fake-engine.ts'
 import { type FakeHost, startFakeHost } from './fake-host.ts'
+import { watchPage } from './page-watch.ts'
 
 interface Fixtures {
   /** What the fake engine is made with; `test.use({ engine: … })` changes it. */
@@ -13,15 +14,11 @@ interface Fixtures {
 export const test = base.extend<Fixtures>({
   engine: [{ workspace: 'full', speed: 4 }, { option: true }],
   host: async ({ engine, page }, use) => {
-    const complaints: string[] = []
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(error.message))
+    const watched = watchPage(page)
     const host = await startFakeHost(createFakeEngine(engine))
     await use(host)
     await host.close()
-    // A lost connection is reported by the browser itself; everything else is ours, broken policies included.
-    const ours = complaints.filter((text) => !text.includes('WebSocket connection'))
-    if (ours.length > 0) throw new Error(`the page complained:\n${ours.join('\n')}`)
+    if (watched.complaints.length > 0) throw new Error(`the page complained:\n${watched.complaints.join('\n')}`)
   },
 })
 

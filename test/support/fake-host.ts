@@ -23,11 +23,11 @@ export interface FakeHost {
 }
 
 /**
- * Serves the built window (`dist/renderer`, or the folder that STRATA_TEST_RENDERER names) over an engine, under the same strict policy as
- * the real shells.
+ * Serves the built window over an engine, under the same strict policy as the real shells. The window is the one that
+ * the Playwright run built, or that `npm run build` left in `dist`.
  */
 export async function startFakeHost(engine: Engine, options: { port?: number } = {}): Promise<FakeHost> {
-  const root = process.env.STRATA_TEST_RENDERER ?? join(import.meta.dirname, '../../dist/renderer')
+  const root = join(process.env.STRATA_TEST_DIST ?? join(import.meta.dirname, '../../dist'), 'renderer')
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url ?? '/', 'http://host').pathname)
     const file = path === '/' ? '/index.html' : path

@@ -73,7 +73,7 @@ export function PushForm({ environment, detail, draft, change, planned }: FormPr
           classNames={{ input: css.monoInput }}
         />
         {draft.tag !== '' && tagError === undefined && (
-          <p className={css.note}>One image with every package of the environment, for docker and podman.</p>
+          <p className={css.note}>One image with the roots and everything they need to run, for docker and podman.</p>
         )}
       </Field>
       <PushOptions draft={draft} change={change} />

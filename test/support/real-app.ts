@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test as base } from '@playwright/test'
+import { watchPage } from './page-watch.ts'
+
+export interface RealApp {
+  /** The address to open; its token works once. */
+  readonly url: string
+  /** The folder of settings, blob store and journal (`STRATA_HOME`). */
+  readonly home: string
+  /** Ends the app as Ctrl-C does and starts it again over the same folders, at another address. */
+  restart(): Promise<void>
+}
+
+/** Playwright's test with the app as it ships, `strata serve`, for somebody who has neither a Spack nor settings. */
+export const test = base.extend<{ readonly app: RealApp }>({
+  app: async ({ page }, use) => {
+    const watched = watchPage(page)
+    const folder = await mkdtemp(join(tmpdir(), 'strata-e2e-'))
+    const home = join(folder, 'strata')
+    await mkdir(join(folder, 'home'))
+    let running = await startApp(folder, home)
+    await use({
+      get url() {
+        return running.url
+      },
+      home,
+      restart: async () => {
+        await running.end()
+        running = await startApp(folder, home)
+      },
+    })
+    await running.end()
+    await rm(folder, { recursive: true, force: true })
+    if (watched.complaints.length > 0) throw new Error(`the page complained:\n${watched.complaints.join('\n')}`)
+  },
+})
+
+interface RunningApp {
+  readonly url: string
+  end(): Promise<void>
+}
+
+async function startApp(folder: string, home: string): Promise<RunningApp> {
+  const child = spawn(process.execPath, [join(process.env.STRATA_TEST_DIST ?? 'dist', 'strata.js'), 'serve'], {
+    env: { PATH: '/usr/bin:/bin', HOME: join(folder, 'home'), STRATA_HOME: home },
+  })
+  let said = ''
+  const ended = new Promise<void>((resolve) => child.on('close', () => resolve()))
+  const url = await new Promise<string>((resolve, reject) => {
+    const listen = (text: string): void => {
+      said += text
+      const [found] = /http:\S+/.exec(said) ?? []
+      if (found !== undefined && said.endsWith('\n')) resolve(found)
+    }
+    child.stdout.setEncoding('utf8').on('data', listen)
+    child.stderr.setEncoding('utf8').on('data', listen)
+    child.on('error', reject)
+    void ended.then(() => reject(new Error(`strata serve ended: ${said}`)))
+  })
+  return {
+    url,
+    end: async () => {
+      child.kill('SIGTERM')
+      await ended
+    },
+  }
+}
