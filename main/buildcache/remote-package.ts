@@ -70,7 +70,7 @@ export async function readTaggedImage(
   if (!bytes) {
     const found = await repository.getManifest(tag, { signal })
     if (!found) return undefined
-    await store.rememberKnown('manifest', found.digest, found.bytes)
+    await remember(store, 'manifest', found.digest, found.bytes)
     bytes = found.bytes
   }
   const document = parseManifest(bytes, `the manifest of ${tag}`)
@@ -89,8 +89,13 @@ async function readConfig(
   const { digest, size } = manifest.config
   const known = await store.known('config', digest)
   const bytes = known ?? (await repository.readBlobBytes({ digest, size }, { limit: CONFIG_LIMIT, signal }))
-  if (!known) await store.rememberKnown('config', digest, bytes)
+  if (!known) await remember(store, 'config', digest, bytes)
   return parseConfig(bytes, `the config of ${tag}`)
+}
+
+/** It only saves asking again: a plan can be made on a full disk too. */
+async function remember(store: BlobStore, kind: 'manifest' | 'config', digest: string, bytes: Buffer): Promise<void> {
+  await store.rememberKnown(kind, digest, bytes).catch(() => undefined)
 }
 
 function specHash(config: Record<string, unknown>): string | undefined {

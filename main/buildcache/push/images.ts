@@ -68,8 +68,9 @@ export function imageWriter(
   const put = async (image: AssembledImage, tag: string): Promise<string> => {
     await target.putBlob(image.config, () => Readable.from([image.config.bytes]), { signal })
     const digest = await target.putManifest(tag, image.manifest.bytes, image.manifest.mediaType, { signal })
-    await store.rememberKnown('manifest', image.manifest.digest, image.manifest.bytes)
-    await store.rememberKnown('config', image.config.digest, image.config.bytes)
+    // This only saves a question later: a full disk must not turn a tag that is written into a failure.
+    await store.rememberKnown('manifest', image.manifest.digest, image.manifest.bytes).catch(() => undefined)
+    await store.rememberKnown('config', image.config.digest, image.config.bytes).catch(() => undefined)
     return digest
   }
 
