@@ -1,5 +1,6 @@
-import { memo } from 'react'
-import { columns, gridTracks, type PackageRow } from './columns.tsx'
+import { memo, useState } from 'react'
+import { CopyButton } from '../../ui/CopyButton.tsx'
+import { columns, gridTracks, type PackageRow } from './columns.ts'
 import css from './table.module.css'
 
 interface RowProps {
@@ -9,48 +10,60 @@ interface RowProps {
   readonly selected: boolean
   readonly active: boolean
   readonly shown: boolean
-  readonly onToggle: () => void
-  readonly onShow: (hash: string) => void
+  readonly onToggle: (hash: string) => void
+  readonly onChoose: (index: number) => void
 }
 
 /** One row of the table. Scrolling renders nothing of a row that stays. */
-export const PackageRowView = memo(
-  function PackageRowView({ row, index, top, selected, active, shown, onToggle, onShow }: RowProps) {
-    const { hash, name } = row.package
-    return (
-      // biome-ignore lint/a11y/useSemanticElements: a virtual row is not a tr
-      // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keys of all its rows
-      <div
-        id={`row-${hash}`}
-        role="row"
-        tabIndex={-1}
-        className={css.row}
-        aria-rowindex={index + 2}
-        aria-selected={selected}
-        data-active={active || undefined}
-        data-shown={shown || undefined}
-        style={{ transform: `translateY(${top}px)`, gridTemplateColumns: gridTracks }}
-        onClick={() => onShow(hash)}
-      >
-        {/* biome-ignore lint/a11y/useSemanticElements: as above */}
-        {/* biome-ignore lint/a11y/useKeyWithClickEvents: as above */}
-        <div role="gridcell" tabIndex={-1} className={css.check} onClick={(event) => event.stopPropagation()}>
-          <input type="checkbox" tabIndex={-1} checked={selected} onChange={onToggle} aria-label={`Select ${name}`} />
-        </div>
-        {columns.map((column) => (
-          // biome-ignore lint/a11y/useSemanticElements: as above
-          <div key={column.id} role="gridcell" tabIndex={-1} className={column.number ? css.numberCell : css.cell}>
-            {column.cell(row)}
-          </div>
-        ))}
+export const PackageRowView = memo(function PackageRowView(props: RowProps) {
+  const { row, index, top, selected, active, shown, onToggle, onChoose } = props
+  const { hash, name } = row.package
+  // Which row is pointed at, not that one is: a row lends its elements to the next one.
+  const [pointed, setPointed] = useState<string>()
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a virtual row is not a tr
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keys of all its rows
+    // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus, and says which row is active
+    <div
+      id={`row-${hash}`}
+      role="row"
+      className={css.row}
+      aria-rowindex={index + 2}
+      aria-selected={selected}
+      data-active={active || undefined}
+      data-shown={shown || undefined}
+      style={{ transform: `translateY(${top}px)`, gridTemplateColumns: gridTracks }}
+      onClick={() => onChoose(index)}
+      onMouseEnter={() => setPointed(hash)}
+      onMouseLeave={() => setPointed(undefined)}
+    >
+      {/* biome-ignore lint/a11y/useSemanticElements: as above */}
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: as above */}
+      {/* biome-ignore lint/a11y/useFocusableInteractive: as above */}
+      <div role="gridcell" className={css.check} onClick={(event) => event.stopPropagation()}>
+        <input
+          type="checkbox"
+          tabIndex={-1}
+          checked={selected}
+          onChange={() => onToggle(hash)}
+          aria-label={`Select ${name}`}
+        />
       </div>
-    )
-  },
-  (a, b) =>
-    a.row === b.row &&
-    a.top === b.top &&
-    a.selected === b.selected &&
-    a.active === b.active &&
-    a.shown === b.shown &&
-    a.onShow === b.onShow,
-)
+      {columns.map((column) => (
+        // biome-ignore lint/a11y/useSemanticElements: as above
+        // biome-ignore lint/a11y/useFocusableInteractive: as above
+        <div
+          key={column.id}
+          role="gridcell"
+          className={css.cell}
+          data-column={column.id}
+          data-hue={column.hue?.(row)}
+          title={column.hint?.(row)}
+        >
+          {column.text(row)}
+          {column.id === 'hash' && (active || shown || pointed === hash) && <CopyButton value={hash} what="hash" />}
+        </div>
+      ))}
+    </div>
+  )
+})

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
+import { type KeyboardEvent, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { formatCount } from '../../../main/api/format.ts'
 import type { EnvironmentDetail } from '../../../main/api/models.ts'
 import { type Facet, filterRows, packageRows } from './rows.ts'
@@ -40,8 +40,29 @@ export function PackageTable({ environment, sizes, shown, onShow, selection, onS
     setActive(Math.max(0, Math.min(rows.length - 1, to)))
   }
 
+  const choose = useCallback(
+    (index: number) => {
+      const row = rows[index]
+      setActive(index)
+      if (row) onShow(row.id)
+    },
+    [rows, onShow],
+  )
+  const chosen = useRef(selection)
+  chosen.current = selection
+  const toggle = useCallback(
+    (hash: string) => {
+      const next = new Set(chosen.current)
+      if (!next.delete(hash)) next.add(hash)
+      onSelection(next)
+    },
+    [onSelection],
+  )
+
   function onKeyDown(event: KeyboardEvent): void {
-    if (event.target !== event.currentTarget) return
+    // Buttons and boxes in the rows and the head have keys of their own; arrows are the grid's wherever one clicked.
+    const inside = event.target !== event.currentTarget
+    if (inside && (event.key === ' ' || event.key === 'Enter')) return
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight) - 2)
     const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page }
     const step = steps[event.key]
@@ -49,7 +70,7 @@ export function PackageTable({ environment, sizes, shown, onShow, selection, onS
     if (step !== undefined) move(at + step)
     else if (event.key === 'Home') move(0)
     else if (event.key === 'End') move(rows.length - 1)
-    else if (event.key === ' ') row?.toggleSelected()
+    else if (event.key === ' ' && row) toggle(row.id)
     else if (event.key === 'Enter' && row) onShow(row.id)
     else return
     event.preventDefault()
@@ -79,7 +100,15 @@ export function PackageTable({ environment, sizes, shown, onShow, selection, onS
         onKeyDown={onKeyDown}
       >
         <TableHead table={table} />
-        <TableBody rows={rows} scroller={scroller} active={at} shown={shown} onShow={onShow} />
+        <TableBody
+          rows={rows}
+          selection={selection}
+          scroller={scroller}
+          active={at}
+          shown={shown}
+          onToggle={toggle}
+          onChoose={choose}
+        />
         {rows.length === 0 && (
           <p className={css.none}>
             {all.length === 0

@@ -8,20 +8,23 @@ export const rowHeight = 32
 
 interface BodyProps {
   readonly rows: ReturnType<ReturnType<typeof usePackageTable>['getRowModel']>['rows']
+  readonly selection: ReadonlySet<string>
   readonly scroller: RefObject<HTMLDivElement | null>
   /** The row of the keyboard; scrolled into view when it changes. */
   readonly active: number
   readonly shown: string | undefined
-  readonly onShow: (hash: string) => void
+  /** Both stay the same from one render to the next, or every row is rendered anew. */
+  readonly onToggle: (hash: string) => void
+  readonly onChoose: (index: number) => void
 }
 
 /** The rows in view. Scrolling renders this and nothing else. */
-export function TableBody({ rows, scroller, active, shown, onShow }: BodyProps) {
+export function TableBody({ rows, selection, scroller, active, shown, onToggle, onChoose }: BodyProps) {
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
-    overscan: 8,
+    overscan: 6,
     // The head is sticky: a row below it is not in view.
     scrollPaddingStart: rowHeight,
   })
@@ -44,11 +47,11 @@ export function TableBody({ rows, scroller, active, shown, onShow }: BodyProps) 
               row={row.original}
               index={item.index}
               top={item.start}
-              selected={row.getIsSelected()}
+              selected={selection.has(row.id)}
               active={item.index === active}
               shown={row.id === shown}
-              onToggle={() => row.toggleSelected()}
-              onShow={onShow}
+              onToggle={onToggle}
+              onChoose={onChoose}
             />
           )
         )

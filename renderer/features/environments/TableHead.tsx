@@ -1,5 +1,5 @@
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
-import { columns, gridTracks } from './columns.tsx'
+import { columns, gridTracks } from './columns.ts'
 import css from './table.module.css'
 import type { usePackageTable } from './use-package-table.ts'
 
@@ -34,7 +34,8 @@ export function TableHead({ table }: { readonly table: ReturnType<typeof usePack
             key={id}
             role="columnheader"
             aria-sort={sorted === 'asc' ? 'ascending' : sorted === 'desc' ? 'descending' : 'none'}
-            className={number ? css.numberHead : css.headCell}
+            className={css.headCell}
+            data-number={number || undefined}
           >
             <button type="button" onClick={() => column?.toggleSorting()}>
               {title}

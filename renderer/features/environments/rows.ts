@@ -1,5 +1,5 @@
 import type { EnvironmentDetail } from '../../../main/api/models.ts'
-import type { PackageRow } from './columns.tsx'
+import type { PackageRow } from './columns.ts'
 
 export const facets = ['all', 'roots', 'not installed', 'external'] as const
 export type Facet = (typeof facets)[number]
