@@ -79,6 +79,13 @@ function resolveTarget(to: string, mirrors: readonly Mirror[]): Reference {
       hint: 'Strata pushes to oci:// and oci+http:// mirrors, and to oci-layout:/// folders.',
     })
   }
+  // docker would take a bare word for an image of Docker Hub's library, where nobody can push.
+  if (!url && /^[A-Za-z0-9._-]+$/.test(to)) {
+    const known = mirrors.map((one) => one.name).join(', ')
+    throw new StrataError('usage', `there is no mirror "${to}"`, {
+      hint: `${known ? `Known ones: ${known}. Or name` : 'Name'} a repository: oci://host/name, or oci-layout:///folder.`,
+    })
+  }
   const reference = parseReference(url ?? to)
   if (reference.tag !== undefined || reference.digest !== undefined) {
     throw new StrataError('reference-invalid', `${formatReference(reference)} names one image, not a repository`, {

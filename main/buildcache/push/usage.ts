@@ -9,11 +9,18 @@ export function usageOf(prepared: PreparedPush, tag: string | undefined): PushRe
   const runnable = tag !== undefined && prepared.bases.size > 0
   const name = tag === undefined ? undefined : imageName({ ...reference, tag })
   if (reference.kind === 'layout') {
-    if (!name) return []
+    if (!name) return inspectUsage(prepared)
     const copy = { tool: 'skopeo', command: `skopeo copy ${shellQuote(name)} docker-archive:image.tar` }
     return runnable ? [{ tool: 'podman', command: `podman run --rm -it ${shellQuote(name)}` }, copy] : [copy]
   }
   return [...(name && runnable ? containerUsage(name, reference) : []), ...spackUsage(prepared, reference)]
+}
+
+/** Packages alone, in a folder: the first root's image can be looked at. */
+function inspectUsage({ target, selection, packages }: PreparedPush): PushResult['usage'] {
+  const tag = packages.get(selection.roots[0] ?? '')?.tag
+  if (tag === undefined) return []
+  return [{ tool: 'skopeo', command: `skopeo inspect ${shellQuote(imageName({ ...target.reference, tag }))}` }]
 }
 
 function containerUsage(name: string, { scheme }: RegistryReference): PushResult['usage'] {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { buildProgram } from '../../../app/cli/main.ts'
+import { buildProgram } from '../../../app/cli/program.ts'
 import { PushRequest } from '../../../main/api/models.ts'
 import { commandOf, shellQuote } from '../../../main/buildcache/push/command.ts'
 

@@ -1,0 +1,120 @@
+import { Command, Option } from 'commander'
+import { locateAssets } from '../assets.ts'
+import { collect, parseJobs, parsePort } from './values.ts'
+
+/**
+ * The command line. This file holds names, options and help alone; what a command does is loaded when it is run, so
+ * that `--help` answers at once.
+ */
+export function buildProgram(): Command {
+  const program = new Command('strata')
+    .description('Spack build caches on OCI registries: push, use and understand them.')
+    .version(locateAssets().version, '-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', "show a command's help")
+    .showSuggestionAfterError()
+    .exitOverride()
+    // What is wrong with the command line is said where every other error is: in words, or as JSON.
+    .configureOutput({ outputError: () => undefined })
+  addEnv(program)
+  addPush(program)
+  addCache(program)
+  program
+    .command('serve')
+    .description('show the app in a browser, on this machine only')
+    .option('--port <port>', 'listen on this port of 127.0.0.1 (default: any free one)', parsePort)
+    .action(async (options) => (await import('./serve.ts')).serveApp(options))
+  return program
+}
+
+function addEnv(program: Command): void {
+  const env = program.command('env').description('look at Spack environments')
+  env
+    .command('list')
+    .description('list the Spack installations of this machine and their environments')
+    .option('--spack <dir>', 'this Spack installation only')
+    .option('--json', 'print one JSON document')
+    .action(async (options) => (await import('./env.ts')).listEnvironments(options))
+  env
+    .command('show')
+    .description('show the roots and packages of an environment')
+    .argument('[environment]', 'a name, or a folder with a spack.yaml or spack.lock (default: $SPACK_ENV)')
+    .option('--spack <dir>', 'the Spack installation it belongs to (default: $SPACK_ROOT, or found)')
+    .option('--sysroot <dir>', 'a folder that stands for / in every path that Spack wrote')
+    .option('--sizes', 'measure the packages on disk')
+    .option('--json', 'print one JSON document')
+    .action(async (environment, options) => (await import('./env.ts')).showEnvironment(environment, options))
+}
+
+function addPush(program: Command): void {
+  program
+    .command('push')
+    .description('push packages to a build cache, each as one layer of an image')
+    .argument('[spec...]', 'packages instead of all roots: name, name@version or /hash')
+    .optionsGroup('What:')
+    .option('--spack <dir>', 'the Spack installation (default: $SPACK_ROOT, or found)')
+    .option('--sysroot <dir>', 'a folder that stands for / in every path that Spack wrote')
+    .option('-e, --env <environment>', 'a name, or a folder with a spack.yaml (default: $SPACK_ENV)')
+    .addOption(new Option('--only <what>', 'the packages without their dependencies').choices(['package']))
+    .option('--without-build-dependencies', 'leave out what is needed to build only')
+    .option('--private', 'also what its recipe forbids to redistribute')
+    .option('--allow-missing', 'leave out what is not installed')
+    .addOption(
+      new Option('--sample', 'the sample that ships with Strata, into a folder').conflicts(['spack', 'sysroot', 'env']),
+    )
+    .optionsGroup('Where to:')
+    .option('--to <target>', 'oci://host/name, oci+http://host/name, oci-layout:///folder, or a mirror')
+    .option('--username <name>', 'log in; the password is asked for, or read from standard input')
+    .option('--password-stdin', 'read the password from standard input')
+    .addOption(
+      new Option('--token-stdin', "read a registry's token from standard input").conflicts([
+        'username',
+        'passwordStdin',
+      ]),
+    )
+    .option('--ca-file <file>', 'trust the certificate authorities in this PEM file; repeatable', collect)
+    .option('--insecure', 'accept any certificate')
+    .optionsGroup('Images:')
+    .option('--base-image <reference>', 'put the packages on this image, so that they run: ubuntu:24.04')
+    .option('--tag <tag>', 'also write an image of all roots under this tag')
+    .option('--update-index', 'bring index.spack up to date')
+    .optionsGroup('How:')
+    .option('-n, --dry-run', 'show the plan and stop')
+    .option('--force', 'push again what is there already')
+    .option('--fail-fast', 'stop at the first failure')
+    .option('-j, --jobs <n>', 'packages packed at a time (default: one a processor)', parseJobs)
+    .option('--json', 'print one JSON document: the plan, and what became of it')
+    .addHelpText('after', pushHelp)
+    .action(async (specs, options) => (await import('./push.ts')).push(specs, options))
+}
+
+function addCache(program: Command): void {
+  const cache = program
+    .command('cache')
+    .description('the blob store: layers that were packed before')
+    .option('--json', 'print one JSON document')
+    // An unknown subcommand ends up here; commander would only count it.
+    .allowExcessArguments()
+    .action(async (options, command: Command) => (await import('./cache.ts')).showCache(options, command.args))
+  cache
+    .command('clear')
+    .description('empty it: the next push packs again')
+    .option('--json', 'print one JSON document')
+    .action(async (_, command: Command) => (await import('./cache.ts')).clearCache(command.optsWithGlobals()))
+}
+
+const pushHelp = `
+A login comes from --username or --token-stdin; else from STRATA_USERNAME and
+STRATA_PASSWORD, or STRATA_TOKEN; else from the files of docker and podman; else
+from Spack's mirrors.
+
+Exit status: 0 done, 1 failed (wholly or in part), 2 wrong usage, 130 cancelled.
+What was done before is not done again: run it once more to go on.
+
+Examples:
+  strata push --sample
+  strata push --env ./my-env --to oci-layout:///tmp/cache --dry-run
+  strata push --env tools --to oci://ghcr.io/me/cache --update-index
+  strata push --env tools --to oci+http://127.0.0.1:5000/me/cache \\
+    --base-image ubuntu:24.04 --tag tools
+`

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest'
+import { connect } from '../../../main/buildcache/connection.ts'
+
+const host = { env: {}, home: '/nowhere' }
+const open = (to: string) => connect({ to, caFiles: [], insecure: false }, undefined, host)
+
+describe('where to push', () => {
+  it('does not take a mistyped mirror for an image of Docker Hub', async () => {
+    await expect(open('lab')).rejects.toMatchObject({
+      code: 'usage',
+      message: 'there is no mirror "lab"',
+      hint: expect.stringContaining('oci://host/name'),
+    })
+  })
+
+  it('refuses a reference that names one image', async () => {
+    await expect(open('oci://ghcr.io/me/cache:latest')).rejects.toMatchObject({
+      code: 'reference-invalid',
+      hint: expect.stringContaining('--tag'),
+    })
+  })
+
+  it('says where the login comes from without having one', async () => {
+    const connection = await open('oci://ghcr.io/me/cache')
+    expect(await connection.credentialSource()).toBe('anonymous')
+    await connection.close()
+  })
+})
