@@ -1,5 +1,7 @@
+import { notifications } from '@mantine/notifications'
 import { IconCheck, IconCopy } from '@tabler/icons-react'
 import { useEffect, useState } from 'react'
+import { copyText } from './clipboard.ts'
 import css from './parts.module.css'
 
 const shownFor = 1500
@@ -23,7 +25,10 @@ export function CopyButton({ value, what }: { readonly value: string; readonly w
       title={words}
       onClick={(event) => {
         event.stopPropagation()
-        void navigator.clipboard.writeText(value).then(() => setCopied(value))
+        copyText(value).then(
+          () => setCopied(value),
+          () => notifications.show({ color: 'red', message: `The browser does not let this page copy: ${value}` }),
+        )
       }}
     >
       {done ? <IconCheck size={14} aria-hidden /> : <IconCopy size={14} aria-hidden />}

@@ -4,7 +4,7 @@ import { routes, test } from '../support/fake-app.ts'
 // Longest frame that still reads as smooth scrolling.
 const slowFrame = 50
 // Twenty rows a frame, twelve hundred a second: every row in view is a new one.
-const pixelsAFrame = Number(process.env.PX ?? 640)
+const pixelsAFrame = 640
 const frameCount = 120
 
 test('a table of 50,000 packages scrolls without a slow frame', async ({ page, host }) => {

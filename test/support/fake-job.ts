@@ -17,6 +17,7 @@ export interface FakeJob {
 const tick = 100
 const rate = 9_000_000
 const inWork = 3
+const compression = 0.38
 
 /** A push that only pretends: packs and sends three packages at a time, and says so ten times a second. */
 export function startFakeJob(id: string, plan: PushPlan, command: string, options: FakeJobOptions): FakeJob {
@@ -28,6 +29,8 @@ export function startFakeJob(id: string, plan: PushPlan, command: string, option
   })
   if (plan.base)
     items.unshift({ key: 'base', name: plan.base.reference, phase: 'waiting', done: 0, total: plan.base.bytes })
+  const disk = new Map(items.map((i) => [i.key, i.total]))
+  const packed = new Set(plan.packages.filter((p) => p.action === 'build').map((p) => p.hash))
   const reuse = new Set(plan.packages.filter((p) => p.action === 'reuse').map((p) => p.hash))
   const errors = { code: 'registry-server-error', message: 'localhost:5445 answered 500 to PUT of a manifest', hint: 'Try again; if it stays, ask who runs the registry.' } as const // biome-ignore format: an error
   let job: Job = {
@@ -39,16 +42,21 @@ export function startFakeJob(id: string, plan: PushPlan, command: string, option
     command,
     log: [{ at: Date.now(), message: `plan ${plan.id}: ${plan.sums.build} to build, ${plan.sums.reuse} reused` }],
     stack: [...plan.stack],
-    progress: { itemsDone: 0, itemsTotal: items.length, bytesDone: 0, bytesTotal: weight(items), rate: 0, items: [] },
+    progress: { itemsDone: 0, itemsTotal: items.length, bytesDone: 0, bytesTotal: 0, rate: 0, items: [] },
   }
 
   function say(message: string): void {
     job = { ...job, log: [...job.log, { at: Date.now(), message }] }
   }
 
+  function sent({ key, name }: JobItem): string {
+    const tag = plan.packages.find((p) => p.hash === key)?.tag ?? name
+    return `${tag} sha256:${'5d0f1c9a'.repeat(8)}`
+  }
+
   function publish(change: Partial<Job> = {}): void {
-    const done = items.reduce((sum, i) => sum + doneBytes(i), 0)
-    const total = weight(items)
+    const done = items.reduce((sum, i) => sum + doneBytes(i, disk.get(i.key) ?? 0), 0)
+    const total = items.reduce((sum, i) => sum + (disk.get(i.key) ?? 0) * 2, 0)
     const moving = items.some((i) => i.phase === 'pack' || i.phase === 'upload')
     job = {
       ...job,
@@ -83,7 +91,8 @@ export function startFakeJob(id: string, plan: PushPlan, command: string, option
     if (item.done < item.total) return
     item.done = item.phase === 'pack' ? 0 : item.total
     const failed = item.phase === 'upload' && item.name === options.failing
-    if (item.phase === 'upload') say(failed ? `${item.name}: ${errors.message}` : `${item.name}: sent`)
+    if (item.phase === 'upload') say(failed ? `${item.name}: ${errors.message}` : sent(item))
+    if (item.phase === 'pack' && packed.has(item.key)) item.total = Math.round(item.total * compression)
     item.phase = failed ? 'failed' : item.phase === 'pack' ? 'upload' : 'done'
   }
 
@@ -116,12 +125,11 @@ const free = (items: readonly JobItem[]) =>
   Math.max(0, inWork - items.filter((i) => i.phase === 'pack' || i.phase === 'upload').length)
 
 // Packing and sending count alike.
-const weight = (items: readonly JobItem[]) => items.reduce((sum, i) => sum + 2 * i.total, 0)
-
-function doneBytes(item: JobItem): number {
-  if (item.phase === 'pack') return Math.min(item.done, item.total)
-  if (item.phase === 'upload') return item.total + Math.min(item.done, item.total)
-  return item.phase === 'waiting' ? 0 : 2 * item.total
+function doneBytes({ phase, done, total }: JobItem, disk: number): number {
+  const part = total > 0 ? Math.min(1, done / total) : 1
+  if (phase === 'pack') return disk * part
+  if (phase === 'upload') return disk * (1 + part)
+  return phase === 'waiting' ? 0 : 2 * disk
 }
 
 function resultOf(plan: PushPlan, failed: NonNullable<Job['result']>['failed'], items: JobItem[], startedAt: number) {

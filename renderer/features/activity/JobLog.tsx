@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react'
 import type { Job } from '../../../main/api/models.ts'
 import css from './activity.module.css'
+import { shortenLine } from './progress.ts'
 
 /** The log of a job. It follows the newest line for as long as one has not scrolled up. */
 export function JobLog({ log }: { readonly log: Job['log'] }) {
@@ -28,7 +29,7 @@ export function JobLog({ log }: { readonly log: Job['log'] }) {
           // biome-ignore lint/suspicious/noArrayIndexKey: lines are only ever added at the end
           <li key={i}>
             <time>{new Date(line.at).toLocaleTimeString('en-GB')}</time>
-            {line.message}
+            <span title={line.message}>{shortenLine(line.message)}</span>
           </li>
         ))}
       </ol>

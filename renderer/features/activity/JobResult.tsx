@@ -15,14 +15,23 @@ const order = { image: 0, index: 1, package: 2 } as const
 /** What a push left in the registry, how to use it, and what could not be pushed. */
 export function JobResult({ result }: { readonly result: Result }) {
   const tags = result.tags.toSorted((a, b) => order[a.kind] - order[b.kind] || a.tag.localeCompare(b.tag))
+  const folder = layoutFolder(result)
   const rate = result.seconds > 0 ? `, ${formatRate(result.bytesUploaded / result.seconds)}` : ''
   return (
     <>
       {result.failed.length > 0 && <Failures failed={result.failed} />}
-      {result.usage.length > 0 && (
+      {(result.usage.length > 0 || folder !== undefined) && (
         <section className={css.section}>
           <h2>Use it</h2>
           <dl className={css.usage}>
+            {folder !== undefined && (
+              <div>
+                <dt>The folder, an OCI image layout. To send it on, push again with a registry as the target.</dt>
+                <dd>
+                  <Command value={folder} what="folder" />
+                </dd>
+              </div>
+            )}
             {result.usage.map((u) => (
               <div key={`${u.tool} ${u.command}`}>
                 <dt>{u.tool}</dt>
@@ -50,6 +59,11 @@ export function JobResult({ result }: { readonly result: Result }) {
       </section>
     </>
   )
+}
+
+/** Where the tags are, when that is a folder. */
+function layoutFolder({ tags: [first] }: Result): string | undefined {
+  return first && /^oci-layout:\/\/(.+):[^:/]+$/.exec(first.reference)?.[1]
 }
 
 function TagRow({ tag }: { tag: Tag }) {

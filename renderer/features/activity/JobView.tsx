@@ -5,7 +5,7 @@ import { Command } from '../../ui/Command.tsx'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
 import { LayerStack } from '../stack/LayerStack.tsx'
-import { progressByKey } from '../stack/model.ts'
+import { packedSizes, progressByKey } from '../stack/model.ts'
 import css from './activity.module.css'
 import { JobActions } from './JobActions.tsx'
 import { JobLog } from './JobLog.tsx'
@@ -23,7 +23,9 @@ interface JobViewProps {
 
 /** One job: how far it is, what it did, its log; at the right the stack it fills. */
 export function JobView({ job, onRetried, onPackage, actions }: JobViewProps) {
-  const progress = useMemo(() => progressByKey(job.progress.items), [job.progress.items])
+  const { items } = job.progress
+  const progress = useMemo(() => progressByKey(items), [items])
+  const layers = useMemo(() => packedSizes(job.stack, items), [job.stack, items])
   return (
     <div className={css.view}>
       <header className={css.header}>
@@ -48,7 +50,7 @@ export function JobView({ job, onRetried, onPackage, actions }: JobViewProps) {
         {job.stack.length > 0 && (
           <section className={css.stackSide} aria-label="Layer stack">
             <div className={css.stackBox}>
-              <LayerStack layers={job.stack} title={job.title} progress={progress} onOpen={onPackage} />
+              <LayerStack layers={layers} title={job.title} progress={progress} onOpen={onPackage} />
             </div>
             <Command value={job.command} line />
           </section>

@@ -1,3 +1,4 @@
+import { shortDigest, shortHash } from '../../../main/api/format.ts'
 import type { Job, JobItem } from '../../../main/api/models.ts'
 
 /** How much of a job is done, from 0 to 1. */
@@ -16,4 +17,11 @@ export function phaseCounts(items: readonly JobItem[]): Readonly<Record<JobItem[
 /** What is being worked on, and what failed: worth a line each while the rest is a number. */
 export function itemsInWork(items: readonly JobItem[]): readonly JobItem[] {
   return items.filter((i) => i.phase === 'failed' || i.phase === 'pack' || i.phase === 'upload')
+}
+
+/** A line of the log with digests and the DAG hashes in tags cut to what people read. */
+export function shortenLine(message: string): string {
+  return message
+    .replace(/sha256:[0-9a-f]{64}/g, (digest) => shortDigest(digest))
+    .replace(/\b[a-z2-7]{32}(?=\.spack\b)/g, (hash) => shortHash(hash))
 }

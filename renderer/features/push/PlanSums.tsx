@@ -28,19 +28,21 @@ export function PlanSums({ plan }: { readonly plan: PushPlan }) {
       </ul>
       <p className={css.amounts}>
         {sums.bytesToPack > 0 && (
-          <span>
+          <span title="The size on disk: packing compresses it before it is uploaded.">
             <b>
               <Bytes value={sums.bytesToPack} />
             </b>{' '}
-            to pack
+            to pack and upload
           </span>
         )}
-        <span title="Known before packing: reused layers and the base image. Packed layers come on top.">
-          <b>
-            <Bytes value={sums.bytesToUpload} />
-          </b>{' '}
-          {sums.bytesToPack > 0 ? 'more to upload' : 'to upload'}
-        </span>
+        {(sums.bytesToUpload > 0 || sums.bytesToPack === 0) && (
+          <span title="Packed already: layers from the blob store, and those of the base image.">
+            <b>
+              <Bytes value={sums.bytesToUpload} />
+            </b>{' '}
+            {sums.bytesToPack > 0 ? 'more to upload as it is' : 'to upload'}
+          </span>
+        )}
         <span className={over ? css.over : undefined}>
           <b>{formatCount(sums.layers)}</b> of {sums.layerLimit} layers
         </span>

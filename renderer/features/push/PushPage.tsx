@@ -16,7 +16,7 @@ import { PlanPackages } from './PlanPackages.tsx'
 import { PlanView } from './PlanView.tsx'
 import { PushForm } from './PushForm.tsx'
 import css from './push.module.css'
-import { usePlan } from './use-plan.ts'
+import { type PlanState, usePlan } from './use-plan.ts'
 
 /** The form at the left, the live plan at the right, and the one button that runs it. */
 export function PushPage({ environment: ref }: { readonly environment: EnvironmentRef }) {
@@ -51,11 +51,16 @@ export function PushPage({ environment: ref }: { readonly environment: Environme
 
   const openPackage = (hash: string) => navigate({ screen: 'environments', ref, view: 'table', package: hash })
   const act = plan && primaryAct(plan)
+  const why = whyNot(planned, { hasTarget: draft.to.trim() !== '', act, problems })
   return (
     <div className={css.page}>
       <header className={css.header}>
         <h1 className={css.title}>Push {environment.data?.name ?? refName(ref)}</h1>
-        {problems > 0 && <span className={css.problems}>{plural(problems, 'problem')} to settle first</span>}
+        {why !== undefined && (
+          <span id="why-not" className={problems > 0 ? css.problems : css.note}>
+            {why}
+          </span>
+        )}
         <Button
           variant="default"
           leftSection={<IconRefresh size={15} />}
@@ -67,7 +72,8 @@ export function PushPage({ environment: ref }: { readonly environment: Environme
         <Button
           leftSection={<IconUpload size={16} />}
           loading={starting}
-          disabled={!plan || planned.planning || act === undefined || problems > 0}
+          disabled={!plan || planned.planning || why !== undefined}
+          aria-describedby={why === undefined ? undefined : 'why-not'}
           onClick={() => plan && void run(plan.id)}
         >
           {act ?? (plan ? 'Nothing to push' : 'Push')}
@@ -89,6 +95,18 @@ export function PushPage({ environment: ref }: { readonly environment: Environme
       </div>
     </div>
   )
+}
+
+/** Why there is nothing to press: the plan says so, or there is none. While it is being made there is no telling. */
+function whyNot(
+  { plan, error, planning }: PlanState,
+  { hasTarget, act, problems }: { hasTarget: boolean; act: string | undefined; problems: number },
+): string | undefined {
+  if (planning) return undefined
+  if (!hasTarget) return 'Say where to first'
+  if (error) return 'No plan could be made'
+  if (problems > 0) return `${plural(problems, 'problem')} to settle first`
+  return plan && act === undefined ? 'All of it is there already' : undefined
 }
 
 /** The button's words: what this plan would do; undefined when it would do nothing. */

@@ -38,6 +38,20 @@ function layerProgress({ phase, done, total }: JobItem): LayerProgress {
 }
 
 /**
+ * The layers with the compressed size in place of the one on disk, for those whose packing a job has finished. An item
+ * that had nothing to send says no size, and leaves the layer as it was planned.
+ */
+export function packedSizes(layers: readonly StackLayer[], items: readonly JobItem[]): readonly StackLayer[] {
+  const known = new Map(
+    items.filter((i) => (i.phase === 'upload' || i.phase === 'done') && i.total > 0).map((i) => [i.key, i.total]),
+  )
+  return layers.map((layer) => {
+    const bytes = layer.estimated ? known.get(layer.key) : undefined
+    return bytes === undefined ? layer : { ...layer, bytes, estimated: false }
+  })
+}
+
+/**
  * Progress of a band: of its layer, or the mean over a fold's. The base image's layers travel as one item, `base`.
  */
 export function bandProgress(band: Band, progress: ProgressByKey | undefined): LayerProgress | undefined {

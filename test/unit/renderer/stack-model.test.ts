@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { JobItem, StackLayer } from '../../../main/api/models.ts'
 import { type Band, layoutStack } from '../../../renderer/features/stack/geometry.ts'
-import { bandProgress, progressByKey, relatedBands, speakBand } from '../../../renderer/features/stack/model.ts'
+import {
+  bandProgress,
+  packedSizes,
+  progressByKey,
+  relatedBands,
+  speakBand,
+} from '../../../renderer/features/stack/model.ts'
 
 const base: StackLayer = { key: 'b', kind: 'base', name: 'ubuntu:24.04', state: 'base', bytes: 29_700_000, estimated: false, root: false, neededBy: [] } // biome-ignore format: a layer
 const ncurses: StackLayer = { ...base, key: 'n', kind: 'package', name: 'ncurses', version: '6.4', state: 'reuse', bytes: 2_306_867, neededBy: ['vim', 'less'] } // biome-ignore format: a layer
@@ -45,5 +51,20 @@ describe('bands that belong together', () => {
   it('finds who needs a layer and what a layer needs', () => {
     expect(relatedBands(stack, 1)).toEqual({ neededBy: [2], needs: [] })
     expect(relatedBands(stack, 2)).toEqual({ neededBy: [], needs: [1] })
+  })
+})
+
+describe('packed sizes', () => {
+  const guess: StackLayer = { ...vim, bytes: 1000, estimated: true }
+
+  it('are shown as soon as packing has found them, for the layers that were guessed', () => {
+    const [measured, same] = packedSizes([guess, ncurses], [item({ phase: 'upload', total: 380 })])
+    expect(measured).toMatchObject({ bytes: 380, estimated: false })
+    expect(same).toBe(ncurses)
+  })
+
+  it('are not taken from packing itself, nor from an item that had nothing to send', () => {
+    expect(packedSizes([guess], [item({ phase: 'pack', total: 500 })])).toEqual([guess])
+    expect(packedSizes([guess], [item({ phase: 'done', total: 0 })])).toEqual([guess])
   })
 })
