@@ -8,7 +8,8 @@ import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
 import { digestOf } from '../../main/registry/digest.ts'
 import { generateStore } from '../support/generate-store.ts'
-import { missingDockerRegistry, onPath, startDockerRegistry } from '../support/registry/docker-registry.ts'
+import { missingProgram } from '../support/programs.ts'
+import { missingDockerRegistry, startDockerRegistry } from '../support/registry/docker-registry.ts'
 import { type Measured, measure, median } from './measure.ts'
 
 /**
@@ -41,8 +42,7 @@ interface Plan {
 }
 
 async function main(): Promise<void> {
-  const missing =
-    (await missingDockerRegistry()) ?? ((await onPath('pigz')) ? undefined : 'pigz is not installed (apt install pigz)')
+  const missing = (await missingDockerRegistry()) ?? (await missingProgram('pigz'))
   if (missing) throw new Error(missing)
   await stat(strata).catch(() => {
     throw new Error('dist/strata.js is not there: npm run build')

@@ -5,9 +5,9 @@ import { describe, expect, it } from 'vitest'
 import { digestOf } from '../../main/registry/digest.ts'
 import { mediaTypes } from '../../main/registry/media-types.ts'
 import type { Repository } from '../../main/registry/repository.ts'
+import { missingProgram } from '../support/programs.ts'
 import { benches } from '../support/push/bench.ts'
 import { lookInto, readImages } from '../support/push/read.ts'
-import { onPath } from '../support/registry/docker-registry.ts'
 import { failure } from '../support/registry/failing.ts'
 import { blob, image, opener, pushImage, type TestImage } from '../support/registry/images.ts'
 
@@ -79,7 +79,7 @@ describe('a base image', () => {
     }))
 
   it('in Docker form gets OCI media types in a layout folder, where skopeo sees nothing else', async () => {
-    const missing = (await onPath('skopeo')) ? undefined : 'skopeo is not installed'
+    const missing = await missingProgram('skopeo')
     await onBench(async ({ machine, registry, request }) => {
       const base = image('docker')
       const baseImage = `oci+http://${registry.host}/base:1`

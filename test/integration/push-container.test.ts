@@ -5,19 +5,15 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Job } from '../../main/api/models.ts'
+import { missingProgram } from '../support/programs.ts'
 import { type Machine, sampleRequest, startMachine } from '../support/push/machine.ts'
-import {
-  type DockerRegistry,
-  missingDockerRegistry,
-  onPath,
-  startDockerRegistry,
-} from '../support/registry/docker-registry.ts'
+import { type DockerRegistry, missingDockerRegistry, startDockerRegistry } from '../support/registry/docker-registry.ts'
 import { unpackSample } from '../support/sample.ts'
 
 /** What other tools make of what we pushed: skopeo copies it, podman pulls and runs it. */
 
 const run = promisify(execFile)
-const skip = (await onPath('skopeo')) ? await missingDockerRegistry() : 'skopeo is not installed (apt install skopeo)'
+const skip = (await missingProgram('skopeo')) ?? (await missingDockerRegistry())
 
 describe.skipIf(skip)(`the pushed environment image${skip ? ` (skipped: ${skip})` : ''}`, { timeout: 120_000 }, () => {
   let folder = ''
@@ -75,7 +71,8 @@ const podmanRun = ['--runtime', 'runc', 'run', '--rm', '--net=host', '--tls-veri
 
 /** Why podman cannot run containers here; undefined when it can. */
 async function missingContainers(folder: string, base: string): Promise<string | undefined> {
-  if (!(await onPath('podman'))) return 'podman is not installed (apt install podman runc)'
+  const missing = await missingProgram('podman', 'runc')
+  if (missing) return missing
   const ran = await run('podman', [...podmanRun, base, '/bin/sh', '-c', 'echo works'], { cwd: folder }).catch(String)
   return typeof ran === 'string' ? `podman cannot run containers here: ${ran.slice(0, 300)}` : undefined
 }

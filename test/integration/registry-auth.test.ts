@@ -9,11 +9,14 @@ import type { Credential } from '../../main/registry/credentials.ts'
 import { openRepository } from '../../main/registry/open.ts'
 import { parseReference } from '../../main/registry/reference.ts'
 import type { Repository } from '../../main/registry/repository.ts'
+import { missingProgram } from '../support/programs.ts'
 import { type CertificateOptions, makeCertificates } from '../support/registry/certificates.ts'
 import { missingDockerRegistry, startDockerRegistry } from '../support/registry/docker-registry.ts'
 import { everyWord, failure } from '../support/registry/failing.ts'
 import { type FaultRegistryOptions, startFaultRegistry } from '../support/registry/fault-registry.ts'
 import { blob, image, opener, pushImage } from '../support/registry/images.ts'
+
+const noOpenssl = await missingProgram('openssl')
 
 const skip = await missingDockerRegistry()
 const running: { close(): Promise<unknown> }[] = []
@@ -131,7 +134,7 @@ describe('a login', () => {
     },
   )
 
-  it('is not sent to a token server without TLS when the registry has TLS', async () => {
+  it.skipIf(noOpenssl)('is not sent to a token server without TLS when the registry has TLS', async () => {
     const tls = await startTls({}, (_, response) => {
       response.writeHead(401, { 'www-authenticate': 'Bearer realm="http://tokens.example/token",service="x"' }).end()
     })

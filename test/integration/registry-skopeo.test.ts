@@ -8,15 +8,11 @@ import { digestOf } from '../../main/registry/digest.ts'
 import { mediaTypes } from '../../main/registry/media-types.ts'
 import { openRepository } from '../../main/registry/open.ts'
 import { parseReference } from '../../main/registry/reference.ts'
-import {
-  type DockerRegistry,
-  missingDockerRegistry,
-  onPath,
-  startDockerRegistry,
-} from '../support/registry/docker-registry.ts'
+import { missingProgram } from '../support/programs.ts'
+import { type DockerRegistry, missingDockerRegistry, startDockerRegistry } from '../support/registry/docker-registry.ts'
 import { image, pushImage } from '../support/registry/images.ts'
 
-const skip = (await onPath('skopeo')) ? await missingDockerRegistry() : 'skopeo is not installed (apt install skopeo)'
+const skip = (await missingProgram('skopeo')) ?? (await missingDockerRegistry())
 const run = promisify(execFile)
 
 describe.skipIf(skip)(`skopeo and we${skip ? ` (skipped: ${skip})` : ''}`, () => {

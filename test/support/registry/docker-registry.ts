@@ -1,9 +1,10 @@
 import { execFile, spawn } from 'node:child_process'
-import { access, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { missingProgram } from '../programs.ts'
 import { makeCertificates } from './certificates.ts'
 
 const run = promisify(execFile)
@@ -31,23 +32,7 @@ export interface DockerRegistry {
 
 /** Why a test that needs Debian's docker-registry is skipped; undefined when it can run. */
 export async function missingDockerRegistry(): Promise<string | undefined> {
-  for (const program of ['docker-registry', 'htpasswd', 'openssl']) {
-    if (!(await onPath(program)))
-      return `${program} is not installed (apt install docker-registry apache2-utils openssl)`
-  }
-  return undefined
-}
-
-/** Whether a program can be run by its name. */
-export async function onPath(program: string): Promise<boolean> {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    const found = await access(join(folder, program)).then(
-      () => true,
-      () => false,
-    )
-    if (found) return true
-  }
-  return false
+  return missingProgram('docker-registry', 'htpasswd', 'openssl')
 }
 
 /** Starts CNCF Distribution as Debian packages it, with storage in a folder, and waits until it answers. */

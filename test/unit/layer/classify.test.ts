@@ -7,7 +7,6 @@ function naive(bytes: Buffer, prefixes: readonly string[]): FileClass {
   if (bytes.length < 8) return 'other'
   if (isExecutableMagic(bytes.subarray(0, 8))) return 'binary'
   const utf8 = Buffer.from(bytes.toString('utf8')).equals(bytes) // U+FFFD stands for what is not UTF-8
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: Spack's NOT_ISO8859_1_TEXT
   const latin1 = !/[\0\x7f-\x9f]/.test(bytes.toString('latin1'))
   if (!utf8 && !latin1) return 'other'
   const alternatives = prefixes.map((prefix) =>
