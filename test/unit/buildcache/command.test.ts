@@ -54,7 +54,7 @@ it('the printed command is read back as the same request', () => {
     caFiles: fc.array(value, { maxLength: 2 }),
     insecure: fc.boolean(),
   })
-  fc.assert(
+  void fc.assert(
     fc.property(request, (asked) => {
       const { specs, options } = parse(words(commandOf(PushRequest.parse(asked))))
       expect({
