@@ -90,7 +90,7 @@ function buildInfo(source: Source, node: SpecNode): BuildInfo {
     const prefix = graph.nodes.get(hash)?.external ? undefined : prefixOf(source, hash)
     return prefix === undefined ? [] : [[hash, prefix] as const]
   })
-  return { ...placeInfo(source), hashToPrefix: Object.fromEntries(prefixes), knownPrefixes: [] }
+  return { ...placeInfo(source), hashToPrefix: Object.fromEntries(prefixes) }
 }
 
 /** Where the Spack and its store are: what every layer of it says. */

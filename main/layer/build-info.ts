@@ -8,8 +8,6 @@ export interface BuildInfo {
   readonly spackRoot: string
   /** DAG hash → prefix of the package, its link closure and direct run dependencies, externals left out. */
   readonly hashToPrefix: Readonly<Record<string, string>>
-  /** Further paths whose appearance makes a text file one to relocate; the ones above are always looked for. */
-  readonly knownPrefixes: readonly string[]
 }
 
 /** The files that relocation has to touch, as paths relative to the prefix, in the order of the tar. */
@@ -21,7 +19,7 @@ export interface RelocationLists {
 
 /** Every path whose appearance makes a text file or an absolute link one to relocate (Spack's `prefixes_to_relocate`). */
 export function relocatablePrefixes(info: BuildInfo): string[] {
-  return [...new Set([...Object.values(info.hashToPrefix), info.sbangPath, info.storeRoot, ...info.knownPrefixes])]
+  return [...new Set([...Object.values(info.hashToPrefix), info.sbangPath, info.storeRoot])]
 }
 
 /**

@@ -60,7 +60,6 @@ async function packAll(worker: string, prefixes: readonly string[]): Promise<Cos
           storeRoot: dirname(prefix),
           spackRoot: dirname(prefix),
           hashToPrefix: { [createHash('md5').update(prefix).digest('hex')]: prefix },
-          knownPrefixes: [],
         },
         spoolFolder: folder,
       }),

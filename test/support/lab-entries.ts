@@ -65,6 +65,5 @@ export function buildInfoOf({ binaryDistribution }: LabPackage): BuildInfo {
     storeRoot: binaryDistribution.buildpath,
     spackRoot: binaryDistribution.spackprefix,
     hashToPrefix: binaryDistribution.hash_to_prefix,
-    knownPrefixes: [],
   }
 }

@@ -8,7 +8,6 @@ const info: BuildInfo = {
   storeRoot: '/s/padded',
   spackRoot: '/spack',
   hashToPrefix: { abc: '/s/padded/pkg' },
-  knownPrefixes: [],
 }
 const none = { textFiles: [], binaries: [], links: [] }
 

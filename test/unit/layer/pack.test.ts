@@ -52,8 +52,7 @@ function pack(
     sbangPath: '/store/bin/sbang',
     storeRoot: '/store',
     spackRoot: '/spack',
-    hashToPrefix: { abc: prefix },
-    knownPrefixes: ['/elsewhere'],
+    hashToPrefix: { abc: prefix, def: '/elsewhere' },
   }
   const input = { name: 'pkg@1', prefix, sysroot: root, buildInfo, spoolFolder: spool }
   return packLayer(input, { spoolFile: join(spool, 'layer.tmp'), deflate: deflateBlock, maxPending: 4, onBlock })

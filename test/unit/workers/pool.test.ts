@@ -40,7 +40,7 @@ function input(name: string): PackInput {
     name,
     prefix: `/store/${name}`,
     sysroot: root,
-    buildInfo: { sbangPath: '/s', storeRoot: '/store', spackRoot: '/sp', hashToPrefix: {}, knownPrefixes: [] },
+    buildInfo: { sbangPath: '/s', storeRoot: '/store', spackRoot: '/sp', hashToPrefix: {} },
     spoolFolder,
   }
 }
