@@ -24,7 +24,7 @@ export function Rail({ screen }: { readonly screen: Screen }) {
         <span className={css.railWord}>Strata</span>
       </div>
       {entries.map((entry) => (
-        <Tooltip key={entry.screen} label={entry.word} position="right">
+        <Tooltip key={entry.screen} label={entry.word} position="right" classNames={{ tooltip: css.railTip }}>
           <a
             className={css.railEntry}
             href={formatRoute(entry.to)}

@@ -32,11 +32,15 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expect(page.getByText('8 to build')).toBeVisible()
       const stack = page.getByRole('listbox', { name: /Layer stack/ })
       await expect(stack.getByRole('option', { name: /to build/ })).toHaveCount(7)
+      await expect(stack.getByText(/^~/)).toHaveCount(7)
       await nothingSerious(page)
 
       await push.click()
       await expect(page.getByText('10 tags written')).toBeVisible()
       await expect(stack.getByRole('option', { name: /, done/ })).toHaveCount(7)
+      // Packed layers are shown as small as they are, though the plan could only guess.
+      await expect(stack.getByText(/^~/)).toHaveCount(0)
+      await expect(page.getByText('The folder, an OCI image layout')).toBeVisible()
       await expect(page.getByText(/skopeo copy oci:\S+ docker-archive/)).toBeVisible()
       await nothingSerious(page)
       expect(await layoutBlobs(app.home)).toBeGreaterThan(20)

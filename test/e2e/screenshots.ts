@@ -1,28 +1,31 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { chromium, type Page } from '@playwright/test'
+import { parseArgs } from 'node:util'
+import { type Browser, chromium, type Page } from '@playwright/test'
 import { createFakeEngine, type FakeEngineOptions } from '../support/fake-engine.ts'
 import { startFakeHost } from '../support/fake-host.ts'
 
 /**
- * Takes a picture of every screen, light and dark, at three sizes.
+ * Takes pictures of the screens.
  *
- *   npx tsx test/e2e/screenshots.ts FOLDER            over made-up data: needs `npm run build` first
- *   npx tsx test/e2e/screenshots.ts FOLDER URL        of a running app: its first environment
- *   npx tsx test/e2e/screenshots.ts FOLDER --quick    one size, both themes; --quick=NAME only that screen
+ *   npx tsx test/e2e/screenshots.ts                      those of the documentation, into docs/pictures
+ *   npx tsx test/e2e/screenshots.ts FOLDER               every screen, light and dark, at three sizes
+ *     --size 1280x800 --only NAME                        one size, one screen
+ *     --url URL                                          of a running app instead of made-up data: its first environment
+ *
+ * Made-up data is shown in the window that `npm run build` left in dist.
  */
-const [folder = 'screenshots', target] = process.argv.slice(2)
-const quick = target?.startsWith('--quick')
-const only = quick ? target?.split('=')[1] : undefined
-
-const sizes = quick
-  ? [{ width: 1280, height: 800 }]
-  : [
-      { width: 1024, height: 680 },
-      { width: 1280, height: 800 },
-      { width: 2560, height: 1440 },
-    ]
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { url: { type: 'string' }, only: { type: 'string' }, size: { type: 'string' } },
+})
+const [folder] = positionals
+const sizes = (options.size === undefined ? ['1024x680', '1280x800', '2560x1440'] : [options.size]).map((size) => {
+  const [width = 0, height = 0] = size.split('x').map(Number)
+  return { width, height }
+})
 const themes = ['light', 'dark'] as const
+type Theme = (typeof themes)[number]
 
 interface Shot {
   readonly name: string
@@ -110,7 +113,7 @@ const shots: readonly Shot[] = [
     hash: `#/push?${tools}`,
     act: async (page) => {
       await page.getByRole('button', { name: /^Push \d+ packages/ }).click()
-      await page.getByText('tags written').waitFor({ timeout: 30_000 })
+      await page.getByText('not pushed').waitFor({ timeout: 30_000 })
     },
   },
   {
@@ -156,44 +159,105 @@ const runningShots: readonly Shot[] = [
   { name: 'settings', hash: '#/settings' },
 ]
 
-async function main(): Promise<void> {
-  await mkdir(folder, { recursive: true })
-  const running = target !== undefined && !quick
-  const browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
-  })
-  for (const size of sizes) {
-    for (const theme of themes) {
-      const full = running ? undefined : await startFakeHost(createFakeEngine({ workspace: 'full', failing: 'less' }))
-      const empty = running ? undefined : await startFakeHost(createFakeEngine({ workspace: 'empty' }))
-      for (const shot of running ? runningShots : shots) {
-        if (only !== undefined && !shot.name.startsWith(only)) continue
-        const page = await browser.newPage({ viewport: size, colorScheme: theme, reducedMotion: 'reduce' })
-        page.setDefaultTimeout(6_000)
-        page.on('console', (message) => {
-          if (message.type() === 'error' || message.type() === 'warning') console.log(`${shot.name}: ${message.text()}`)
-        })
-        page.on('pageerror', (error) => console.log(`${shot.name}: ${error.message}`))
-        const url = running ? target : shot.workspace === 'empty' ? empty?.url : full?.url
-        try {
-          // A running app's address carries a one-time token: it is opened as it is, then its screens by hash.
-          await page.goto(url ?? '')
-          if (shot.hash !== undefined) await page.evaluate((hash) => location.assign(hash), shot.hash)
-          await page.waitForTimeout(900)
-          await shot.act?.(page)
-          await page.waitForTimeout(250)
-        } catch (error) {
-          console.log(`${shot.name} ${size.width} ${theme}: ${String(error).split('\n')[0]}`)
-        }
-        await page.screenshot({ path: join(folder, `${shot.name}-${size.width}-${theme}.png`) })
-        await page.close()
-      }
-      await full?.close()
-      await empty?.close()
-    }
-  }
-  await browser.close()
+/** The pictures of the documentation, in the order in which one leads to the next. */
+const documentation: readonly (Shot & { readonly themes: readonly Theme[] })[] = [
+  { name: 'environments', hash: `#/environments?${tools}`, themes: ['light'] },
+  { name: 'push', hash: `#/push?${tools}`, themes, act: toUbuntu },
+  {
+    name: 'push-done',
+    hash: `#/push?${tools}`,
+    themes: ['light'],
+    act: async (page) => {
+      await toUbuntu(page)
+      await page.getByRole('button', { name: /^Push \d+ packages/ }).click()
+      await page.getByText('tags written').waitFor({ timeout: 30_000 })
+    },
+  },
+  {
+    name: 'activity',
+    hash: `#/push?${tools}`,
+    themes: ['dark'],
+    act: async (page) => {
+      await toUbuntu(page)
+      await page.getByRole('button', { name: /^Push \d+ packages/ }).click()
+      await page.getByRole('link', { name: 'Activity' }).click()
+      await page.mouse.move(900, 20)
+      await page.waitForTimeout(1800)
+    },
+  },
+]
+
+async function toUbuntu(page: Page): Promise<void> {
+  await page.getByRole('combobox', { name: 'Where' }).fill('oci://ghcr.io/demo/cache')
+  await page.getByRole('combobox', { name: 'Base image' }).fill('ubuntu:24.04')
+  await page.getByRole('heading', { level: 1 }).click()
+  await page
+    .getByRole('option', { name: /ubuntu.*layer|layer.*ubuntu/ })
+    .first()
+    .waitFor()
+  await page.waitForTimeout(900)
 }
 
-await main()
+interface Place {
+  readonly url: string
+  readonly size: { readonly width: number; readonly height: number }
+  readonly theme: Theme
+  readonly file: string
+}
+
+async function take(browser: Browser, shot: Shot, { url, size, theme, file }: Place): Promise<void> {
+  const page = await browser.newPage({ viewport: size, colorScheme: theme, reducedMotion: 'reduce' })
+  page.setDefaultTimeout(6_000)
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') console.log(`${file}: ${message.text()}`)
+  })
+  page.on('pageerror', (error) => console.log(`${file}: ${error.message}`))
+  try {
+    // A running app's address carries a one-time token: it is opened as it is, then its screens by hash.
+    await page.goto(url)
+    if (shot.hash !== undefined) await page.evaluate((hash) => location.assign(hash), shot.hash)
+    await page.waitForTimeout(900)
+    await shot.act?.(page)
+    await page.waitForTimeout(250)
+  } catch (error) {
+    console.log(`${file}: ${String(error).split('\n')[0]}`)
+  }
+  await page.screenshot({ path: file })
+  await page.close()
+}
+
+async function takeDocumentation(browser: Browser): Promise<void> {
+  const pictures = join(import.meta.dirname, '../../docs/pictures')
+  const size = { width: 1280, height: 800 }
+  for (const shot of documentation) {
+    for (const theme of shot.themes) {
+      const host = await startFakeHost(createFakeEngine({ workspace: 'full' }))
+      await take(browser, shot, { url: host.url, size, theme, file: join(pictures, `${shot.name}-${theme}.png`) })
+      await host.close()
+    }
+  }
+}
+
+async function takeEvery(browser: Browser, into: string): Promise<void> {
+  await mkdir(into, { recursive: true })
+  for (const size of sizes) {
+    for (const theme of themes) {
+      const full = await startFakeHost(createFakeEngine({ workspace: 'full', failing: 'less' }))
+      const empty = await startFakeHost(createFakeEngine({ workspace: 'empty' }))
+      for (const shot of options.url === undefined ? shots : runningShots) {
+        if (options.only !== undefined && !shot.name.startsWith(options.only)) continue
+        const url = options.url ?? (shot.workspace === 'empty' ? empty.url : full.url)
+        await take(browser, shot, { url, size, theme, file: join(into, `${shot.name}-${size.width}-${theme}.png`) })
+      }
+      await full.close()
+      await empty.close()
+    }
+  }
+}
+
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
+})
+await (folder === undefined ? takeDocumentation(browser) : takeEvery(browser, folder))
+await browser.close()

@@ -30,9 +30,11 @@ export function JobProgressView({ job }: { readonly job: Job }) {
       </div>
       <p className={css.amounts}>
         <b>{Math.floor(part * 100)} %</b>
-        <span>
-          <Bytes value={progress.bytesDone} /> of <Bytes value={progress.bytesTotal} />
-        </span>
+        {state !== 'done' && (
+          <span title="Bytes packed and bytes sent, together">
+            <Bytes value={progress.bytesDone} /> of <Bytes value={progress.bytesTotal} />
+          </span>
+        )}
         {running && <span>{formatRate(progress.rate)}</span>}
         {running && progress.secondsLeft !== undefined && <span>{formatDuration(progress.secondsLeft)} left</span>}
       </p>

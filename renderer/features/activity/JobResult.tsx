@@ -5,6 +5,7 @@ import type { PushResult } from '../../../main/api/models.ts'
 import { Command } from '../../ui/Command.tsx'
 import { CopyButton } from '../../ui/CopyButton.tsx'
 import css from './activity.module.css'
+import { shortenLine } from './progress.ts'
 
 type Result = z.infer<typeof PushResult>
 type Tag = Result['tags'][number]
@@ -68,8 +69,8 @@ function layoutFolder({ tags: [first] }: Result): string | undefined {
 
 function TagRow({ tag }: { tag: Tag }) {
   return (
-    <li title={tag.digest}>
-      <code>{tag.tag}</code>
+    <li title={`${tag.reference}\n${tag.digest}`}>
+      <code>{shortenLine(tag.tag)}</code>
       <small>{kinds[tag.kind]}</small>
       <CopyButton value={tag.reference} what={`reference of ${tag.tag}`} />
     </li>

@@ -16,7 +16,9 @@ export function JobRow({ job, current }: { readonly job: Job; readonly current: 
         href={formatRoute({ screen: 'activity', job: job.id })}
         aria-current={current ? 'true' : undefined}
       >
-        <span className={css.jobTitle}>{job.title}</span>
+        <span className={css.jobTitle} title={job.title}>
+          {job.title}
+        </span>
         <span className={css.jobMeta}>
           <JobStateMark job={job} />
           {moving ? <span>{Math.floor(part * 100)} %</span> : <RelativeTime at={job.endedAt ?? job.startedAt} />}

@@ -19,7 +19,7 @@ export function itemsInWork(items: readonly JobItem[]): readonly JobItem[] {
   return items.filter((i) => i.phase === 'failed' || i.phase === 'pack' || i.phase === 'upload')
 }
 
-/** A line of the log with digests and the DAG hashes in tags cut to what people read. */
+/** A line of the log, or a tag, with digests and the DAG hashes in tags cut to what people read. */
 export function shortenLine(message: string): string {
   return message
     .replace(/sha256:[0-9a-f]{64}/g, (digest) => shortDigest(digest))

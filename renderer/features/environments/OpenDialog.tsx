@@ -7,6 +7,7 @@ import { navigate } from '../../app/use-route.ts'
 import { errorBody } from '../../client.ts'
 import { keys, useClient } from '../../engine.ts'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
+import css from './environments.module.css'
 
 /** Asks for the path of a Spack installation or of an environment's folder, and opens it. */
 export function OpenDialog({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
@@ -50,7 +51,7 @@ export function OpenDialog({ opened, onClose }: { readonly opened: boolean; read
             value={path}
             onChange={(event) => setPath(event.currentTarget.value)}
             spellCheck={false}
-            ff="monospace"
+            classNames={{ input: css.monoInput }}
           />
           {error && <ErrorPanel error={error} />}
           <Group justify="flex-end" gap="sm">

@@ -35,12 +35,12 @@ export const columns: readonly PackageColumn[] = [
   {
     id: 'name',
     title: 'Name',
-    track: 'minmax(112px, 1.2fr)',
+    track: 'minmax(108px, 1.2fr)',
     value: (r) => r.package.name,
     text: (r) => r.package.name,
     hue: (r) => (r.package.root ? 'root' : undefined),
   },
-  { id: 'version', title: 'Version', track: '82px', value: (r) => r.package.version, text: (r) => r.package.version },
+  { id: 'version', title: 'Version', track: '78px', value: (r) => r.package.version, text: (r) => r.package.version },
   {
     id: 'state',
     title: 'State',
@@ -57,11 +57,11 @@ export const columns: readonly PackageColumn[] = [
     value: (r) => r.package.compiler ?? '',
     text: (r) => r.package.compiler ?? unknown,
   },
-  { id: 'target', title: 'Target', track: '70px', value: (r) => r.package.target, text: (r) => r.package.target },
+  { id: 'target', title: 'Target', track: '68px', value: (r) => r.package.target, text: (r) => r.package.target },
   {
     id: 'variants',
     title: 'Variants',
-    track: 'minmax(84px, 2fr)',
+    track: 'minmax(76px, 2fr)',
     value: (r) => r.package.variants,
     text: (r) => tellingFirst(r.package.variants),
     hint: (r) => tellingFirst(r.package.variants),
@@ -86,7 +86,7 @@ export const columns: readonly PackageColumn[] = [
   {
     id: 'prefix',
     title: 'Prefix / pad',
-    track: '88px',
+    track: '86px',
     number: true,
     value: (r) => r.package.prefix?.length ?? 0,
     text: (r) => prefixLength(r.package.prefix),

@@ -95,9 +95,7 @@ function Slab({ band, progress, width, id }: SlabProps) {
         <rect width={barWidth} height={band.height} className={css.bar} />
       </g>
       <path d={outline} className={css.outline} />
-      {notched && (
-        <path d={`M${width} ${middle - bite} A${bite} ${bite} 0 0 0 ${width} ${middle + bite}`} className={css.notch} />
-      )}
+      {notched && <circle cx={width} cy={middle} r={bite - 1} className={css.notch} />}
     </>
   )
 }
