@@ -27,6 +27,13 @@ for (const colorScheme of ['light', 'dark'] as const) {
       })
     }
 
+    test('axe finds nothing serious while a layer tells about itself', async ({ page, host }) => {
+      await page.goto(host.url + routes.pushTools)
+      await page.getByRole('option', { name: /ncurses/ }).hover()
+      await expect(page.getByText('needed by less, lua, nano, readline, vim')).toBeVisible()
+      expect(await seriousFindings(page)).toEqual([])
+    })
+
     test('axe finds nothing serious while and after a push', async ({ page, host }) => {
       await page.goto(host.url + routes.pushTools)
       await page.getByRole('button', { name: 'Push 14 packages' }).click()

@@ -104,9 +104,19 @@ export function LayerStack({ layers, title, progress, onOpen }: LayerStackProps)
             )
           })}
           {activeBand && (
-            <Popover opened position="left" offset={12} withinPortal trapFocus={false} returnFocus={false} shadow="md">
+            <Popover
+              opened
+              position="left"
+              offset={12}
+              withinPortal
+              trapFocus={false}
+              returnFocus={false}
+              // The options say themselves what the card shows; a listbox may hold nothing that opens a dialog.
+              withRoles={false}
+              shadow="md"
+            >
               <Popover.Target>
-                <div className={css.anchor} style={{ top: activeBand.top, height: activeBand.height }} />
+                <div aria-hidden className={css.anchor} style={{ top: activeBand.top, height: activeBand.height }} />
               </Popover.Target>
               <Popover.Dropdown className={css.card} role="presentation">
                 <LayerCard band={activeBand} count={layers.length} progress={states[active ?? 0]} />
