@@ -24,6 +24,8 @@ export function TableBody({ rows, selection, scroller, active, shown, onToggle, 
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
+    // Rows from the first frame on; how high the scroller really is, is known a frame later.
+    initialRect: { width: 0, height: window.innerHeight },
     overscan: 6,
     // The head is sticky: a row below it is not in view.
     scrollPaddingStart: rowHeight,
