@@ -60,7 +60,9 @@ function Item({ item }: { item: JobItem }) {
   const part = item.total > 0 ? Math.min(1, item.done / item.total) : 0
   return (
     <li className={css.item} data-phase={item.phase}>
-      <span className={css.itemName}>{item.name}</span>
+      <span className={css.itemName} title={item.name}>
+        {item.name}
+      </span>
       <span>{phaseWords[item.phase]}</span>
       <span className={css.thinBar} aria-hidden>
         <i style={{ transform: `scaleX(${item.phase === 'failed' ? 1 : part})` }} />

@@ -29,7 +29,9 @@ export function JobView({ job, onRetried, onPackage, actions }: JobViewProps) {
   return (
     <div className={css.view}>
       <header className={css.header}>
-        <h1 className={css.title}>{job.title}</h1>
+        <h1 className={css.title} title={job.title}>
+          {job.title}
+        </h1>
         <JobActions job={job} onRetried={onRetried} />
         {actions}
       </header>
