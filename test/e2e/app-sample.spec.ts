@@ -40,7 +40,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expect(stack.getByRole('option', { name: /, done/ })).toHaveCount(7)
       // Packed layers are shown as small as they are, though the plan could only guess.
       await expect(stack.getByText(/^~/)).toHaveCount(0)
-      await expect(page.getByText('The folder, an OCI image layout')).toBeVisible()
+      await expect(page.getByText('folder, an OCI image layout')).toBeVisible()
       await expect(page.getByText(/skopeo copy oci:\S+ docker-archive/)).toBeVisible()
       await nothingSerious(page)
       expect(await layoutBlobs(app.home)).toBeGreaterThan(20)
@@ -65,6 +65,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expect(page.getByText('8 present')).toBeVisible()
       await expect(page.getByText('0 B to upload')).toBeVisible()
       await nothingSerious(page)
+      await page.getByRole('button', { name: 'Write tag sample' }).click()
+      await expect(page.getByText('Nothing new: all of it was there already.')).toBeVisible()
     })
   })
 }

@@ -102,3 +102,16 @@ test('the table is walked with the keyboard alone', async ({ page, host }) => {
   await expect(panel).toContainText('relockit')
   await expect(panel).toContainText('…[padded to 128]…')
 })
+
+test('arrows go on from the row that was clicked', async ({ page, host }) => {
+  await page.goto(host.url + routes.tools)
+  await page.getByRole('row', { name: /ncurses/ }).click()
+  await expect(page.getByRole('complementary', { name: 'Package ncurses' })).toBeVisible()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('complementary', { name: 'Package readline' })).toBeVisible()
+  await page.getByLabel('Select less', { exact: true }).check()
+  await page.keyboard.press('ArrowUp')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('complementary', { name: 'Package ncurses' })).toBeVisible()
+})

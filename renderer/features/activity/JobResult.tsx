@@ -4,6 +4,7 @@ import { formatBytes, formatDuration, formatRate, plural } from '../../../main/a
 import type { PushResult } from '../../../main/api/models.ts'
 import { Command } from '../../ui/Command.tsx'
 import { CopyButton } from '../../ui/CopyButton.tsx'
+import { Path } from '../../ui/Path.tsx'
 import css from './activity.module.css'
 import { shortenLine } from './progress.ts'
 
@@ -15,9 +16,7 @@ const order = { image: 0, index: 1, package: 2 } as const
 
 /** What a push left in the registry, how to use it, and what could not be pushed. */
 export function JobResult({ result }: { readonly result: Result }) {
-  const tags = result.tags.toSorted((a, b) => order[a.kind] - order[b.kind] || a.tag.localeCompare(b.tag))
   const folder = layoutFolder(result)
-  const rate = result.seconds > 0 ? `, ${formatRate(result.bytesUploaded / result.seconds)}` : ''
   return (
     <>
       {result.failed.length > 0 && <Failures failed={result.failed} />}
@@ -27,9 +26,10 @@ export function JobResult({ result }: { readonly result: Result }) {
           <dl className={css.usage}>
             {folder !== undefined && (
               <div>
-                <dt>The folder, an OCI image layout. To send it on, push again with a registry as the target.</dt>
-                <dd>
-                  <Command value={folder} what="folder" />
+                <dt>folder, an OCI image layout; to send it on, push again with a registry as the target</dt>
+                <dd className={css.folder}>
+                  <Path value={folder} />
+                  <CopyButton value={folder} what="folder" />
                 </dd>
               </div>
             )}
@@ -44,21 +44,34 @@ export function JobResult({ result }: { readonly result: Result }) {
           </dl>
         </section>
       )}
-      <section className={css.section}>
-        <h2>
-          {plural(result.tags.length, 'tag')} written
-          <small>
-            {formatBytes(result.bytesUploaded)} uploaded in {formatDuration(result.seconds)}
-            {rate}
-          </small>
-        </h2>
-        <ul className={css.tags}>
-          {tags.map((tag) => (
-            <TagRow key={tag.tag} tag={tag} />
-          ))}
-        </ul>
-      </section>
+      <Written result={result} />
     </>
+  )
+}
+
+/** The tags that were written, the image's first, and how fast it went. */
+function Written({ result }: { result: Result }) {
+  const tags = result.tags.toSorted((a, b) => order[a.kind] - order[b.kind] || a.tag.localeCompare(b.tag))
+  const rate = result.seconds > 0 ? `, ${formatRate(result.bytesUploaded / result.seconds)}` : ''
+  if (tags.length === 0) {
+    // Failures have told already why nothing came of it.
+    return result.failed.length === 0 && <p className={css.when}>Nothing new: all of it was there already.</p>
+  }
+  return (
+    <section className={css.section}>
+      <h2>
+        {plural(tags.length, 'tag')} written
+        <small>
+          {formatBytes(result.bytesUploaded)} uploaded in {formatDuration(result.seconds)}
+          {rate}
+        </small>
+      </h2>
+      <ul className={css.tags}>
+        {tags.map((tag) => (
+          <TagRow key={tag.tag} tag={tag} />
+        ))}
+      </ul>
+    </section>
   )
 }
 

@@ -62,7 +62,8 @@ export function PackageTable({ environment, sizes, shown, onShow, selection, onS
   function onKeyDown(event: KeyboardEvent): void {
     // Buttons and boxes in the rows and the head have keys of their own; arrows are the grid's wherever one clicked.
     const inside = event.target !== event.currentTarget
-    if (inside && (event.key === ' ' || event.key === 'Enter')) return
+    const button = event.target instanceof HTMLElement && event.target.closest('button') !== null
+    if ((inside && event.key === ' ') || (button && event.key === 'Enter')) return
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight) - 2)
     const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page }
     const step = steps[event.key]
