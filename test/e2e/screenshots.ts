@@ -30,6 +30,8 @@ type Theme = (typeof themes)[number]
 interface Shot {
   readonly name: string
   readonly workspace?: FakeEngineOptions['workspace']
+  /** Name of a package whose upload fails. */
+  readonly failing?: string
   readonly hash?: string
   readonly act?: (page: Page) => Promise<void>
 }
@@ -96,6 +98,7 @@ const shots: readonly Shot[] = [
   { name: 'push-300', hash: `#/push?${science}`, act: (page) => settle(page, '[role=option]') },
   {
     name: 'push-running',
+    failing: 'less',
     hash: `#/push?${tools}`,
     act: async (page) => {
       await page.getByRole('combobox', { name: 'Base image' }).fill('ubuntu:24.04')
@@ -110,6 +113,7 @@ const shots: readonly Shot[] = [
   },
   {
     name: 'push-failed',
+    failing: 'less',
     hash: `#/push?${tools}`,
     act: async (page) => {
       await page.getByRole('button', { name: /^Push \d+ packages/ }).click()
@@ -124,7 +128,18 @@ const shots: readonly Shot[] = [
       await page.getByText(/tags? written/).waitFor({ timeout: 30_000 })
     },
   },
-  { name: 'activity', hash: '#/activity' },
+  {
+    name: 'activity',
+    hash: `#/push?${tools}`,
+    failing: 'nano',
+    act: async (page) => {
+      await page.getByRole('button', { name: /^Push \d+ packages/ }).click()
+      await page.getByText('not pushed').waitFor({ timeout: 30_000 })
+      await page.getByRole('link', { name: 'Activity' }).click()
+      await page.getByRole('button', { name: 'Retry what failed' }).click()
+      await page.waitForTimeout(900)
+    },
+  },
   { name: 'settings', hash: '#/settings' },
   {
     name: 'search',
@@ -231,28 +246,31 @@ async function takeDocumentation(browser: Browser): Promise<void> {
   const size = { width: 1280, height: 800 }
   for (const shot of documentation) {
     for (const theme of shot.themes) {
-      const host = await startFakeHost(createFakeEngine({ workspace: 'full' }))
-      await take(browser, shot, { url: host.url, size, theme, file: join(pictures, `${shot.name}-${theme}.png`) })
-      await host.close()
+      await takeMadeUp(browser, shot, { size, theme, file: join(pictures, `${shot.name}-${theme}.png`) })
     }
   }
 }
 
 async function takeEvery(browser: Browser, into: string): Promise<void> {
   await mkdir(into, { recursive: true })
+  const { url, only } = options
   for (const size of sizes) {
     for (const theme of themes) {
-      const full = await startFakeHost(createFakeEngine({ workspace: 'full', failing: 'less' }))
-      const empty = await startFakeHost(createFakeEngine({ workspace: 'empty' }))
-      for (const shot of options.url === undefined ? shots : runningShots) {
-        if (options.only !== undefined && !shot.name.startsWith(options.only)) continue
-        const url = options.url ?? (shot.workspace === 'empty' ? empty.url : full.url)
-        await take(browser, shot, { url, size, theme, file: join(into, `${shot.name}-${size.width}-${theme}.png`) })
+      for (const shot of url === undefined ? shots : runningShots) {
+        if (only !== undefined && !shot.name.startsWith(only)) continue
+        const place = { size, theme, file: join(into, `${shot.name}-${size.width}-${theme}.png`) }
+        if (url === undefined) await takeMadeUp(browser, shot, place)
+        else await take(browser, shot, { ...place, url })
       }
-      await full.close()
-      await empty.close()
     }
   }
+}
+
+/** Over an engine of its own, so that no picture depends on those before it. */
+async function takeMadeUp(browser: Browser, shot: Shot, place: Omit<Place, 'url'>): Promise<void> {
+  const host = await startFakeHost(createFakeEngine({ workspace: shot.workspace ?? 'full', failing: shot.failing }))
+  await take(browser, shot, { ...place, url: host.url })
+  await host.close()
 }
 
 const browser = await chromium.launch({

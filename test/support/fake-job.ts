@@ -128,6 +128,7 @@ const free = (items: readonly JobItem[]) =>
 function doneBytes({ phase, done, total }: JobItem, disk: number): number {
   const part = total > 0 ? Math.min(1, done / total) : 1
   if (phase === 'pack') return disk * part
+  if (phase === 'failed') return disk
   if (phase === 'upload') return disk * (1 + part)
   return phase === 'waiting' ? 0 : 2 * disk
 }
