@@ -21,30 +21,32 @@ export type ImageEnvironments = (roots: readonly string[]) => readonly Environme
 /** What only the packages' recipes know. */
 export interface Recipes {
   readonly source: PushPlan['environmentSource']
-  /** Whether a package may be passed on; undefined when nobody could be asked. */
-  redistributable(hash: string): boolean | undefined
   /**
-   * Evaluates the recipes for the images that are going to be written: a second or two of Spack's Python, so it is begun
-   * with the packing and awaited by the first image. When Spack fails, `log` says so and the prefixes have to do.
+   * Has the user's Spack begin, if it has to be asked at all: most of a second of Python, which runs beside the questions
+   * to the registry and then the packing. Further calls do nothing.
    */
+  begin(): void
+  /** Whether these packages may be passed on; undefined where nobody could be asked. */
+  redistribution(hashes: readonly string[]): Promise<(hash: string) => boolean | undefined>
+  /** What the recipes do to the images' environments. When Spack fails, `log` says so and the prefixes have to do. */
   evaluate(signal: AbortSignal, log: (message: string) => void): Promise<ImageEnvironments>
+  /** Stops Spack: most likely nobody will want the answer any more. */
+  cancel(): void
 }
 
 /**
- * What the recipes say of redistribution, and who will say what they do to the environment of the images of `packages`
- * and of `image`, the roots of an environment image.
+ * The recipes of `packages`, which are installed, and of `image`, the roots of an environment image.
  *
- * Most recipes plainly say nothing against redistribution: their text in the prefix is enough. About the others the
- * user's own Spack is asked, once ever for each: the answers are kept by DAG hash in the blob store. Without a Spack
- * that can be run nothing is known (what a recipe inherits is in that Spack), and `source` says so.
+ * Most recipes plainly say nothing against redistribution: their text in the prefix is enough. About the others, and about
+ * environments, the user's own Spack is asked, once ever for each: the answers are kept by DAG hash in the blob store.
+ * Without a Spack that can be run nothing is known (what a recipe inherits is in that Spack), and `source` says so.
  */
-export async function readRecipes(
+export function recipesOf(
   source: Source,
   store: BlobStore,
   packages: readonly string[],
   image: readonly string[] | undefined,
-  signal: AbortSignal | undefined,
-): Promise<Recipes> {
+): Recipes {
   const { instance } = source
   if (!instance) return fromPrefixes(source, 'no Spack at hand')
   if (!canAsk(instance)) {
@@ -52,32 +54,59 @@ export async function readRecipes(
       instance.sysroot === undefined ? `${instance.root} has no bin/spack` : 'a Spack below a sysroot cannot be run'
     return fromPrefixes(source, why)
   }
-  const allowed = await mapConcurrently(packages, LOOKUPS, (hash) => allowedByText(source, hash))
-  const doubtful = packages.filter((_, i) => !allowed[i])
-  const told = await ask(source, instance, store, doubtful.map(alone), signal).catch((thrown: unknown) => {
-    const error = toStrataError(thrown)
-    if (error.code === 'cancelled') throw error
-    return new Map<string, Answer>()
-  })
-  const plain = new Set(packages.filter((_, i) => allowed[i]))
-  const lists = [...packages.map(alone), ...(image ? [image] : [])]
+  let stop = new AbortController()
+  const lists = [...packages.map((hash) => [hash]), ...(image ? [image] : [])]
+  let asked: Promise<ReadonlyMap<string, Answer>> | undefined
+  const answers = (): Promise<ReadonlyMap<string, Answer>> => {
+    if (!asked) {
+      asked = ask(source, instance, store, lists, stop.signal)
+      // A failure is for whoever awaits it; until then it must not end the process.
+      asked.catch(() => undefined)
+    }
+    return asked
+  }
   return {
     source: {
       kind: 'spack',
       why: `from the recipes, as Spack ${instance.version ?? ''} at ${instance.root} evaluates them`,
     },
-    redistributable: (hash) => (plain.has(hash) ? true : told.get(hash)?.redistributable),
-    evaluate: async (abort, log) => {
-      const answers = await ask(source, instance, store, lists, abort).catch((thrown: unknown) => {
-        const error = toStrataError(thrown)
-        if (error.code === 'cancelled') throw error
-        log(`${error.message}; the environment variables come from the folders in the prefixes instead`)
-        return new Map<string, Answer>()
-      })
+    begin: () => void answers(),
+    redistribution: async (hashes) => {
+      const allowed = await mapConcurrently(hashes, LOOKUPS, (hash) => allowedByText(source, hash))
+      const plain = new Set(hashes.filter((_, i) => allowed[i]))
+      const told = plain.size === hashes.length ? new Map<string, Answer>() : await orNothing(answers())
+      return (hash) => (plain.has(hash) ? true : told.get(hash)?.redistributable)
+    },
+    evaluate: async (signal, log) => {
+      const cancel = (): void => stop.abort(signal.reason)
+      signal.addEventListener('abort', cancel, { once: true })
+      const told = await orNothing(answers(), (message) =>
+        log(`${message}; the environment variables come from the folders in the prefixes instead`),
+      )
+      signal.removeEventListener('abort', cancel)
       const inspect = inspector(source)
-      return (roots) => answers.get(roots.join())?.modifications ?? inspect(roots)
+      return (roots) => told.get(roots.join())?.modifications ?? inspect(roots)
+    },
+    cancel: () => {
+      stop.abort()
+      // Should the plan be run all the same, Spack is asked anew.
+      stop = new AbortController()
+      asked = undefined
     },
   }
+}
+
+/** What Spack answered, or nothing when it failed; a cancellation stays one. */
+async function orNothing(
+  answers: Promise<ReadonlyMap<string, Answer>>,
+  onFailure: (message: string) => void = () => undefined,
+): Promise<ReadonlyMap<string, Answer>> {
+  return answers.catch((thrown: unknown) => {
+    const error = toStrataError(thrown)
+    if (error.code === 'cancelled') throw error
+    onFailure(error.message)
+    return new Map()
+  })
 }
 
 interface Answer {
@@ -116,10 +145,6 @@ async function ask(
   return answers
 }
 
-function alone(hash: string): readonly string[] {
-  return [hash]
-}
-
 async function allowedByText(source: Source, hash: string): Promise<boolean> {
   const prefix = source.database?.records.get(hash)?.path
   const name = source.graph.nodes.get(hash)?.name
@@ -133,8 +158,10 @@ function fromPrefixes(source: Source, why: string): Recipes {
       kind: 'prefixes',
       why: `from the folders in the prefixes (${why}): what recipes set beyond that is not known`,
     },
-    redistributable: () => undefined,
+    begin: () => undefined,
+    redistribution: async () => () => undefined,
     evaluate: async () => inspector(source),
+    cancel: () => undefined,
   }
 }
 

@@ -6,7 +6,8 @@ export const blockSize = 256 * 1024
 export const windowSize = 32 * 1024
 
 /**
- * Measured on the lab's 83 MB in 256 KB blocks: level 5 needs 30 % less CPU than level 6 for 0.5 % more bytes.
+ * Measured on 86 MB of real packages in 256 KB blocks, processor time and bytes against level 6: level 5 needs 26 % less
+ * for 0.6 % more; level 4 would need 44 % less for 2.8 % more.
  */
 export const defaultLevel = 5
 
@@ -41,6 +42,8 @@ export function deflateBlock(block: Block): Buffer {
     : undefined
   return deflateRawSync(Buffer.from(block.memory, windowSize, block.length), {
     level: block.level,
+    // A larger hash table: 7 % less processor time for 0.2 % more bytes, measured as above.
+    memLevel: 9,
     dictionary,
     finishFlush: constants.Z_SYNC_FLUSH,
     // One output buffer: what cannot be compressed grows by 5 bytes per 16 KB.

@@ -62,19 +62,24 @@ const systemBundles = [
   '/etc/ssl/cert.pem',
 ]
 
+/**
+ * What is trusted: the system's authorities (`SSL_CERT_FILE` in their place, as for OpenSSL, Go and Python), node's own
+ * list where the system has none, and those added by `NODE_EXTRA_CA_CERTS` and `caFiles`.
+ */
 async function trustedRoots(options: DispatcherOptions): Promise<SecureContext> {
-  const roots = new Set<string>(rootCertificates)
+  const roots = new Set<string>()
   const add = (pem: string) => {
     const found = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? []
     for (const one of found) roots.add(one)
     return found.length
   }
   const { SSL_CERT_FILE, NODE_EXTRA_CA_CERTS } = options.env
-  const named = [SSL_CERT_FILE, NODE_EXTRA_CA_CERTS].flatMap((file) => (file ? [file] : []))
-  for (const file of [...named, ...(SSL_CERT_FILE ? [] : systemBundles)]) {
-    const pem = await readFile(file, 'latin1').catch(() => undefined)
-    if (pem !== undefined) add(pem)
+  for (const file of SSL_CERT_FILE ? [SSL_CERT_FILE] : systemBundles) {
+    const pem = await readFile(file, 'latin1').catch(() => '')
+    if (add(pem) > 0) break
   }
+  if (roots.size === 0) for (const one of rootCertificates) roots.add(one)
+  if (NODE_EXTRA_CA_CERTS) add(await readFile(NODE_EXTRA_CA_CERTS, 'latin1').catch(() => ''))
   for (const file of options.caFiles) {
     const pem = await readFile(file, 'latin1').catch((cause: unknown) => {
       throw new StrataError('registry-tls', `CA file ${file} cannot be read`, { cause, hint: 'Check --ca-file.' })

@@ -9,8 +9,9 @@ export const bootstrap =
  * Evaluated by the user's own Spack (0.21 to 1.x). Request: `{lists: [[hash]]}`. Answer:
  * `{modifications: [[[op, name, value, separator]] | null], redistributable: {hash: bool | null}}`.
  *
- * As `spack buildcache push` does, the environment is that of `environment_modifications_for_specs(*specs)`; where setting
- * the recipes' globals fails (a compiler that is gone), it is asked without them. One broken recipe costs its own answer only.
+ * The environment is that of `environment_modifications_for_specs(*specs)`, as with `spack buildcache push`. Setting the
+ * recipes' globals (compilers, build tools) takes most of its time, and what a package sets at run time hardly ever needs
+ * them: it is tried without, and with them when a recipe fails. One broken recipe costs its own answer only.
  */
 export const script = `
 import json, os, sys
@@ -35,9 +36,9 @@ def plain(modification):
 
 def modifications(specs):
     try:
-        found = user_environment.environment_modifications_for_specs(*specs)
-    except Exception:
         found = user_environment.environment_modifications_for_specs(*specs, set_package_py_globals=False)
+    except Exception:
+        found = user_environment.environment_modifications_for_specs(*specs)
     return [plain(one) for one in found.env_modifications if type(one).__name__ in OPS]
 
 def redistributable(spec):

@@ -76,7 +76,7 @@ function redistribution(prepared: Preparation, planned: readonly PlannedPackage[
       hash: one.hash,
     }))
   const writes = planned.filter((one) => one.action === 'build' || one.action === 'reuse')
-  const unknown = writes.filter((one) => prepared.recipes.redistributable(one.hash) === undefined)
+  const unknown = writes.filter((one) => prepared.redistributable(one.hash) === undefined)
   if (unknown.length === 0 || prepared.request.private) return kept
   return [
     ...kept,

@@ -8,6 +8,7 @@ import { formatSpec } from '../../spack/spec/format.ts'
 import { layerOrder } from '../../spack/spec/graph.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import { StrataError, toStrataError } from '../../support/errors.ts'
+import type { ImageEnvironments } from '../recipes.ts'
 import { copyBaseLayers } from './base-layers.ts'
 import { isLeftOut } from './findings.ts'
 import type { LayerSender } from './layers.ts'
@@ -37,9 +38,11 @@ export function imageWriter(
 ): ImageWriter {
   const { packages, source, target, recipes, bases } = prepared
   const { store, context, signal, sender } = parts
-  const environments = recipes.evaluate(signal, context.log)
-  // It is awaited with the first image; until then a failure is nobody's, and must not end the process.
-  environments.catch(() => undefined)
+  let evaluated: Promise<ImageEnvironments> | undefined
+  const environments = (): Promise<ImageEnvironments> => {
+    evaluated ??= recipes.evaluate(signal, context.log)
+    return evaluated
+  }
   const baseCopies = new Map<string, Promise<number>>()
   let bytesOfBase = 0
 
@@ -80,7 +83,7 @@ export function imageWriter(
       const needed = closureOf(roots)
       const layers = await Promise.all(needed.map((one) => layerOf(one, sender)))
       const architecture = asPackage?.architecture ?? packages.get(roots[0] ?? '')?.architecture ?? 'amd64'
-      const [modifications] = await Promise.all([environments, copyBase(architecture), context.gate()])
+      const [modifications] = await Promise.all([environments(), copyBase(architecture), context.gate()])
       const base = bases.get(architecture)
       const own = asPackage && layers.at(-1)
       const image = assembleImage({

@@ -14,10 +14,10 @@ import { StrataError } from '../../support/errors.ts'
 import { diskSize } from '../disk-size.ts'
 import { storedLayer } from '../local-layer.ts'
 import { packageTag } from '../package-tag.ts'
-import { readRecipes } from '../recipes.ts'
+import { recipesOf } from '../recipes.ts'
 import { type RemotePackage, readRemotePackage } from '../remote-package.ts'
 import type { Source } from '../source.ts'
-import { decide } from './decide.ts'
+import { decide, type Facts } from './decide.ts'
 import { describePlan } from './describe.ts'
 import { countLayers } from './layer-count.ts'
 import type { Preparation, PreparedPackage, PreparedPush } from './prepared.ts'
@@ -42,7 +42,7 @@ export interface PlanParts {
  * be pushed) and whatever the registries answer.
  */
 export async function preparePush(request: PushRequest, parts: PlanParts): Promise<PreparedPush> {
-  const { source, target, baseRepository, store, signal } = parts
+  const { source, target, baseRepository, signal } = parts
   checkTag(request.tag)
   checkSource(source, request)
   const selection = selectPackages(source.graph, source.roots, { ...request, specs: request.packages })
@@ -51,33 +51,64 @@ export async function preparePush(request: PushRequest, parts: PlanParts): Promi
   const nodes = [...hashes].flatMap((hash) => source.graph.nodes.get(hash) ?? [])
   const bases = await readBases(baseRepository, nodes, target.reference.kind, signal)
 
-  const facts = await mapConcurrently(nodes, LOOKUPS, async (node) => ({
-    node,
-    remote: node.external ? absent : await readRemotePackage(target, store, node, signal),
-    local: await storedLayer(source, store, node),
-    base: bases.get(architectureOf(node)),
-    installed: isInstalled(source, node.hash),
-    closureSize: () => countLayers(source.graph, [node.hash]),
-  }))
-  const first = facts.map((one) => decide({ ...one, redistributable: undefined }, request))
-  const toWrite = facts.map((one) => one.node.hash).filter((hash, i) => first[i]?.writes && chosen.has(hash))
   const image = request.tag === undefined ? undefined : selection.roots
-  const recipes = await readRecipes(source, store, toWrite, image, signal)
-
-  const packages = new Map<string, PreparedPackage>()
-  for (const one of facts) {
-    const redistributable = recipes.redistributable(one.node.hash)
-    const decision = decide({ ...one, redistributable }, request)
-    packages.set(one.node.hash, {
-      ...decision,
-      node: one.node,
-      tag: packageTag(one.node),
-      architecture: architectureOf(one.node),
-      diskSize: decision.action === 'build' ? await sizeOnDisk(source, one.node.hash) : undefined,
-    })
+  const recipes = recipesOf(source, parts.store, installedOf(source, chosen), image)
+  // Before it is known that anything will be written: what was asked once is known, so this is the first push of these.
+  recipes.begin()
+  try {
+    const facts = await readFacts(request, parts, nodes, bases, chosen)
+    const toWrite = facts.filter((one) => one.writes).map((one) => one.node.hash)
+    if (toWrite.length === 0 && image === undefined) recipes.cancel()
+    const redistributable = await recipes.redistribution(toWrite)
+    const packages = new Map<string, PreparedPackage>()
+    for (const one of facts) packages.set(one.node.hash, await settle(request, source, one, redistributable))
+    const decided = { bases, packages, selection, recipes, redistributable }
+    const prepared: Preparation = { request, source, target, baseRepository, ...decided }
+    return { ...prepared, plan: await describePlan(prepared, parts) }
+  } catch (error) {
+    recipes.cancel()
+    throw error
   }
-  const prepared: Preparation = { request, source, target, baseRepository, bases, packages, selection, recipes }
-  return { ...prepared, plan: await describePlan(prepared, parts) }
+}
+
+/** What is known of a package, and whether its tag will be written as far as that says. */
+type PackageFacts = Omit<Facts, 'redistributable'> & { readonly writes: boolean }
+
+async function readFacts(
+  request: PushRequest,
+  { source, target, store, signal }: PlanParts,
+  nodes: readonly SpecNode[],
+  bases: ReadonlyMap<string, BaseImage>,
+  chosen: ReadonlySet<string>,
+): Promise<PackageFacts[]> {
+  return mapConcurrently(nodes, LOOKUPS, async (node) => {
+    const one = {
+      node,
+      remote: node.external ? absent : await readRemotePackage(target, store, node, signal),
+      local: await storedLayer(source, store, node),
+      base: bases.get(architectureOf(node)),
+      installed: isInstalled(source, node.hash),
+      closureSize: () => countLayers(source.graph, [node.hash]),
+    }
+    return { ...one, writes: chosen.has(node.hash) && decide({ ...one, redistributable: undefined }, request).writes }
+  })
+}
+
+async function settle(
+  request: PushRequest,
+  source: Source,
+  one: PackageFacts,
+  redistributable: (hash: string) => boolean | undefined,
+): Promise<PreparedPackage> {
+  const { node } = one
+  const decision = decide({ ...one, redistributable: redistributable(node.hash) }, request)
+  return {
+    ...decision,
+    node,
+    tag: packageTag(node),
+    architecture: architectureOf(node),
+    diskSize: decision.action === 'build' ? await sizeOnDisk(source, node.hash) : undefined,
+  }
 }
 
 const absent: RemotePackage = { kind: 'absent' }
@@ -130,6 +161,10 @@ async function readBases(
 /** The architecture of an image of this package, by Go's name. */
 export function architectureOf(node: SpecNode): string {
   return goArchitecture(targetFamily(node.target))
+}
+
+function installedOf(source: Source, hashes: Iterable<string>): readonly string[] {
+  return [...hashes].filter((hash) => isInstalled(source, hash) && !source.graph.nodes.get(hash)?.external)
 }
 
 function isInstalled(source: Source, hash: string): boolean {

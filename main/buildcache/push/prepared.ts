@@ -28,6 +28,8 @@ export interface Preparation {
   readonly packages: ReadonlyMap<string, PreparedPackage>
   readonly selection: Selection
   readonly recipes: Recipes
+  /** Whether a package to be written may be passed on; undefined when nobody could be asked. */
+  redistributable(hash: string): boolean | undefined
 }
 
 /** A plan, and what it was made from. */

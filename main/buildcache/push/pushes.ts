@@ -65,12 +65,17 @@ export function createPushes(parts: {
       throw error
     }
   }
+  /** Stops what a plan still has under way. */
+  const drop = async ({ prepared, connection }: KeptPlan): Promise<void> => {
+    prepared.recipes.cancel()
+    await connection.close()
+  }
   const forgetOldest = async (): Promise<void> => {
     for (const [id, kept] of plans) {
       if (plans.size <= KEPT_PLANS) return
       if (kept.running) continue
       plans.delete(id)
-      await kept.connection.close()
+      await drop(kept)
     }
   }
   const checkFresh = async (kept: KeptPlan): Promise<void> => {
@@ -79,12 +84,14 @@ export function createPushes(parts: {
       throw stale('the environment or the store has changed')
     if (now() - plan.madeAt <= FRESH) return
     const again = await prepare(request, undefined)
-    await again.connection.close()
+    await drop(again)
     if (decisions(again.prepared.plan) !== decisions(plan)) throw stale('the registry has changed')
   }
 
   return {
     plan: async (request, signal) => {
+      // The window plans with every change: only the newest plan keeps the user's Spack busy.
+      for (const older of plans.values()) if (!older.running) older.prepared.recipes.cancel()
       const kept = await prepare(request, signal)
       plans.set(kept.prepared.plan.id, kept)
       await forgetOldest()
@@ -117,7 +124,7 @@ export function createPushes(parts: {
     close: async () => {
       const idle = [...plans.values()].filter((kept) => !kept.running)
       plans.clear()
-      await Promise.all(idle.map((kept) => kept.connection.close()))
+      await Promise.all(idle.map(drop))
     },
   }
 }
