@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Browser, chromium, type Page } from '@playwright/test'
+import { chromiumPath } from '../support/chromium.ts'
 import { createFakeEngine, type FakeEngineOptions } from '../support/fake-engine.ts'
 import { startFakeHost } from '../support/fake-host.ts'
 
@@ -274,7 +275,7 @@ async function takeMadeUp(browser: Browser, shot: Shot, place: Omit<Place, 'url'
 }
 
 const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
+  executablePath: chromiumPath,
   args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
 })
 await (folder === undefined ? takeDocumentation(browser) : takeEvery(browser, folder))
