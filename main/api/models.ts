@@ -130,6 +130,7 @@ export const StackLayer = z.object({
   key: z.string(),
   kind: z.enum(['base', 'package']),
   name: z.string(),
+  /** Of a package its version; of a base image's layer which one it is. */
   version: z.string().optional(),
   state: z.enum(['base', 'present', 'reuse', 'build', 'problem']),
   /** Compressed size; for what is not packed yet the size on disk, and `estimated` says so. */

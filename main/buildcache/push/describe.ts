@@ -98,24 +98,27 @@ function stackOf(prepared: Preparation): StackLayer[] {
   const shown = request.tag === undefined ? [...selection.chosen] : layerOrder(source.graph, selection.roots)
   const neededBy = dependents(source, shown)
   const base = mainBase(prepared)
-  const below = (base?.manifest.layers ?? []).map((layer, i): StackLayer => {
-    const name =
-      i === 0 && base ? (base.reference.kind === 'layout' ? base.reference.path : base.reference.repository) : 'base'
-    return {
-      key: `base-${i}-${layer.digest}`,
-      kind: 'base',
-      name: name.replace(/^.*\//, ''),
-      version: base?.reference.tag,
-      state: 'base',
-      bytes: layer.size,
-      estimated: false,
-      root: false,
-      neededBy: [],
-      digest: layer.digest,
-    }
-  })
+  const below = base ? baseLayers(base) : []
   const above = shown.flatMap((hash) => packages.get(hash) ?? []).filter((one) => one.action !== 'external')
   return [...below, ...above.map((one) => stackLayer(one, selection, neededBy.get(one.node.hash) ?? []))]
+}
+
+/** A base image's layers, each named as people name the image: `ubuntu:24.04`, layer 1 of 2. */
+function baseLayers({ reference, manifest: { layers } }: BaseImage): StackLayer[] {
+  const path = reference.kind === 'layout' ? reference.path : reference.repository
+  const name = `${path.replace(/^.*\//, '')}${reference.tag === undefined ? '' : `:${reference.tag}`}`
+  return layers.map((layer, i) => ({
+    key: `base-${i}-${layer.digest}`,
+    kind: 'base',
+    name,
+    version: layers.length > 1 ? `layer ${i + 1} of ${layers.length}` : undefined,
+    state: 'base',
+    bytes: layer.size,
+    estimated: false,
+    root: false,
+    neededBy: [],
+    digest: layer.digest,
+  }))
 }
 
 function stackLayer(one: PreparedPackage, selection: Selection, neededBy: readonly string[]): StackLayer {
