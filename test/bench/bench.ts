@@ -93,14 +93,18 @@ async function benchPush(folder: string, subject: Subject): Promise<void> {
     nothing: [] as number[],
     spack: [] as number[],
   }
+  const bytes = { floor: 0, ours: 0 }
   let peak = 0
   try {
     const dry = await push('bench/plan', 'plan', '--dry-run')
     const prefixes = await prefixesOf(subject, JSON.parse(dry.stdout).plan)
     for (let round = 0; round < rounds; round++) {
-      times.floor.push(await floor(folder, prefixes, registry))
+      const packed = await floor(folder, prefixes, registry)
+      times.floor.push(packed.seconds)
+      bytes.floor = packed.bytes
       const cold = await push(`bench/cold${round}`, `home${round}`, '--force')
       times.cold.push(cold.seconds)
+      bytes.ours = JSON.parse(cold.stdout).result.bytesUploaded
       peak = Math.max(peak, cold.peakBytes)
       times.nothing.push((await push(`bench/cold${round}`, `home${round}`)).seconds)
       times.warm.push((await push(`bench/warm${round}`, `home${round}`)).seconds)
@@ -135,6 +139,7 @@ async function benchPush(folder: string, subject: Subject): Promise<void> {
       median(times.spack),
       `strata is ${(median(times.spack) / cold).toFixed(1)} times as fast`,
     )
+  console.log(`layers are ${((bytes.ours / bytes.floor - 1) * 100).toFixed(1)} % larger than what pigz -6 makes`)
   console.log(`peak memory of the cold push: ${Math.round(peak / MIB)} MiB (reach: under 400)`)
 }
 
@@ -143,7 +148,7 @@ async function floor(
   folder: string,
   prefixes: readonly string[],
   registry: { host: string; caFile: string | undefined },
-): Promise<number> {
+): Promise<{ seconds: number; bytes: number }> {
   const file = join(folder, 'floor.tar.gz')
   const packed = await measure([
     'sh',
@@ -159,7 +164,8 @@ async function floor(
   const start = await send(`https://${registry.host}/v2/bench/floor/blobs/uploads/`, 'POST', { ca })
   const separator = start.includes('?') ? '&' : '?'
   await send(`${start}${separator}digest=${digest}`, 'PUT', { ca, file })
-  return packed.seconds + (performance.now() - startedAt) / 1000
+  const { size } = await stat(file)
+  return { seconds: packed.seconds + (performance.now() - startedAt) / 1000, bytes: size }
 }
 
 /** Sends a request, with a file as its body; answers with the `Location`. */
