@@ -21,7 +21,7 @@ export interface GeneratedStore {
 
 /**
  * Makes a Spack installation with a store, a database (version 7) and an environment whose last package is the root.
- * The same options give the same bytes: half of each file is text-like and compresses, half does not.
+ * The same options give the same bytes: half of each file is words, half does not compress.
  */
 export async function generateStore(folder: string, options: GeneratedStoreOptions): Promise<GeneratedStore> {
   const { packages, packageBytes, fileBytes = 64 * 1024, dependencies = 3 } = options
@@ -107,8 +107,12 @@ function hashOf(index: number): string {
 function content(seed: number, file: number, size: number): Buffer {
   const bytes = Buffer.alloc(size)
   const half = Math.floor(size / 2)
-  bytes.fill(`int function_${seed}_${file}(int argument) { return argument + ${file}; }\n`, 0, half)
-  // A counter through sha256 is as incompressible as machine code is at worst, and the same every time.
+  // Words in a random order compress about as source code and machine code do.
+  const random = sequence(seed * 1_000_003 + file)
+  for (let at = 0; at < half; ) {
+    at += bytes.write(`${words[random() % words.length]} `, at, half - at, 'latin1')
+  }
+  // A counter through sha256 is as incompressible as data can be, and the same every time.
   for (let at = half, counter = 0; at < size; at += 32, counter++) {
     createHash('sha256')
       .update(`${seed} ${file} ${counter}`)
@@ -116,4 +120,20 @@ function content(seed: number, file: number, size: number): Buffer {
       .copy(bytes, at, 0, Math.min(32, size - at))
   }
   return bytes
+}
+
+const words = Array.from({ length: 4096 }, (_, i) =>
+  createHash('sha256')
+    .update(`word ${i}`)
+    .digest('hex')
+    .slice(0, 3 + (i % 8)),
+)
+
+/** A linear congruential sequence of 31-bit numbers. */
+function sequence(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state >>> 1
+  }
 }
