@@ -1,6 +1,6 @@
-import type { ZodError } from 'zod'
 import type { Engine, EventEnvelope, EventName, Input, Method, ResponseEnvelope } from '../main/api/contract.ts'
-import { contract, events, isMethod, RequestEnvelope } from '../main/api/contract.ts'
+import { events, isMethod, RequestEnvelope } from '../main/api/contract.ts'
+import { inputError, parseInput } from '../main/input.ts'
 import { StrataError, toErrorBody } from '../main/support/errors.ts'
 
 /** Largest request taken, in bytes of JSON: the largest real one, a push of a few thousand chosen specs, is a tenth. */
@@ -15,7 +15,7 @@ const noId = -1
  */
 export async function dispatch(engine: Engine, request: unknown): Promise<ResponseEnvelope> {
   const envelope = RequestEnvelope.safeParse(request)
-  if (!envelope.success) return refuse(request, usage('request', envelope.error))
+  if (!envelope.success) return refuse(request, inputError('request', envelope.error))
   const { id, method, input } = envelope.data
   try {
     return { id, ok: await callChecked(engine, method, input) }
@@ -56,15 +56,6 @@ async function callChecked(engine: Engine, method: string, input: unknown): Prom
       hint: 'The window and the engine may be of different versions: reload, or start the app again.',
     })
   }
-  const parsed = contract[method].input.safeParse(input)
-  if (!parsed.success) throw usage(method, parsed.error)
-  // The schema was picked by `method`, which TypeScript cannot follow through a union of schemas.
-  return engine.call(method, parsed.data as Input<Method>)
-}
-
-function usage(what: string, error: ZodError): StrataError {
-  const issue = error.issues[0]
-  const path = issue?.path.map(String).join('.') ?? ''
-  const where = path === '' ? what : `${what}: ${path}`
-  return new StrataError('usage', `${where}: ${issue?.message ?? 'invalid'}`, { details: { path } })
+  // Checked here for every shell; the engine fills its defaults in by the same rule.
+  return engine.call(method, parseInput(method, input) as Input<Method>)
 }

@@ -1,3 +1,4 @@
+import type { ZodError } from 'zod'
 import { contract, type Method, type Parsed } from './api/contract.ts'
 import { StrataError } from './support/errors.ts'
 
@@ -8,8 +9,13 @@ import { StrataError } from './support/errors.ts'
 export function parseInput<M extends Method>(method: M, input: unknown): Parsed<M> {
   const parsed = contract[method].input.safeParse(input)
   if (parsed.success) return parsed.data as Parsed<M>
-  const issue = parsed.error.issues[0]
+  throw inputError(method, parsed.error)
+}
+
+/** What a schema found wrong with `what`, as the error to answer with. */
+export function inputError(what: string, error: ZodError): StrataError {
+  const issue = error.issues[0]
   const path = issue?.path.map(String).join('.') ?? ''
-  const where = path === '' ? method : `${method}: ${path}`
-  throw new StrataError('usage', `${where}: ${issue?.message ?? 'invalid'}`, { details: { path } })
+  const where = path === '' ? what : `${what}: ${path}`
+  return new StrataError('usage', `${where}: ${issue?.message ?? 'invalid'}`, { details: { path } })
 }
