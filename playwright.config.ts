@@ -13,6 +13,8 @@ export default defineConfig({
   // Each file starts its own app on a free port; two at a time leave a small machine room to breathe.
   workers: 2,
   timeout: 60_000,
+  // A frame is measured by the clock while another file's app runs beside it on a shared machine: the report says `flaky`.
+  retries: process.env.CI ? 2 : 0,
   expect: { timeout: 10_000 },
   // CI adds up what the runners report.
   reporter: process.env.CI ? [['list'], ['json', { outputFile: '.cache/reports/playwright.json' }]] : [['list']],
