@@ -10,11 +10,9 @@ export default defineConfig({
   testMatch: '*.spec.ts',
   testIgnore: leaveOut ? '**' : [],
   globalSetup: leaveOut ? undefined : 'test/support/build-once.ts',
-  // Each file starts its own app on a free port; two at a time leave a small machine room to breathe.
-  workers: 2,
+  // Each file starts its own app. In CI one at a time: frames are measured by the clock, and another app would slow them.
+  workers: process.env.CI ? 1 : 2,
   timeout: 60_000,
-  // A frame is measured by the clock while another file's app runs beside it on a shared machine: the report says `flaky`.
-  retries: process.env.CI ? 2 : 0,
   expect: { timeout: 10_000 },
   // CI adds up what the runners report.
   reporter: process.env.CI ? [['list'], ['json', { outputFile: '.cache/reports/playwright.json' }]] : [['list']],
