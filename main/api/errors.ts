@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /**
  * Every error code there is, in one list: stable words that scripts, tests and the window may rely on.

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { JsonObject } from '../spack/json.ts'
 import type { SpecDocument } from '../spack/spec/document.ts'
 import { StrataError } from '../support/errors.ts'

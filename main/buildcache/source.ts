@@ -1,7 +1,7 @@
 import { type Configuration, readConfiguration } from '../spack/config/configuration.ts'
 import { type Store, storeOf } from '../spack/config/store.ts'
 import { type Database, databaseFingerprint, readDatabase } from '../spack/database/database.ts'
-import { readEnvironment, type SpackEnvironment } from '../spack/environment/environments.ts'
+import { environmentFingerprint, readEnvironment, type SpackEnvironment } from '../spack/environment/environments.ts'
 import { findInstances, openInstance, type SpackInstance } from '../spack/instances.ts'
 import type { SpecGraph } from '../spack/spec/graph.ts'
 import { StrataError } from '../support/errors.ts'
@@ -102,9 +102,9 @@ async function readInstalled(
 /** The fingerprint as it would be now: whether what was read still holds. */
 export async function currentFingerprint(source: Source): Promise<string> {
   const { instance, store, environment, database } = source
-  const again = environment && (await readEnvironment(instance, environment.folder))
+  const again = environment && (await environmentFingerprint(instance, environment.folder))
   const installed = instance && store && database && (await databaseFingerprint(instance, store))
-  return fingerprintOf(again?.manifestFingerprint, installed)
+  return fingerprintOf(again, installed)
 }
 
 function fingerprintOf(environment: string | undefined, database: string | undefined): string {

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Digest, isDigest } from '../registry/digest.ts'
 import { StrataError } from '../support/errors.ts'
 

@@ -65,21 +65,37 @@ function paxRecord(key: string, value: Uint8Array): Buffer {
 }
 
 function ustarHeader(name: Uint8Array, mode: number, size: number, type: string, link: Uint8Array): Buffer {
-  const header = Buffer.alloc(tarBlockSize)
+  const header = Buffer.from(blankHeader)
   header.set(shortForm(name), 0)
-  header.write(octal(mode, 7), 100, 'latin1')
-  header.write(octal(0, 7), 108, 'latin1') // uid
-  header.write(octal(0, 7), 116, 'latin1') // gid
-  header.write(octal(size, 11), 124, 'latin1')
-  header.write(octal(0, 11), 136, 'latin1') // mtime
-  header.write('        ', 148, 'latin1') // the checksum counts its own field as spaces
+  putOctal(header, 100, 7, mode)
+  putOctal(header, 124, 11, size)
   header.write(type, 156, 'latin1')
   header.set(shortForm(link), 157)
-  header.write('ustar\x0000', 257, 'latin1')
   let sum = 0
-  for (const byte of header) sum += byte
-  header.write(`${octal(sum, 6)}\0`, 148, 'latin1')
+  for (let at = 0; at < tarBlockSize; at++) sum += header[at] ?? 0
+  putOctal(header, 148, 6, sum)
+  header[154] = 0
   return header
+}
+
+/** What all headers have in common. The checksum counts its own field as the spaces that stand here. */
+const blankHeader = (() => {
+  const header = Buffer.alloc(tarBlockSize)
+  putOctal(header, 108, 7, 0) // uid
+  putOctal(header, 116, 7, 0) // gid
+  putOctal(header, 136, 11, 0) // mtime
+  header.write('        ', 148, 'latin1')
+  header.write('ustar\x0000', 257, 'latin1')
+  return header
+})()
+
+/** Digit by digit: a store has a hundred thousand entries, and strings for each field took longer than all the rest. */
+function putOctal(header: Buffer, offset: number, digits: number, value: number): void {
+  let left = value
+  for (let at = offset + digits - 1; at >= offset; at--) {
+    header[at] = 0x30 + (left % 8)
+    left = Math.floor(left / 8)
+  }
 }
 
 /** What fits of a name into its ustar field, as Python cuts it: 100 characters, `?` for what is not ASCII. */
@@ -87,10 +103,6 @@ function shortForm(value: Uint8Array): Uint8Array {
   if (isAscii(value)) return value.subarray(0, nameRoom)
   const points = pythonCodePoints(value).slice(0, nameRoom)
   return Uint8Array.from(points, (point) => (point < 0x80 ? point : 0x3f))
-}
-
-function octal(value: number, digits: number): string {
-  return value.toString(8).padStart(digits, '0')
 }
 
 /** Zero bytes that fill content of this size up to a whole tar block. */

@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import type { SpackInstance } from '../instances.ts'
 import { isObject, type Json } from '../json.ts'
 import { merge, mergeKey } from './merge.ts'
-import { readScopes, type Scope } from './scopes.ts'
+import { readScopes, type Scope, type Section } from './scopes.ts'
 import { expandPath, substitutionsOf } from './substitute.ts'
 
 /** Where a setting was made. */
@@ -29,14 +29,16 @@ export interface Configuration {
 
 /**
  * Reads the scopes that `formats.md` lists, as Spack's `config.py` does. `environment` is the environment whose own
- * section has the last word. Throws `config-invalid` with file, line and column.
+ * section has the last word; with `sections` the files of others are not opened. Throws `config-invalid` with file, line
+ * and column.
  */
 export async function readConfiguration(
   instance: SpackInstance,
   environment?: { readonly folder: string },
+  sections?: readonly Section[],
 ): Promise<Configuration> {
   const substitutions = await substitutionsOf(instance, environment?.folder)
-  const { scopes, warnings } = await readScopes(instance, substitutions, environment?.folder)
+  const { scopes, warnings } = await readScopes(instance, substitutions, environment?.folder, sections)
   const merged = new Map<string, Json | undefined>()
   const sectionOf = (section: string) => {
     if (!merged.has(section)) merged.set(section, mergeSection(scopes, section))

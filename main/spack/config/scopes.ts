@@ -9,6 +9,7 @@ import { readYaml } from './yaml.ts'
 
 /** The sections that Strata reads; a scope folder holds one file for each. */
 export const sections = ['config', 'mirrors', 'modules', 'upstreams'] as const
+export type Section = (typeof sections)[number]
 
 /** One section as one scope writes it. */
 export interface ScopeSection {
@@ -29,6 +30,8 @@ export interface Scope {
 interface Reading {
   readonly instance: SpackInstance
   readonly substitutions: Substitutions
+  /** Files of other sections are not opened. */
+  readonly sections: readonly Section[]
   /** Includes that could not be followed, in words. */
   readonly warnings: string[]
 }
@@ -47,8 +50,9 @@ export async function readScopes(
   instance: SpackInstance,
   substitutions: Substitutions,
   environment: string | undefined,
+  wanted: readonly Section[] = sections,
 ): Promise<{ readonly scopes: readonly Scope[]; readonly warnings: readonly string[] }> {
-  const reading: Reading = { instance, substitutions, warnings: [] }
+  const reading: Reading = { instance, substitutions, sections: wanted, warnings: [] }
   const folders = await topFolders(reading)
   const scopes: Scope[] = []
   for (const [name, path] of folders) scopes.push(...(await readFolderScope(name, path, reading, 0)))
@@ -80,7 +84,7 @@ async function topFolders({ instance, substitutions }: Reading): Promise<readonl
 
 async function readFolderScope(name: string, path: string, reading: Reading, depth: number): Promise<readonly Scope[]> {
   const found = new Map<string, ScopeSection>()
-  for (const section of [...sections, 'include']) {
+  for (const section of [...reading.sections, 'include']) {
     const file = join(path, `${section}.yaml`)
     const text = await readTextIfThere(file, reading.instance.sysroot)
     if (text === undefined) continue

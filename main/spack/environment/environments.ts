@@ -49,29 +49,38 @@ export async function readEnvironment(
   instance: SpackInstance | undefined,
   nameOrFolder: string,
 ): Promise<SpackEnvironment> {
-  const sysroot = instance?.sysroot
   const { name, folder } = await findEnvironment(instance, nameOrFolder)
-  const [yaml, lock] = await Promise.all([
-    readTextIfThere(join(folder, 'spack.yaml'), sysroot),
-    readTextIfThere(join(folder, 'spack.lock'), sysroot),
-  ])
+  const { yaml, lock, fingerprint } = await readFiles(folder, instance?.sysroot)
   const lockfile = lock === undefined ? undefined : parseLockfile(lock, join(folder, 'spack.lock'))
   const manifest =
     yaml === undefined
       ? { specs: lockfile?.roots.map((root) => root.spec) ?? [] }
       : parseManifest(yaml, join(folder, 'spack.yaml'))
-  const fingerprint = createHash('sha256')
-    .update(yaml ?? '')
-    .update('\0')
-    .update(lock ?? '')
-  return { name, folder, ...manifest, lock: lockfile, manifestFingerprint: fingerprint.digest('hex') }
+  return { name, folder, ...manifest, lock: lockfile, manifestFingerprint: fingerprint }
+}
+
+/** What `manifestFingerprint` would be now. */
+export async function environmentFingerprint(instance: SpackInstance | undefined, folder: string): Promise<string> {
+  return (await readFiles(folder, instance?.sysroot)).fingerprint
+}
+
+async function readFiles(
+  folder: string,
+  sysroot: string | undefined,
+): Promise<{ readonly yaml: string | undefined; readonly lock: string | undefined; readonly fingerprint: string }> {
+  const [yaml, lock] = await Promise.all([
+    readTextIfThere(join(folder, 'spack.yaml'), sysroot),
+    readTextIfThere(join(folder, 'spack.lock'), sysroot),
+  ])
+  const hash = createHash('sha256').update(yaml ?? '')
+  return { yaml, lock, fingerprint: hash.update(`\0${lock ?? ''}`).digest('hex') }
 }
 
 async function findEnvironment(
   instance: SpackInstance | undefined,
   nameOrFolder: string,
 ): Promise<{ readonly name: string; readonly folder: string }> {
-  const configuration = instance && (await readConfiguration(instance))
+  const configuration = instance && (await readConfiguration(instance, undefined, ['config']))
   if (instance && configuration && /^[\w][\w./-]*$/.test(nameOrFolder)) {
     const folder = join(environmentsRoot(instance, configuration), nameOrFolder)
     if (await isEnvironment(folder, instance.sysroot)) return { name: nameOrFolder, folder }
