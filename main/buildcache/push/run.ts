@@ -110,7 +110,8 @@ export async function runPush(
     })
   }
   context.signal.throwIfAborted()
-  await store.evict()
+  // It looks at every file of the store: not for a push that added none.
+  if (written.length > 0) await store.evict()
   return {
     tags,
     failed,
