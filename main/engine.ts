@@ -5,10 +5,11 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import type { Engine, EventName, EventPayload, Method, Output, Parsed } from './api/contract.ts'
 import type { EnvironmentEntry, Settings, Workspace } from './api/models.ts'
 import { connect } from './buildcache/connection.ts'
+import { examine } from './buildcache/doctor/doctor.ts'
 import { describeEnvironment, describeInstance, measureEnvironment } from './buildcache/environments.ts'
 import { packageTag } from './buildcache/package-tag.ts'
 import { createPushes } from './buildcache/push/pushes.ts'
-import { testRegistry } from './buildcache/registry-test.ts'
+import { createRegistries } from './buildcache/registries.ts'
 import { type Host, openSource } from './buildcache/source.ts'
 import { parseInput } from './input.ts'
 import { openJobs } from './jobs/jobs.ts'
@@ -58,6 +59,7 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
   })
   const host = (): Host => ({ env, home, remembered: settings.read().remembered })
   const pushes = createPushes({ host, store, pool, jobs, now: parts.now })
+  const registries = createRegistries({ host, settings })
   const sample = sampleAt(join(folders.state, 'sample'), parts.sampleFile)
   const changeSettings = async (change: Partial<Settings>): Promise<Settings> => {
     const changed = await settings.write(change)
@@ -106,11 +108,17 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
       await changeSettings(recent(settings.read(), jobs.requestOf(job)))
       return { job }
     },
-    'registry.test': async (input) => {
+    'registries.list': () => registries.list(),
+    'registries.save': (input) => registries.save(input),
+    'registries.forget': (input) => registries.forget(input),
+    'registry.login': (input) => registries.login(input),
+    'registry.logout': (input) => registries.logout(input),
+    'registry.whoami': (input) => registries.whoami(input),
+    'registry.doctor': async ({ run, ...input }) => {
       const source = await openSource(input, host()).catch(() => undefined)
       const connection = await connect(input, source, host())
       try {
-        return await testRegistry(connection)
+        return await examine(connection, { onStep: (step) => run !== undefined && emit('doctor.step', { run, step }) })
       } finally {
         await connection.close()
       }

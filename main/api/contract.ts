@@ -5,14 +5,22 @@ import {
   CacheInfo,
   EnvironmentDetail,
   EnvironmentRef,
+  GivenCredentials,
   Job,
   PushPlan,
   PushRequest,
   pushTarget,
-  RegistryTest,
   Settings,
   Workspace,
 } from './models.ts'
+import {
+  DoctorReport,
+  DoctorStep,
+  RegistryIdentity,
+  RegistryList,
+  RegistryLogin,
+  RegistrySettings,
+} from './registries.ts'
 
 // A content security policy without 'unsafe-eval' stands in every shell: zod must not compile its parsers.
 z.config({ jitless: true })
@@ -46,7 +54,36 @@ export const contract = {
   /** Does what the plan of that id says, or refuses with `plan-stale`. Answers as soon as the job has begun. */
   'push.run': { input: z.object({ plan: z.string() }), output: z.object({ job: z.string() }) },
 
-  'registry.test': { input: EnvironmentRef.partial().extend(pushTarget), output: RegistryTest },
+  /** The registries that are known here and who we are there. Asks credential helpers, but no registry. */
+  'registries.list': { input: nothing, output: RegistryList },
+  /** Sets a registry up, or changes it. */
+  'registries.save': { input: RegistrySettings, output: RegistryList },
+  /** Forgets what was set for a registry, and Strata's own login for it. */
+  'registries.forget': { input: z.object({ registry: z.string() }), output: RegistryList },
+  /**
+   * Keeps a login in Strata's keychain after the registry has taken it. `allowFile`: into a file that only its owner
+   * may read, where the system has no keychain.
+   */
+  'registry.login': {
+    input: z.object({
+      /** `host[:port][/path]`, or a reference. */
+      scope: z.string().min(1),
+      credentials: GivenCredentials,
+      caFiles: z.array(z.string()).default([]),
+      insecure: z.boolean().default(false),
+      allowFile: z.boolean().default(false),
+    }),
+    output: RegistryLogin,
+  },
+  /** Whether Strata had a login for it. What docker or podman keep stays as it is. */
+  'registry.logout': { input: z.object({ scope: z.string().min(1) }), output: z.object({ removed: z.boolean() }) },
+  /** Every login for a repository, the used one first. Asks no registry. */
+  'registry.whoami': { input: EnvironmentRef.partial().extend({ to: z.string().min(1) }), output: RegistryIdentity },
+  /** Tries step by step whether a repository can be read and written, and says why not. `run` names it in the events. */
+  'registry.doctor': {
+    input: EnvironmentRef.partial().extend({ ...pushTarget, run: z.string().optional() }),
+    output: DoctorReport,
+  },
 
   /** Running and past jobs, newest first. */
   'jobs.list': { input: nothing, output: z.array(Job) },
@@ -77,6 +114,8 @@ export type Output<M extends Method> = z.output<Contract[M]['output']>
 export const events = {
   'job.changed': Job,
   'settings.changed': Settings,
+  /** A step of a doctor's run that has just ended. */
+  'doctor.step': z.object({ run: z.string(), step: DoctorStep }),
 } as const
 
 export type EventName = keyof typeof events

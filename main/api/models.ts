@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { ErrorBody } from './errors.ts'
+import { RegistrySettings } from './registries.ts'
 
 /**
  * The engine's vocabulary as it crosses to a window, a browser or a script. Sizes are bytes, times are milliseconds
@@ -276,17 +277,6 @@ export const PushResult = z.object({
 })
 export type PushResult = z.infer<typeof PushResult>
 
-/** What a look at a registry with the user's credentials found, before anything is pushed. */
-export const RegistryTest = z.object({
-  reference: z.string(),
-  canPull: z.boolean(),
-  canPush: z.boolean(),
-  /** `anonymous`, or where the credentials came from: `docker config`, `given`, `STRATA_USERNAME`… */
-  credentialSource: z.string(),
-  problem: ErrorBody.optional(),
-})
-export type RegistryTest = z.infer<typeof RegistryTest>
-
 // ---- jobs ----------------------------------------------------------------------------------------------------------
 
 export const JobItem = z.object({
@@ -355,6 +345,8 @@ export const Settings = z.object({
   remembered: z.array(z.string()).default([]),
   recentTargets: z.array(z.string()).default([]),
   recentBaseImages: z.array(z.string()).default([]),
+  /** What was set for single registries. */
+  registries: z.array(RegistrySettings).default([]),
 })
 export type Settings = z.infer<typeof Settings>
 
