@@ -32,6 +32,12 @@ export const errorCodes = [
   'file-unreadable',
   'file-changed',
   'tar-unrepresentable',
+  // unpacking and registering
+  'layer-invalid',
+  'layer-unsafe',
+  'prefix-exists',
+  'lock-timeout',
+  'locks-unavailable',
   // this machine
   'disk-full',
   'permission-denied',
