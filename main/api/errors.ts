@@ -32,6 +32,8 @@ export const errorCodes = [
   'file-unreadable',
   'file-changed',
   'tar-unrepresentable',
+  // relocating
+  'relocation-impossible',
   // unpacking and registering
   'layer-invalid',
   'layer-unsafe',

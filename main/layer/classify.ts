@@ -1,4 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer'
+import { fewestNeedles } from '../relocate/prefix-search.ts'
+import { followsSlash } from '../relocate/text.ts'
 
 /** What relocation has to do with a file when it is installed elsewhere: edit it as a binary, as text, or not at all. */
 export type FileClass = 'binary' | 'text' | 'other'
@@ -19,19 +21,8 @@ const magicLength = 8
  * the content is cut into pieces.
  */
 export function createClassifiers(knownPrefixes: readonly string[]): () => Classifier {
-  const needles = fewestNeedles(knownPrefixes)
+  const needles = fewestNeedles(knownPrefixes.filter((prefix) => prefix !== '').map((prefix) => Buffer.from(prefix)))
   return () => new ContentClassifier(needles)
-}
-
-/**
- * A prefix that begins with another of them can only be found where that one is, too. In a real store all package
- * prefixes begin with the store root, so one or two needles are left of dozens.
- */
-export function fewestNeedles(prefixes: readonly string[]): Buffer[] {
-  const unique = [...new Set(prefixes)].filter((prefix) => prefix !== '')
-  return unique
-    .filter((prefix) => !unique.some((other) => other !== prefix && prefix.startsWith(other)))
-    .map((prefix) => Buffer.from(prefix))
 }
 
 class ContentClassifier implements Classifier {
@@ -198,21 +189,4 @@ class PrefixSearch {
     }
     return false
   }
-}
-
-/** Whether the word characters right before `at` come after a slash; `before` says so for the bytes before these. */
-function followsSlash(bytes: Buffer, at: number, before: boolean): boolean {
-  let start = at
-  while (start > 0 && isWordByte(bytes[start - 1] ?? 0)) start--
-  return start === 0 ? before : bytes[start - 1] === 0x2f
-}
-
-function isWordByte(byte: number): boolean {
-  return (
-    (byte >= 0x61 && byte <= 0x7a) ||
-    (byte >= 0x41 && byte <= 0x5a) ||
-    (byte >= 0x30 && byte <= 0x39) ||
-    byte === 0x5f ||
-    byte === 0x2d
-  )
 }

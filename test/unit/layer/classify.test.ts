@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createClassifiers, type FileClass, fewestNeedles, isExecutableMagic } from '../../../main/layer/classify.ts'
+import { createClassifiers, type FileClass, isExecutableMagic } from '../../../main/layer/classify.ts'
 
 /** Spack 1.x's rule said plainly over a whole file; what the streaming classifier must agree with. */
 function naive(bytes: Buffer, prefixes: readonly string[]): FileClass {
@@ -114,8 +114,4 @@ describe('classification', () => {
       expect(classify([bytes], prefixes)).toBe(expected)
     })
   }
-
-  test('looks for as few strings as decide the same', () => {
-    expect(fewestNeedles(['/s/a', '/s', '/s/b', '/t', '/t', '']).map(String)).toEqual(['/s', '/t'])
-  })
 })
