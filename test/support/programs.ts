@@ -5,11 +5,14 @@ import { delimiter, join } from 'node:path'
 const packages = {
   chromium: 'chromium',
   'docker-registry': 'docker-registry',
+  gcc: 'gcc',
   htpasswd: 'apache2-utils',
   openssl: 'openssl',
+  patchelf: 'patchelf',
   pigz: 'pigz',
   podman: 'podman',
   python3: 'python3',
+  readelf: 'binutils',
   runc: 'runc',
   skopeo: 'skopeo',
 } as const
