@@ -117,7 +117,8 @@ function readRecord(hash: string, record: JsonObject): InstallRecord {
   }
 }
 
-function specVersionOf(version: number, file: string): number {
+/** The version of the specs that a database of this version holds. Throws `database-too-new`, `database-invalid`. */
+export function specVersionOf(version: number, file: string): number {
   const specVersion = specVersions.get(version)
   if (specVersion !== undefined) return specVersion
   const details = { file, version, supported: newest }

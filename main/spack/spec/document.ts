@@ -34,6 +34,6 @@ function addNodes(graph: SpecGraph, root: string, listed: Map<string, JsonObject
 }
 
 /** The edge types that the DAG hash covers, and so the document: test dependencies joined with spec v5 (Spack 1.0). */
-function hashedTypes(specVersion: number): readonly DependencyType[] {
+export function hashedTypes(specVersion: number): readonly DependencyType[] {
   return specVersion >= 5 ? ['build', 'link', 'run', 'test'] : ['build', 'link', 'run']
 }

@@ -1,0 +1,69 @@
+import { closure, dependencyTypes, type SpecGraph, type SpecNode } from './graph.ts'
+
+/**
+ * Whether a concrete spec satisfies an abstract one, for the forms that configuration keys take: `name`, `@version`,
+ * `%compiler@version`, `^dependency@version` (by name or by a virtual that it provides), `+variant`, `~variant`,
+ * `variant=value`, and these together. `undefined` when it holds something else: then only Spack can tell.
+ */
+export function matchesConstraint(text: string, graph: SpecGraph, node: SpecNode): boolean | undefined {
+  const clauses = text
+    .trim()
+    .split(/\s*(?=[\^%])|\s+/)
+    .filter((clause) => clause !== '')
+  const answers = clauses.map((clause) => matchesClause(clause, graph, node))
+  if (answers.includes(undefined) || clauses.length === 0) return undefined
+  return answers.every((answer) => answer)
+}
+
+function matchesClause(clause: string, graph: SpecGraph, node: SpecNode): boolean | undefined {
+  const assigned = /^([\w-]+)==?([\w.,:+-]+)$/.exec(clause)
+  if (assigned?.[1] !== undefined) return matchesAssignment(node, assigned[1], assigned[2] ?? '')
+  const parts = /^([\^%]?)([\w-]+)?((?:@[^@+~^%\s]+)?)((?:[+~][\w-]+)*)$/.exec(clause)
+  if (parts === null) return undefined
+  const [, sigil, name, version = '', flags = ''] = parts
+  if (sigil === '%') {
+    if (flags !== '' || name === undefined) return undefined
+    return node.compiler?.name === name ? matchesVersion(node.compiler.version, version) : false
+  }
+  const candidates =
+    sigil === '^' ? dependencies(graph, node, name) : name === undefined || name === node.name ? [node] : []
+  const answers = candidates.map((one) => {
+    const fits = matchesVersion(one.version, version)
+    return fits === undefined ? undefined : fits && matchesFlags(one, flags)
+  })
+  if (answers.includes(undefined)) return undefined
+  return answers.includes(true)
+}
+
+function dependencies(graph: SpecGraph, node: SpecNode, name: string | undefined): SpecNode[] {
+  const reached = [...closure(graph, [node.hash], dependencyTypes)].flatMap((hash) => graph.nodes.get(hash) ?? [])
+  const provided = new Set(reached.flatMap(({ edges }) => edges.filter((edge) => name && edge.virtuals.includes(name))))
+  const hashes = new Set([...provided].map((edge) => edge.hash))
+  return reached.filter((one) => one !== node && (one.name === name || hashes.has(one.hash)))
+}
+
+/** `@=1.2` is that version, `@1.2` all that begin with it; ranges and lists are left to Spack. */
+function matchesVersion(version: string, written: string): boolean | undefined {
+  const wanted = written.slice(1)
+  if (wanted === '') return true
+  if (/[:,]/.test(wanted)) return undefined
+  if (wanted.startsWith('=')) return version === wanted.slice(1)
+  return version === wanted || (version.startsWith(wanted) && '.-_'.includes(version.charAt(wanted.length)))
+}
+
+function matchesFlags(node: SpecNode, flags: string): boolean {
+  return [...flags.matchAll(/([+~])([\w-]+)/g)].every(
+    ([, sigil, name = '']) => node.parameters[name] === (sigil === '+'),
+  )
+}
+
+function matchesAssignment(node: SpecNode, key: string, value: string): boolean | undefined {
+  if (key === 'platform') return node.platform === value
+  if (key === 'os') return node.os === value
+  if (key === 'target') return value.includes(':') ? undefined : node.target === value
+  if (key === 'arch') return undefined
+  const set = node.parameters[key]
+  if (set === undefined) return false
+  const has = (Array.isArray(set) ? set : [set]).map((one) => String(one).toLowerCase())
+  return value.split(',').every((one) => has.includes(one.toLowerCase()))
+}
