@@ -71,6 +71,13 @@ export function applyEdits(bytes: Buffer, start: number, edits: readonly Edit[])
   }
 }
 
-export function inOrder(edits: readonly Edit[]): Edit[] {
-  return [...edits].sort((a, b) => a.offset - b.offset)
+/** Sorted; undefined when two of them overlap, which only headers that contradict themselves bring about. */
+export function inOrder(edits: readonly Edit[]): readonly Edit[] | undefined {
+  const sorted = [...edits].sort((a, b) => a.offset - b.offset)
+  let written = 0
+  for (const { offset, bytes } of sorted) {
+    if (offset < written) return undefined
+    written = offset + bytes.length
+  }
+  return sorted
 }
