@@ -182,7 +182,7 @@ export function makeElf(parts: ElfParts): Buffer {
 }
 
 function stringTable({ dynamic }: ElfParts): { bytes: Buffer; offset: (text: string) => number } {
-  const long = [...(dynamic?.needed ?? []), dynamic?.rpath ?? '', dynamic?.runpath ?? '']
+  const long = [...new Set([...(dynamic?.needed ?? []), dynamic?.rpath ?? '', dynamic?.runpath ?? ''])]
   const symbols = (dynamic?.symbols ?? []).filter((name) => !long.some((text) => text.endsWith(name)))
   const bytes = Buffer.from(
     `\0${[...long, ...symbols]
