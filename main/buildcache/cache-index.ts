@@ -71,7 +71,7 @@ export async function updateIndex(
   }
 }
 
-async function readIndex(
+export async function readIndex(
   repository: Repository,
   signal: AbortSignal | undefined,
 ): Promise<{ database?: IndexDatabase; plain?: boolean; digest?: string }> {
@@ -97,7 +97,7 @@ function parseOrForget(bytes: Buffer): IndexDatabase | undefined {
   }
 }
 
-async function readDocument(
+export async function readDocument(
   repository: Repository,
   store: BlobStore,
   tag: string,
@@ -112,7 +112,7 @@ async function readDocument(
 }
 
 /** DAG hashes are 32 letters and digits of base32. */
-function hashInTag(tag: string): string | undefined {
+export function hashInTag(tag: string): string | undefined {
   return /-([a-z2-7]{32})\.spack$/.exec(tag)?.[1]
 }
 

@@ -28,7 +28,7 @@ export async function findPrefix(file: string, limit: number, rule: 'first-file'
   throw new StrataError('layer-invalid', `its layer is not a Spack package: no ${marker} in it`)
 }
 
-class FirstFileSearch implements TarSink {
+export class FirstFileSearch implements TarSink {
   prefix: EntryPath | undefined
   done = false
 

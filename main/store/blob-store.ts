@@ -19,7 +19,7 @@ const LayerRecord = z.object({
 export type LayerRecord = z.infer<typeof LayerRecord>
 
 /** Small facts that are kept by an identity of their own. */
-export type KnownKind = 'manifest' | 'config' | 'recipe'
+export type KnownKind = 'manifest' | 'config' | 'recipe' | 'prefix'
 
 export interface BlobStoreInfo {
   readonly root: string

@@ -1,20 +1,31 @@
 import { rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
+import type { PlacedPackage, PlaceInput } from '../buildcache/install/place.ts'
 import type { Block } from '../layer/deflate.ts'
 import type { PackedLayer, PackInput } from '../layer/pack.ts'
 import { newSpoolFile } from '../store/spool.ts'
 import { assertNever } from '../support/assert.ts'
 import { StrataError } from '../support/errors.ts'
-import { creditsPerHelper, type FromWorker, type ToWorker, type WorkerSetup } from './protocol.ts'
+import {
+  creditsPerHelper,
+  type FromWorker,
+  type Order,
+  type Outcome,
+  type ToWorker,
+  type WorkerSetup,
+} from './protocol.ts'
 
-export interface PackOptions {
+export interface WorkOptions {
   readonly signal?: AbortSignal
-  /** Tar bytes so far, headers and padding counted. */
+  /** Bytes of the tar so far, headers and padding counted. */
   readonly onProgress?: (bytesDone: number) => void
 }
 
-/** Threads that pack packages, one package each, and help one another with their blocks when they have none. */
+/**
+ * Threads that pack packages or unpack and relocate them, one package each; those that have none help the others that
+ * pack with their blocks.
+ */
 export interface WorkerPool {
   readonly threads: number
   /**
@@ -22,8 +33,13 @@ export interface WorkerPool {
    * threads wait in line. Throws what `packLayer` throws, `cancelled`, and `worker-failed` when a thread dies; no
    * file is left then.
    */
-  pack(input: PackInput, options?: PackOptions): Promise<PackedLayer>
-  /** Ends the threads; what they were packing fails with `cancelled`, and its files are gone when this returns. */
+  pack(input: PackInput, options?: WorkOptions): Promise<PackedLayer>
+  /**
+   * Unpacks a package into `input.target` and relocates it there. Throws what `placePackage` throws, `cancelled` and
+   * `worker-failed`; nothing is left there then.
+   */
+  place(input: PlaceInput, options?: WorkOptions): Promise<PlacedPackage>
+  /** Ends the threads; what they were at fails with `cancelled`, and its files are gone when this returns. */
   close(): Promise<void>
 }
 
@@ -38,16 +54,17 @@ export function createWorkerPool(options: { readonly file: string; readonly thre
 
 interface Task {
   readonly id: number
-  readonly input: PackInput
-  readonly spoolFile: string
+  readonly order: Order
+  /** What it writes, to be removed when its thread dies. */
+  readonly output: string
   readonly onProgress: (bytesDone: number) => void
-  readonly resolve: (layer: PackedLayer) => void
+  readonly resolve: (outcome: Outcome<Order['kind']>) => void
   readonly reject: (error: StrataError) => void
 }
 
 interface Thread {
   readonly worker: Worker
-  /** What it packs; without a task it deflates for the others. */
+  /** What it works on; without a task it deflates for the others. */
   task: Task | undefined
   /** Blocks of others that it was given, by ticket. */
   readonly tickets: Set<number>
@@ -67,7 +84,7 @@ class Pool implements WorkerPool {
   /** Tasks that no thread has taken yet. */
   private readonly queue: Task[] = []
   private readonly tickets = new Map<number, Ticket>()
-  private readonly unsettled = new Set<Promise<PackedLayer>>()
+  private readonly unsettled = new Set<Promise<unknown>>()
   private nextTask = 0
   private nextTicket = 0
   private closed = false
@@ -77,31 +94,44 @@ class Pool implements WorkerPool {
     this.threads = threads
   }
 
-  async pack(input: PackInput, options: PackOptions = {}): Promise<PackedLayer> {
-    if (this.closed || options.signal?.aborted) throw cancelled(input)
-    const id = this.nextTask++
+  pack(input: PackInput, options: WorkOptions = {}): Promise<PackedLayer> {
     const spoolFile = newSpoolFile(input.spoolFolder)
+    return this.work({ kind: 'pack', input, spoolFile }, spoolFile, options)
+  }
+
+  place(input: PlaceInput, options: WorkOptions = {}): Promise<PlacedPackage> {
+    return this.work({ kind: 'place', input }, input.target, options)
+  }
+
+  private async work<K extends Order['kind']>(
+    order: Order & { readonly kind: K },
+    output: string,
+    options: WorkOptions,
+  ): Promise<Outcome<K>> {
+    if (this.closed || options.signal?.aborted) throw cancelled(order)
+    const id = this.nextTask++
     const { signal, onProgress = () => undefined } = options
-    const packing = new Promise<PackedLayer>((resolve, reject) => {
-      this.queue.push({ id, input, spoolFile, onProgress, resolve, reject })
+    const working = new Promise<Outcome<K>>((resolve, reject) => {
+      // A thread answers an order of a kind with that kind's outcome.
+      this.queue.push({ id, order, output, onProgress, resolve: resolve as Task['resolve'], reject })
     })
     const onAbort = (): void => this.cancel(id)
     signal?.addEventListener('abort', onAbort, { once: true })
     // Every thread from the start: those that get no package help with the first ones.
     while (this.running.length < this.threads) this.startThread()
     this.assign()
-    this.unsettled.add(packing)
+    this.unsettled.add(working)
     try {
-      return await packing
+      return await working
     } finally {
-      this.unsettled.delete(packing)
+      this.unsettled.delete(working)
       signal?.removeEventListener('abort', onAbort)
     }
   }
 
   async close(): Promise<void> {
     this.closed = true
-    for (const task of this.queue.splice(0)) task.reject(cancelled(task.input))
+    for (const task of this.queue.splice(0)) task.reject(cancelled(task.order))
     await Promise.all(this.running.map((thread) => thread.worker.terminate()))
     await Promise.allSettled(this.unsettled)
   }
@@ -115,11 +145,11 @@ class Pool implements WorkerPool {
     worker.on('message', (message: FromWorker) => this.receive(thread, message))
     worker.on('error', (error) => this.lost(thread, error.message))
     worker.on('exit', (code) => this.lost(thread, `exit code ${code}`))
-    // Only what packs keeps the process alive; helpers live as long as it does.
+    // Only a task keeps the process alive; helpers live as long as it does.
     worker.unref()
   }
 
-  /** Gives waiting tasks to threads that pack nothing. */
+  /** Gives waiting tasks to threads that have none. */
   private assign(): void {
     while (this.queue.length > 0 && !this.closed) {
       const free = this.running.find((thread) => thread.task === undefined)
@@ -133,7 +163,7 @@ class Pool implements WorkerPool {
       free.task = task
       Atomics.sub(this.credits, 0, creditsPerHelper)
       free.worker.ref()
-      post(free, { kind: 'pack', task: task.id, input: task.input, spoolFile: task.spoolFile })
+      post(free, { kind: 'start', task: task.id, order: task.order })
     }
   }
 
@@ -142,8 +172,8 @@ class Pool implements WorkerPool {
       case 'progress':
         if (thread.task?.id === message.task) thread.task.onProgress(message.bytesDone)
         return
-      case 'packed':
-        this.release(thread)?.resolve(message.layer)
+      case 'finished':
+        this.release(thread)?.resolve(message.outcome)
         this.assign()
         return
       case 'failed': {
@@ -164,7 +194,7 @@ class Pool implements WorkerPool {
     }
   }
 
-  /** The thread has nothing to pack now: it helps the others until it takes the next in line. */
+  /** The thread has no task now: it helps the others until it takes the next in line. */
   private release(thread: Thread): Task | undefined {
     const { task } = thread
     if (!task) return undefined
@@ -174,7 +204,7 @@ class Pool implements WorkerPool {
     return task
   }
 
-  /** Gives a block to the thread that has the least to do among those that pack nothing. */
+  /** Gives a block to the thread that has the least to do among those without a task. */
   private share(owner: Thread, index: number, block: Block): void {
     const helpers = this.running.filter((thread) => thread.task === undefined)
     const helper = helpers.sort((a, b) => a.tickets.size - b.tickets.size)[0]
@@ -198,7 +228,7 @@ class Pool implements WorkerPool {
     post(known.owner, { kind: 'deflated', index: known.index, bytes }, bytes ? [bytes.buffer as ArrayBuffer] : [])
   }
 
-  /** A thread has died: its packing fails, the blocks it held go back, another thread takes its place when needed. */
+  /** A thread has died: its task fails, the blocks it held go back, another thread takes its place when needed. */
   private lost(thread: Thread, why: string): void {
     const at = this.running.indexOf(thread)
     if (at < 0) return
@@ -210,8 +240,8 @@ class Pool implements WorkerPool {
       this.deliver(ticket, undefined)
     }
     if (task) {
-      const error = this.closed ? cancelled(task.input) : died(task.input, why)
-      void rm(task.spoolFile, { force: true })
+      const error = this.closed ? cancelled(task.order) : died(task.order, why)
+      void rm(task.output, { recursive: true, force: true })
         .catch(() => undefined)
         .then(() => task.reject(error))
     }
@@ -221,7 +251,7 @@ class Pool implements WorkerPool {
   private cancel(id: number): void {
     const waiting = this.queue.findIndex((task) => task.id === id)
     if (waiting >= 0) {
-      for (const task of this.queue.splice(waiting, 1)) task.reject(cancelled(task.input))
+      for (const task of this.queue.splice(waiting, 1)) task.reject(cancelled(task.order))
       return
     }
     const thread = this.running.find((one) => one.task?.id === id)
@@ -233,10 +263,12 @@ function post(thread: Thread, message: ToWorker, transfer: ArrayBuffer[] = []): 
   thread.worker.postMessage(message, transfer)
 }
 
-function cancelled(input: PackInput): StrataError {
+function cancelled({ input }: Order): StrataError {
   return new StrataError('cancelled', `${input.name}: cancelled`)
 }
 
-function died(input: PackInput, why: string): StrataError {
-  return new StrataError('worker-failed', `${input.name}: the thread that packed it died: ${why}`, { retryable: true })
+function died({ input }: Order, why: string): StrataError {
+  return new StrataError('worker-failed', `${input.name}: the thread that worked on it died: ${why}`, {
+    retryable: true,
+  })
 }

@@ -1,48 +1,62 @@
 import type { MessagePort } from 'node:worker_threads'
+import { placePackage } from '../buildcache/install/place.ts'
 import { type Block, deflateBlock } from '../layer/deflate.ts'
-import { type PackInput, packLayer } from '../layer/pack.ts'
+import { packLayer } from '../layer/pack.ts'
 import { assertNever } from '../support/assert.ts'
 import { StrataError, toErrorBody } from '../support/errors.ts'
-import { creditsPerHelper, type FromWorker, type ToWorker, type WorkerSetup } from './protocol.ts'
+import {
+  creditsPerHelper,
+  type FromWorker,
+  type Order,
+  type Outcome,
+  type ToWorker,
+  type WorkerSetup,
+} from './protocol.ts'
 
 /** Progress is told at most this often, in milliseconds. */
 const progressInterval = 50
 
-/** Serves the pool on `port`: packs one package at a time, and deflates blocks for workers that pack. */
+/** Serves the pool on `port`: works on one package at a time, and deflates blocks for workers that pack. */
 export function startWorker(port: MessagePort, setup: WorkerSetup): void {
   const credits = new Int32Array(setup.credits)
   const sharing = new Sharing(port, credits)
-  /** The task that is packed now, and whether it was cancelled meanwhile. */
+  /** The task that is worked on now, and whether it was cancelled meanwhile. */
   let current: { readonly task: number; cancelled: boolean } | undefined
-  const pack = async (task: number, input: PackInput, spoolFile: string): Promise<void> => {
+  const start = async (task: number, order: Order): Promise<void> => {
     const running = { task, cancelled: false }
     current = running
     let told = 0
-    const onBlock = (bytesDone: number): void => {
+    /** Between two pieces of work: tells how far it is, and ends it when it was cancelled. */
+    const onBytes = (bytesDone: number): void => {
       if (running.cancelled) throw new StrataError('cancelled', 'cancelled')
       const now = performance.now()
       if (now - told < progressInterval) return
       told = now
       post(port, { kind: 'progress', task, bytesDone })
     }
-    // Room for every helper's blocks and as many more that this worker deflates meanwhile.
-    const maxPending = 2 * creditsPerHelper * setup.threads
     try {
-      const layer = await packLayer(input, {
-        spoolFile,
-        maxPending,
-        onBlock,
-        deflate: (block) => sharing.deflate(block),
-      })
-      post(port, { kind: 'packed', task, layer })
+      post(port, { kind: 'finished', task, outcome: await perform(order, onBytes) })
     } catch (thrown) {
       post(port, { kind: 'failed', task, error: toErrorBody(thrown) })
     }
   }
+  const perform = async (
+    order: Order,
+    onBytes: (bytesDone: number) => void,
+  ): Promise<Outcome<'pack'> | Outcome<'place'>> => {
+    if (order.kind === 'place') return placePackage(order.input, { onChunk: onBytes })
+    return packLayer(order.input, {
+      spoolFile: order.spoolFile,
+      // Room for every helper's blocks and as many more that this worker deflates meanwhile.
+      maxPending: 2 * creditsPerHelper * setup.threads,
+      onBlock: onBytes,
+      deflate: (block) => sharing.deflate(block),
+    })
+  }
   port.on('message', (message: ToWorker) => {
     switch (message.kind) {
-      case 'pack':
-        void pack(message.task, message.input, message.spoolFile)
+      case 'start':
+        void start(message.task, message.order)
         return
       case 'cancel':
         // It may have ended while the message was on its way.

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { packageTag } from '../../../main/buildcache/package-tag.ts'
-import { findPackage, selectPackages } from '../../../main/buildcache/push/select.ts'
+import { findPackage } from '../../../main/buildcache/find-package.ts'
+import { selectPackages } from '../../../main/buildcache/push/select.ts'
 import type { DependencyType, SpecGraph, SpecNode } from '../../../main/spack/spec/graph.ts'
 import { StrataError } from '../../../main/support/errors.ts'
 

@@ -1,0 +1,96 @@
+import type { Repository } from '../registry/repository.ts'
+import type { SpecDocument } from '../spack/spec/document.ts'
+import type { SpecGraph, SpecNode } from '../spack/spec/graph.ts'
+import { readNodes } from '../spack/spec/read-nodes.ts'
+import type { BlobStore } from '../store/blob-store.ts'
+import { mapConcurrently } from '../support/concurrency.ts'
+import { StrataError } from '../support/errors.ts'
+import { hashInTag, readDocument, readIndex } from './cache-index.ts'
+import { INDEX_TAG, isPackageTag } from './package-tag.ts'
+
+/** Tags whose configs are read at a time. */
+const LOOKUPS = 16
+
+/** What a build cache holds: the specs that it knows, and which of them it can give. */
+export interface Catalog {
+  /** Every spec that the index or a config names, dependencies that are not in the cache included. */
+  readonly graph: SpecGraph
+  /** DAG hash → tag, for every package that has a tag. */
+  readonly tags: ReadonlyMap<string, string>
+  /** The index speaks of so many packages whose tags are gone. */
+  readonly gone: readonly string[]
+  /** Tags that the index does not know. */
+  readonly unlisted: readonly string[]
+  /** Tags that look like packages and are none, with the reason. */
+  readonly passedOver: readonly { readonly tag: string; readonly why: string }[]
+}
+
+/**
+ * Reads what a cache holds: from `index.spack` at once, and from the configs of the tags that the index does not know.
+ * What a tag's config says is fetched once, ever. The tags have the last word on what is there: an index may be old.
+ * Throws what the registry answers; an index that is damaged or newer than known counts as absent.
+ */
+export async function readCatalog(
+  repository: Repository,
+  store: BlobStore,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<Catalog> {
+  const { signal } = options
+  const [index, listed] = await Promise.all([readIndex(repository, signal), repository.tags({ signal })])
+  const nodes = new Map<string, unknown>()
+  const inIndex = new Set<string>()
+  for (const [hash, record] of Object.entries(index.database?.installs ?? {})) {
+    nodes.set(hash, record.spec)
+    if (record.in_buildcache) inIndex.add(hash)
+  }
+  const tags = new Map<string, string>()
+  const unlisted: string[] = []
+  for (const tag of listed.filter(isPackageTag)) {
+    const hash = hashInTag(tag)
+    if (hash !== undefined && inIndex.has(hash)) tags.set(hash, tag)
+    else unlisted.push(tag)
+  }
+  let specVersion = specVersionOfIndex(index.database?.version)
+  const passedOver: { tag: string; why: string }[] = []
+  const documents = await mapConcurrently(unlisted, LOOKUPS, async (tag) => {
+    try {
+      return { tag, document: await readDocument(repository, store, tag, signal) }
+    } catch (error) {
+      if (!(error instanceof StrataError) || error.code === 'cancelled' || error.retryable) throw error
+      passedOver.push({ tag, why: error.message })
+      return undefined
+    }
+  })
+  for (const one of documents) {
+    if (!one) continue
+    specVersion = Math.max(specVersion, one.document.spec._meta.version)
+    const hash = addDocument(one.document, nodes)
+    if (hash !== undefined) tags.set(hash, one.tag)
+  }
+  const gone = [...inIndex].filter((hash) => !tags.has(hash))
+  const graph = graphOf(nodes, specVersion, `${INDEX_TAG} of ${repository.reference.kind}`)
+  return { graph, tags, gone, unlisted: documents.flatMap((one) => (one ? [one.tag] : [])), passedOver }
+}
+
+/** The nodes of a document join those known; its root's hash. */
+function addDocument(document: SpecDocument, nodes: Map<string, unknown>): string | undefined {
+  let root: string | undefined
+  for (const node of document.spec.nodes) {
+    const { hash } = node
+    if (typeof hash !== 'string') continue
+    root ??= hash
+    if (!nodes.has(hash)) nodes.set(hash, node)
+  }
+  return root
+}
+
+function graphOf(nodes: ReadonlyMap<string, unknown>, specVersion: number, where: string): SpecGraph {
+  const read: ReadonlyMap<string, SpecNode> = readNodes(nodes, where).nodes
+  return { nodes: read, roots: [], specVersion }
+}
+
+/** A database of version 7 holds specs of version 4, and so on (formats.md, "Versions each Spack writes"). */
+function specVersionOfIndex(version: string | undefined): number {
+  const number = Number.parseInt(version ?? '', 10)
+  return Number.isNaN(number) ? 4 : Math.max(2, number - 3)
+}

@@ -1,0 +1,218 @@
+import { access, constants, lstat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { InstallRequest, PlannedInstall } from '../../api/install.ts'
+import { peekPrefix } from '../../layer/peek-prefix.ts'
+import type { Digest } from '../../registry/digest.ts'
+import type { Repository } from '../../registry/repository.ts'
+import type { SpecGraph, SpecNode } from '../../spack/spec/graph.ts'
+import type { BlobStore } from '../../store/blob-store.ts'
+import { mapConcurrently } from '../../support/concurrency.ts'
+import { StrataError, toErrorBody } from '../../support/errors.ts'
+import { type Catalog, readCatalog } from '../catalog.ts'
+import { readTaggedImage } from '../remote-package.ts'
+import type { Source } from '../source.ts'
+import { decide } from './decide.ts'
+import { describeInstall } from './describe.ts'
+import { unfinishedMark } from './leftovers.ts'
+import { mappingsOf, prefixesIn, relocationOf } from './prefixes.ts'
+import type { PreparedInstall, PreparedInstallation, RemoteLayer } from './prepared.ts'
+import { selectInstalls } from './select.ts'
+import { databaseVersionOf, type Target } from './target.ts'
+
+/** Questions to the registry, or to the disk, at a time. */
+const LOOKUPS = 16
+
+export interface PlanParts {
+  readonly repository: Repository
+  readonly target: Target
+  readonly store: BlobStore
+  /** The environment whose roots are asked for. */
+  readonly environment: Source | undefined
+  readonly now: number
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Reads and decides what an install would do, package by package; changes nothing. Throws `package-not-found`,
+ * `lockfile-missing`, `usage`, and whatever the registry and the readers of Spack's files say.
+ */
+export async function prepareInstall(request: InstallRequest, parts: PlanParts): Promise<PreparedInstallation> {
+  const { repository, target, store, signal } = parts
+  const catalog = await readCatalog(repository, store, { signal })
+  const graph = withEnvironment(catalog.graph, parts.environment)
+  const cached = cachedIn(catalog, graph)
+  const lockRoots = request.environment ? rootsOf(parts.environment) : []
+  const selection = selectInstalls(graph, new Set(cached.keys()), { ...request, lockRoots })
+  const roots = new Set(selection.roots)
+  const databaseVersion = databaseVersionOf(target, graph.specVersion)
+  const prefixOf = prefixesIn(target, graph, databaseVersion)
+
+  const nodes = selection.chosen.flatMap((hash) => graph.nodes.get(hash) ?? [])
+  const decided = await mapConcurrently(nodes, LOOKUPS, async (node): Promise<DecidedInstall> => {
+    const prefix = node.external ? (node.external.path ?? '') : prefixOf(node)
+    const facts = {
+      node,
+      prefix,
+      root: roots.has(node.hash),
+      record: target.database?.records.get(node.hash),
+      prefixExists: !node.external && (await exists(prefix)),
+      unfinished: !node.external && (await exists(unfinishedMark(prefix))),
+      cached: cached.has(node.hash),
+    }
+    const tag = cached.get(node.hash)
+    const decision = decide(facts, request)
+    const layer = isWritten(decision.action) && tag !== undefined ? await readLayer(parts, tag) : undefined
+    return {
+      layer: undefined,
+      problem: undefined,
+      ...decision,
+      ...layer,
+      node,
+      root: facts.root,
+      prefix: prefix === '' ? undefined : prefix,
+    }
+  })
+
+  const prefixes = new Map(decided.flatMap((one) => (one.prefix === undefined ? [] : [[one.node.hash, one.prefix]])))
+  const oldPrefixes = new Map(decided.flatMap((one) => (one.oldPrefix ? [[one.node.hash, one.oldPrefix]] : [])))
+  const known = { oldPrefix: (hash: string) => oldPrefixes.get(hash), newPrefix: (hash: string) => prefixes.get(hash) }
+  const packages = decided.map((one): PreparedInstall => ({ ...one, planned: planned(graph, one, known) }))
+  const prepared = { request, repository, target, graph, packages, prefixes, databaseVersion }
+  return { ...prepared, plan: await describeInstall(prepared, catalog, parts.now) }
+}
+
+/** Whether a package's files are going to be written. */
+export function isWritten(action: PlannedInstall['action']): boolean {
+  return action === 'install' || action === 'overwrite'
+}
+
+interface DecidedInstall extends Omit<PreparedInstall, 'planned'> {
+  readonly oldPrefix?: string
+  readonly fetched?: boolean
+}
+
+/** The cache's specs and those of the environment, whose lockfile may name what the cache does not have. */
+function withEnvironment(graph: SpecGraph, environment: Source | undefined): SpecGraph {
+  if (!environment) return graph
+  const specVersion = Math.max(graph.specVersion, environment.graph.specVersion)
+  return { ...graph, specVersion, nodes: new Map([...environment.graph.nodes, ...graph.nodes]) }
+}
+
+/** DAG hash → the tag to install it from. A spliced package is made from the one that was built. */
+function cachedIn(catalog: Catalog, graph: SpecGraph): ReadonlyMap<string, string> {
+  const cached = new Map(catalog.tags)
+  for (const node of graph.nodes.values()) {
+    const built = node.buildSpec && catalog.tags.get(node.buildSpec.hash)
+    if (built !== undefined) cached.set(node.hash, built)
+  }
+  return cached
+}
+
+function rootsOf(environment: Source | undefined): readonly string[] {
+  if (environment?.environment?.lock) return environment.roots
+  const name = environment?.environment?.name ?? ''
+  throw new StrataError('lockfile-missing', `environment ${name} is not concretized`, {
+    hint: `Run: spack -e ${name} concretize`,
+  })
+}
+
+/** The package's own layer, and where it was packed. What is wrong with it fails this package, not the plan. */
+async function readLayer(
+  { repository, store, signal }: PlanParts,
+  tag: string,
+): Promise<{ layer?: RemoteLayer; oldPrefix?: string; fetched?: boolean; problem?: StrataError }> {
+  try {
+    const image = await readTaggedImage(repository, store, tag, signal)
+    const last = image?.manifest.layers.at(-1)
+    const diffId = image?.config.rootfs.diff_ids.at(-1)
+    if (!image || !last || diffId === undefined) throw new StrataError('manifest-invalid', `${tag} has no layer`)
+    checkChecksum(tag, image.config.binary_cache_checksum, last.digest)
+    const layer = { digest: last.digest as Digest, size: last.size, diffId: diffId as Digest }
+    const fetched = (await store.stat(layer.digest))?.size === layer.size
+    return { layer, fetched, oldPrefix: await oldPrefixOf(repository, store, layer, fetched, signal) }
+  } catch (error) {
+    if (!(error instanceof StrataError) || error.code === 'cancelled' || error.retryable) throw error
+    return { problem: error }
+  }
+}
+
+/** Spack writes the layer's checksum into the config a second time; a config that speaks of another layer is not its. */
+function checkChecksum(tag: string, checksum: unknown, digest: string): void {
+  const hash = typeof checksum === 'object' && checksum !== null && 'hash' in checksum ? checksum.hash : undefined
+  if (hash === undefined || `sha256:${String(hash)}` === digest) return
+  throw new StrataError(
+    'digest-mismatch',
+    `${tag}: its config is of the layer sha256:${String(hash)}, not of ${digest}`,
+    {
+      hint: 'The tag is damaged: push the package again.',
+    },
+  )
+}
+
+/** From the beginning of the layer, once: it is remembered by the layer's digest. */
+async function oldPrefixOf(
+  repository: Repository,
+  store: BlobStore,
+  layer: RemoteLayer,
+  fetched: boolean,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const key = `prefix ${layer.digest}`
+  const known = await store.known('prefix', key)
+  if (known) return known.toString('utf8') || undefined
+  const content = fetched ? store.open(layer.digest, { signal }) : await repository.readBlob(layer, { signal })
+  const found = await peekPrefix(content)
+  const prefix = found === undefined ? '' : `/${found}`
+  await store.rememberKnown('prefix', key, Buffer.from(prefix)).catch(() => undefined)
+  return prefix || undefined
+}
+
+function planned(
+  graph: SpecGraph,
+  one: DecidedInstall,
+  known: {
+    readonly oldPrefix: (hash: string) => string | undefined
+    readonly newPrefix: (hash: string) => string | undefined
+  },
+): PlannedInstall {
+  const { node, root, action, why, prefix, layer, oldPrefix, fetched = false, problem } = one
+  const mappings = isWritten(action) ? mappingsOf(graph, node, known) : []
+  return {
+    ...identity(node),
+    root,
+    action,
+    why,
+    prefix,
+    digest: layer?.digest,
+    size: layer?.size,
+    fetched,
+    oldPrefix,
+    relocation: isWritten(action) ? relocationOf(mappings) : undefined,
+    problem: problem && toErrorBody(problem),
+    mappings,
+  }
+}
+
+function identity({ hash, name, version }: SpecNode): Pick<PlannedInstall, 'hash' | 'name' | 'version'> {
+  return { hash, name, version }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Whether this user may write where the store is or will be. */
+export async function isWritable(path: string): Promise<boolean> {
+  for (let at = path; ; at = dirname(at)) {
+    if (await exists(at)) {
+      return access(at, constants.W_OK).then(
+        () => true,
+        () => false,
+      )
+    }
+    if (at === join(at, '..')) return false
+  }
+}

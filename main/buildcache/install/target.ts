@@ -1,0 +1,93 @@
+import { statfs } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import type { InstallTarget } from '../../api/install.ts'
+import { type Configuration, readConfiguration } from '../../spack/config/configuration.ts'
+import { type Store, storeOf } from '../../spack/config/store.ts'
+import { type Database, readDatabase } from '../../spack/database/database.ts'
+import { openInstance, type SpackInstance } from '../../spack/instances.ts'
+import { StrataError } from '../../support/errors.ts'
+import type { Host } from '../source.ts'
+
+/** Where packages are installed, and what is there. */
+export interface Target {
+  readonly instance: SpackInstance | undefined
+  readonly configuration: Configuration | undefined
+  readonly store: Store
+  /** Undefined while nothing was ever installed there. */
+  readonly database: Database | undefined
+}
+
+/**
+ * The store that `into` names: a Spack installation's own, as its configuration has it, or the folder itself.
+ * Throws what reading Spack's files throws; that there is no database yet is no error.
+ */
+export async function openTarget(into: string, host: Host): Promise<Target> {
+  const path = resolve(into.replace(/^~(?=\/|$)/, host.home))
+  const instance = await openInstance(path, host).catch((error: unknown) => {
+    if (error instanceof StrataError && error.code === 'spack-not-found') return undefined
+    throw error
+  })
+  const configuration = instance && (await readConfiguration(instance))
+  const store = instance && configuration ? await storeOf(configuration, instance) : folderStore(path)
+  return { instance, configuration, store, database: await readIfThere(instance, store, host) }
+}
+
+/** A folder without a Spack: no padding, no upstreams. */
+function folderStore(root: string): Store {
+  return { root, paddedRoot: root, sbangPath: join(root, 'bin/sbang'), upstreams: [] }
+}
+
+async function readIfThere(
+  instance: SpackInstance | undefined,
+  store: Store,
+  host: Host,
+): Promise<Database | undefined> {
+  const reader = instance ?? { root: store.root, foundBy: 'given', env: host.env, home: host.home }
+  try {
+    return await readDatabase(reader, store)
+  } catch (error) {
+    if (error instanceof StrataError && error.code === 'database-missing') return undefined
+    throw error
+  }
+}
+
+/** Database versions by the first Spack that writes them (formats.md, "Versions each Spack writes"). */
+const databaseVersions: readonly (readonly [major: number, minor: number, version: number])[] = [
+  [1, 3, 9],
+  [1, 0, 8],
+  [0, 0, 7],
+]
+
+/**
+ * The version of a target's database: that of the one that is there; for a new one what its Spack writes, and in a
+ * plain folder what holds specs of this version.
+ */
+export function databaseVersionOf(target: Target, specVersion: number): number {
+  if (target.database) return target.database.version
+  const [major = Number.NaN, minor = 0] = (target.instance?.version ?? '').split('.').map(Number)
+  if (Number.isNaN(major)) return Math.max(7, specVersion + 3)
+  const found = databaseVersions.find(([a, b]) => major > a || (major === a && minor >= b))
+  return found?.[2] ?? 7
+}
+
+export async function describeTarget(target: Target, specVersion: number): Promise<InstallTarget> {
+  const { instance, store, database } = target
+  return {
+    kind: instance ? 'spack' : 'folder',
+    spack: instance && { root: instance.root, version: instance.version },
+    root: store.root,
+    paddedRoot: store.paddedRoot,
+    databaseVersion: databaseVersionOf(target, specVersion),
+    exists: database !== undefined,
+    freeBytes: await freeBytes(store.paddedRoot),
+  }
+}
+
+/** Bytes that this user may still write where `path` is or will be; undefined where nobody can say. */
+async function freeBytes(path: string): Promise<number | undefined> {
+  for (let at = path; ; at = dirname(at)) {
+    const found = await statfs(at).catch(() => undefined)
+    if (found) return found.bavail * found.bsize
+    if (at === dirname(at)) return undefined
+  }
+}
