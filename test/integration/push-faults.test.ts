@@ -5,7 +5,7 @@ import type { Job, PushRequestInput } from '../../main/api/models.ts'
 import { benches } from '../support/push/bench.ts'
 import { tagsOf } from '../support/push/read.ts'
 import { everyWord, failure } from '../support/registry/failing.ts'
-import type { LoggedRequest } from '../support/registry/fault-registry.ts'
+import type { LoggedRequest } from '../support/registry/faults.ts'
 
 /** A registry that misbehaves in the middle of a whole push: what the job becomes, and what lies there afterwards. */
 

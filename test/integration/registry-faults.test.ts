@@ -10,9 +10,9 @@ import { failure } from '../support/registry/failing.ts'
 import {
   type FaultRegistry,
   type FaultRegistryOptions,
-  type LoggedRequest,
   startFaultRegistry,
 } from '../support/registry/fault-registry.ts'
+import type { LoggedRequest } from '../support/registry/faults.ts'
 import { blob, collect, image, opener, pushImage } from '../support/registry/images.ts'
 
 const running: { close(): Promise<void> }[] = []
