@@ -1,9 +1,10 @@
 import type { GivenCredentials } from '../api/models.ts'
-import { type CredentialSources, findCredential, type MirrorCredential } from '../registry/credentials.ts'
-import type { RegistryEvent } from '../registry/host.ts'
-import { createNetwork, openRepository } from '../registry/open.ts'
+import type { RegistryLogin } from '../api/registries.ts'
+import { type CredentialSources, findCredential, type MirrorCredential } from '../registry/credentials/credentials.ts'
+import { createNetwork, type NetworkOptions, openRepository } from '../registry/open.ts'
 import { formatReference, parseReference, type Reference } from '../registry/reference.ts'
 import type { Repository } from '../registry/repository.ts'
+import type { Network } from '../registry/transport.ts'
 import { type Mirror, type MirrorCredentials, readMirrors } from '../spack/config/mirrors.ts'
 import { StrataError } from '../support/errors.ts'
 import { protect } from '../support/redact.ts'
@@ -22,6 +23,10 @@ export interface TargetRequest {
 export interface Connection {
   readonly target: Repository
   open(reference: Reference): Promise<Repository>
+  /** What all of them share. */
+  readonly network: Network
+  /** Every login for the target, the used one first. */
+  logins(): Promise<readonly RegistryLogin[]>
   /** Where the target's login comes from, in words; `anonymous` when there is none. */
   credentialSource(): Promise<string>
   close(): Promise<void>
@@ -36,7 +41,7 @@ export async function connect(
   request: TargetRequest,
   source: Source | undefined,
   host: Pick<Host, 'env' | 'home'>,
-  onEvent?: (event: RegistryEvent) => void,
+  { onEvent, maxAttempts }: Pick<NetworkOptions, 'onEvent' | 'maxAttempts'> = {},
 ): Promise<Connection> {
   const mirrors = source?.configuration ? readMirrors(source.configuration) : []
   const reference = resolveTarget(request.to, mirrors)
@@ -54,13 +59,25 @@ export async function connect(
   }
   const network = createNetwork({
     credentials: login,
-    caFiles: request.caFiles,
-    insecure: request.insecure,
+    // Accepting any certificate is said of the target alone: a base image's registry is checked all the same.
+    trust: (registry) => ({
+      caFiles: request.caFiles,
+      insecure: request.insecure && reference.kind === 'registry' && registry === reference.registry,
+    }),
     env: host.env,
     onEvent,
+    maxAttempts,
   })
   return {
     target: await openRepository(reference, { network }),
+    network,
+    logins: async () => {
+      if (reference.kind === 'layout') return []
+      const found = await login(reference.registry, reference.repository)
+      if (!found) return []
+      const username = found.kind === 'basic' ? found.username : undefined
+      return [{ scope: reference.registry, kind: found.kind, username, origin: 'file', source: found.source }]
+    },
     open: (other) => openRepository(other, { network }),
     credentialSource: async () => {
       if (reference.kind === 'layout') return 'a folder: no login'

@@ -4,10 +4,16 @@ import type { Dispatcher } from 'undici'
 import { StrataError } from '../support/errors.ts'
 import { isLoopback } from './reference.ts'
 
+/** What makes a registry's certificate good enough, beside the system's authorities. */
+export interface Trust {
+  /** PEM files of authorities to trust. */
+  readonly caFiles?: readonly string[]
+  /** Accepts any certificate. Only ever the user's explicit choice. */
+  readonly insecure?: boolean
+}
+
 export interface DispatcherOptions {
   readonly env: NodeJS.ProcessEnv
-  readonly caFiles: readonly string[]
-  readonly insecure: boolean
   readonly connections: number
   readonly timeouts: Timeouts
 }
@@ -28,11 +34,11 @@ export const defaultTimeouts: Timeouts = { connect: 10_000, firstByte: 120_000, 
  * The connections to one origin: through a proxy when the environment names one for it, over TLS with the system's
  * certificates and `caFiles`. undici is loaded here, at the first use of a network, since that alone takes 80 ms.
  */
-export async function createDispatcher(origin: URL, options: DispatcherOptions): Promise<Dispatcher> {
+export async function createDispatcher(origin: URL, options: DispatcherOptions, trust: Trust): Promise<Dispatcher> {
   const { Pool, ProxyAgent } = await import('./undici.ts')
   const tls =
     origin.protocol === 'https:'
-      ? { secureContext: await trustedRoots(options), rejectUnauthorized: !options.insecure }
+      ? { secureContext: await trustedRoots(options.env, trust), rejectUnauthorized: !trust.insecure }
       : {}
   const shared = {
     connections: options.connections,
@@ -66,21 +72,21 @@ const systemBundles = [
  * What is trusted: the system's authorities (`SSL_CERT_FILE` in their place, as for OpenSSL, Go and Python), node's own
  * list where the system has none, and those added by `NODE_EXTRA_CA_CERTS` and `caFiles`.
  */
-async function trustedRoots(options: DispatcherOptions): Promise<SecureContext> {
+async function trustedRoots(env: NodeJS.ProcessEnv, { caFiles = [] }: Trust): Promise<SecureContext> {
   const roots = new Set<string>()
   const add = (pem: string) => {
     const found = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? []
     for (const one of found) roots.add(one)
     return found.length
   }
-  const { SSL_CERT_FILE, NODE_EXTRA_CA_CERTS } = options.env
+  const { SSL_CERT_FILE, NODE_EXTRA_CA_CERTS } = env
   for (const file of SSL_CERT_FILE ? [SSL_CERT_FILE] : systemBundles) {
     const pem = await readFile(file, 'latin1').catch(() => '')
     if (add(pem) > 0) break
   }
   if (roots.size === 0) for (const one of rootCertificates) roots.add(one)
   if (NODE_EXTRA_CA_CERTS) add(await readFile(NODE_EXTRA_CA_CERTS, 'latin1').catch(() => ''))
-  for (const file of options.caFiles) {
+  for (const file of caFiles) {
     const pem = await readFile(file, 'latin1').catch((cause: unknown) => {
       throw new StrataError('registry-tls', `CA file ${file} cannot be read`, { cause, hint: 'Check --ca-file.' })
     })

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici'
-import { createDispatcher, type DispatcherOptions } from './dispatcher.ts'
+import { createDispatcher, type DispatcherOptions, type Trust } from './dispatcher.ts'
 import { cancelled } from './failure.ts'
 import { Slots } from './slots.ts'
 
@@ -23,7 +23,7 @@ export interface HostOptions extends DispatcherOptions {
 
 /**
  * What is known of one origin, whoever asks: its connections, its slots, when it may be asked again, whether it has
- * ever answered. Shared by all repositories of a network (the model is regclient's internal/reghttp).
+ * ever answered. Shared by all repositories of a registry (the model is regclient's internal/reghttp).
  */
 export class Host {
   readonly origin: URL
@@ -37,12 +37,14 @@ export class Host {
   readonly uploads: Slots
   /** Whether it has given any answer yet: one that has is worth waiting for when it goes away. */
   answered = false
+  private readonly trust: Trust
   private notBefore = 0
   private opening: Promise<Dispatcher> | undefined
 
-  constructor(origin: URL, options: HostOptions) {
+  constructor(origin: URL, options: HostOptions, trust: Trust) {
     this.origin = origin
     this.options = options
+    this.trust = trust
     this.slots = new Slots(options.maxConcurrent)
     this.uploads = new Slots(options.maxConcurrent)
   }
@@ -52,7 +54,7 @@ export class Host {
   }
 
   dispatcher(): Promise<Dispatcher> {
-    this.opening ??= createDispatcher(this.origin, this.options)
+    this.opening ??= createDispatcher(this.origin, this.options, this.trust)
     return this.opening
   }
 

@@ -1,5 +1,5 @@
 import type { FindCredential } from './auth.ts'
-import { defaultTimeouts, type Timeouts } from './dispatcher.ts'
+import { defaultTimeouts, type Timeouts, type Trust } from './dispatcher.ts'
 import { type RegistryEvent, realSleep, type Sleep } from './host.ts'
 import { LayoutRepository } from './layout-repository.ts'
 import type { Reference, RegistryReference } from './reference.ts'
@@ -10,10 +10,11 @@ import { Network } from './transport.ts'
 export interface NetworkOptions {
   /** The login for a repository; anonymous when it is not given or knows none. Asked once for each repository. */
   readonly credentials?: FindCredential
-  /** PEM files of authorities to trust beside the system's. */
-  readonly caFiles?: readonly string[]
-  /** Accepts any certificate. Only ever the user's explicit choice. */
-  readonly insecure?: boolean
+  /**
+   * What to trust of a registry, named as people write it (`docker.io`, `localhost:5000`), beside the system's
+   * authorities; of the hosts that it leads to (token server, blob store) the same. Nothing more unless given.
+   */
+  readonly trust?: (registry: string) => Trust
   /** Requests at the same time to one host; blob uploads are counted apart, with the same bound. */
   readonly maxConcurrent?: number
   /** Hears of waits before a repetition and of rate limits. */
@@ -37,11 +38,9 @@ const defaultConcurrency = 8
 /** What repositories of one job share: connections, slots, tokens, back-off of every host that it talks to. */
 export function createNetwork(options: NetworkOptions = {}): Network {
   const maxConcurrent = options.maxConcurrent ?? defaultConcurrency
-  return new Network(
-    {
+  return new Network({
+    options: {
       env: options.env ?? process.env,
-      caFiles: options.caFiles ?? [],
-      insecure: options.insecure ?? false,
       maxConcurrent,
       // Requests and uploads each have their slots; a token request comes on top of either.
       connections: 2 * maxConcurrent + 1,
@@ -50,8 +49,9 @@ export function createNetwork(options: NetworkOptions = {}): Network {
       now: options.now ?? Date.now,
       onEvent: options.onEvent ?? (() => undefined),
     },
-    options.credentials ?? (async () => undefined),
-  )
+    credentials: options.credentials ?? (async () => undefined),
+    trust: options.trust ?? (() => ({})),
+  })
 }
 
 /** Opens a repository. Nothing is sent or written until it is used. */

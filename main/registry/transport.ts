@@ -4,6 +4,7 @@ import type { Dispatcher } from 'undici'
 import { StrataError } from '../support/errors.ts'
 import { Answer } from './answer.ts'
 import { type AskRequest, Authenticator, type FindCredential, type Scope } from './auth.ts'
+import type { Trust } from './dispatcher.ts'
 import { authHint, cancelled, fromNetwork } from './failure.ts'
 import { Host, type HostOptions } from './host.ts'
 import { Once } from './once.ts'
@@ -25,39 +26,34 @@ export interface RegistryRequest {
 const maxRedirects = 5
 const redirects = new Set([301, 302, 303, 307, 308])
 
-/** All hosts that are talked to, and how: what the repositories opened with it share. */
+export interface NetworkParts {
+  readonly options: HostOptions
+  readonly credentials: FindCredential
+  /** What to trust of a registry (`docker.io`, `localhost:5000`), and of the hosts that it leads to. */
+  readonly trust: (registry: string) => Trust
+}
+
+/** All registries that are talked to, and how: what the repositories opened with it share. */
 export class Network {
-  private readonly hosts = new Map<string, Host>()
   private readonly registries = new Map<string, Transport>()
-  private readonly options: HostOptions
-  private readonly credentials: FindCredential
+  private readonly parts: NetworkParts
 
-  constructor(options: HostOptions, credentials: FindCredential) {
-    this.options = options
-    this.credentials = credentials
-  }
-
-  host(url: URL): Host {
-    let host = this.hosts.get(url.origin)
-    if (!host) {
-      host = new Host(new URL(url.origin), this.options)
-      this.hosts.set(url.origin, host)
-    }
-    return host
+  constructor(parts: NetworkParts) {
+    this.parts = parts
   }
 
   /** The transport to a registry; `registry` is its name as people write it, which may not be its API's host. */
   registry(origin: URL, registry: string): Transport {
     let transport = this.registries.get(origin.origin)
     if (!transport) {
-      transport = new Transport(this, this.host(origin), registry, this.credentials)
+      transport = new Transport(origin, registry, this.parts)
       this.registries.set(origin.origin, transport)
     }
     return transport
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.hosts.values()].map((host) => host.close()))
+    await Promise.all([...this.registries.values()].map((transport) => transport.close()))
   }
 }
 
@@ -67,17 +63,34 @@ export class Network {
  */
 export class Transport {
   readonly host: Host
-  private readonly network: Network
+  /** The registry's own host, and those that it leads to: blob stores and token servers. */
+  private readonly hosts = new Map<string, Host>()
+  private readonly trust: Trust
+  private readonly options: HostOptions
   private readonly registry: string
   private readonly authenticator: Authenticator
   private readonly contacts = new Once<void>()
   private contacted = false
 
-  constructor(network: Network, host: Host, registry: string, credentials: FindCredential) {
-    this.network = network
-    this.host = host
+  constructor(origin: URL, registry: string, { options, credentials, trust }: NetworkParts) {
+    this.options = options
+    this.trust = trust(registry)
     this.registry = registry
-    this.authenticator = new Authenticator(host, registry, credentials, (request) => this.ask(request))
+    this.host = this.hostOf(origin)
+    this.authenticator = new Authenticator(this.host, registry, credentials, (request) => this.ask(request))
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.hosts.values()].map((host) => host.close()))
+  }
+
+  private hostOf({ origin }: URL): Host {
+    let host = this.hosts.get(origin)
+    if (!host) {
+      host = new Host(new URL(origin), this.options, this.trust)
+      this.hosts.set(origin, host)
+    }
+    return host
   }
 
   /**
@@ -213,7 +226,7 @@ export class Transport {
   ): Promise<Answer> {
     const { method, what, signal } = request
     if (signal?.aborted) throw cancelled(signal)
-    const host = this.network.host(url)
+    const host = this.hostOf(url)
     const opened = typeof request.body === 'function' ? request.body() : undefined
     const body = typeof request.body === 'function' ? opened : request.body
     const headers = {
