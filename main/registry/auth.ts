@@ -1,7 +1,7 @@
 import { StrataError } from '../support/errors.ts'
 import { protect } from '../support/redact.ts'
 import { type Challenge, parseChallenges } from './challenge.ts'
-import type { Credential } from './credentials.ts'
+import type { Credential } from './credentials/credentials.ts'
 import { authHint } from './failure.ts'
 import type { Host } from './host.ts'
 import { parseObject } from './media-types.ts'

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { protect } from '../support/redact.ts'
+import { protect } from '../../support/redact.ts'
 
 /** The `auths` object of a docker or podman file, as yet untrusted. */
 export type Auths = Readonly<Record<string, unknown>>

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { findCredential } from '../../../main/registry/credentials.ts'
-import { clean } from '../../../main/support/redact.ts'
+import { findCredential } from '../../../../main/registry/credentials/credentials.ts'
+import { clean } from '../../../../main/support/redact.ts'
 
 let home = ''
 beforeEach(async () => {

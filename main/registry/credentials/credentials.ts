@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { protect } from '../support/redact.ts'
+import { protect } from '../../support/redact.ts'
 import { type AuthEntry, findAuthEntry, readAuthFile } from './auth-files.ts'
 
 /** A login, and where it came from in words for people. Its secrets are already protected from every output. */
