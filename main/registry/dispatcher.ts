@@ -72,7 +72,7 @@ const systemBundles = [
  * What is trusted: the system's authorities (`SSL_CERT_FILE` in their place, as for OpenSSL, Go and Python), node's own
  * list where the system has none, and those added by `NODE_EXTRA_CA_CERTS` and `caFiles`.
  */
-async function trustedRoots(env: NodeJS.ProcessEnv, { caFiles = [] }: Trust): Promise<SecureContext> {
+export async function trustedRoots(env: NodeJS.ProcessEnv, { caFiles = [] }: Trust): Promise<SecureContext> {
   const roots = new Set<string>()
   const add = (pem: string) => {
     const found = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? []

@@ -15,6 +15,8 @@ export type Sleep = (milliseconds: number, signal?: AbortSignal) => Promise<void
 
 export interface HostOptions extends DispatcherOptions {
   readonly maxConcurrent: number
+  /** The most attempts of one operation. */
+  readonly maxAttempts: number
   readonly sleep: Sleep
   /** Milliseconds since 1970. */
   readonly now: () => number

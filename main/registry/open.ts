@@ -5,7 +5,8 @@ import { LayoutRepository } from './layout-repository.ts'
 import type { Reference, RegistryReference } from './reference.ts'
 import { RegistryRepository } from './registry-repository.ts'
 import type { Repository } from './repository.ts'
-import { Network } from './transport.ts'
+import { defaultAttempts } from './retry.ts'
+import { Network, type Transport } from './transport.ts'
 
 export interface NetworkOptions {
   /** The login for a repository; anonymous when it is not given or knows none. Asked once for each repository. */
@@ -17,6 +18,8 @@ export interface NetworkOptions {
   readonly trust?: (registry: string) => Trust
   /** Requests at the same time to one host; blob uploads are counted apart, with the same bound. */
   readonly maxConcurrent?: number
+  /** The most attempts of one operation: 1 repeats nothing. */
+  readonly maxAttempts?: number
   /** Hears of waits before a repetition and of rate limits. */
   readonly onEvent?: (event: RegistryEvent) => void
   readonly timeouts?: Partial<Timeouts>
@@ -42,6 +45,7 @@ export function createNetwork(options: NetworkOptions = {}): Network {
     options: {
       env: options.env ?? process.env,
       maxConcurrent,
+      maxAttempts: options.maxAttempts ?? defaultAttempts,
       // Requests and uploads each have their slots; a token request comes on top of either.
       connections: 2 * maxConcurrent + 1,
       timeouts: { ...defaultTimeouts, ...options.timeouts },
@@ -58,11 +62,16 @@ export function createNetwork(options: NetworkOptions = {}): Network {
 export async function openRepository(reference: Reference, options: OpenOptions = {}): Promise<Repository> {
   if (reference.kind === 'layout') return new LayoutRepository(reference)
   const network = options.network ?? createNetwork(options)
-  const transport = network.registry(apiOrigin(reference), reference.registry)
+  const transport = transportTo(reference, network)
   const close = async () => {
     if (!options.network) await network.close()
   }
   return new RegistryRepository(reference, transport, close)
+}
+
+/** The transport to a reference's registry, which all repositories of a network at that registry share. */
+export function transportTo(reference: RegistryReference, network: Network): Transport {
+  return network.registry(apiOrigin(reference), reference.registry)
 }
 
 /** Docker Hub's API is on another host than its name says. */

@@ -2,7 +2,7 @@ import { StrataError } from '../support/errors.ts'
 import type { Host } from './host.ts'
 
 /** Seven attempts wait about half a minute in all: a registry that restarts is back by then. */
-const maxAttempts = 7
+export const defaultAttempts = 7
 /** A host that has not answered once is most likely not the one that was meant. */
 const maxFirstAttempts = 3
 const firstPause = 500
@@ -30,9 +30,10 @@ export class Backoff {
   async pause(thrown: unknown): Promise<void> {
     if (!(thrown instanceof StrataError) || !thrown.retryable) throw thrown
     const { answered } = this.host
+    const { maxAttempts } = this.host.options
     // Nobody wants to wait half a minute to hear of a typing error.
     if (thrown.code === 'registry-unreachable' && !answered) throw thrown
-    if (this.attempts >= (answered ? maxAttempts : maxFirstAttempts)) throw thrown
+    if (this.attempts >= (answered ? maxAttempts : Math.min(maxAttempts, maxFirstAttempts))) throw thrown
     const asked = thrown.details?.retryAfterSeconds
     const wait = typeof asked === 'number' ? asked * 1000 : this.jittered()
     if (this.waited + wait > maxTotalWait) throw thrown

@@ -4,13 +4,14 @@ import type { Dispatcher } from 'undici'
 import { StrataError } from '../support/errors.ts'
 import { Answer } from './answer.ts'
 import { type AskRequest, Authenticator, type FindCredential, type Scope } from './auth.ts'
+import type { Challenge } from './challenge.ts'
 import type { Trust } from './dispatcher.ts'
 import { authHint, cancelled, fromNetwork } from './failure.ts'
 import { Host, type HostOptions } from './host.ts'
 import { Once } from './once.ts'
 
 export interface RegistryRequest {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
   readonly url: URL
   /** "registry/repository: operation", as messages begin. */
   readonly what: string
@@ -65,7 +66,7 @@ export class Transport {
   readonly host: Host
   /** The registry's own host, and those that it leads to: blob stores and token servers. */
   private readonly hosts = new Map<string, Host>()
-  private readonly trust: Trust
+  readonly trust: Trust
   private readonly options: HostOptions
   private readonly registry: string
   private readonly authenticator: Authenticator
@@ -117,11 +118,10 @@ export class Transport {
    * The first words with a registry: `GET /v2/` (OCI distribution specification, "Determining Support") says whether it
    * is one at all, and how it wants to be authenticated, before anything large is sent.
    */
-  private async contact({ scope, signal }: RegistryRequest): Promise<void> {
+  private async contact({ scope, signal }: Pick<RegistryRequest, 'scope' | 'signal'>): Promise<void> {
     const what = `${this.registry}: first contact`
     await this.host.ready(signal)
-    const url = new URL('/v2/', this.host.origin)
-    const answer = await this.following({ method: 'GET', url, what, scope, signal }, undefined, () => undefined)
+    const answer = await this.ping(what, scope, signal)
     const isChallenge = answer.status === 401 && this.authenticator.learn(answer.header('www-authenticate'))
     const isRegistry = answer.status < 300 ? !answer.contentType.includes('html') : answer.status === 403
     if (isChallenge || isRegistry) {
@@ -132,12 +132,32 @@ export class Transport {
     const failure = await answer.failure()
     if (failure.retryable || answer.status >= 500) throw failure
     const words = `no registry answers here (HTTP ${answer.status} for /v2/)`
-    const tls = url.protocol === 'http:' ? ' If it speaks TLS, write oci:// instead of oci+http://.' : ''
+    const tls = this.host.origin.protocol === 'http:' ? ' If it speaks TLS, write oci:// instead of oci+http://.' : ''
     throw new StrataError('registry-not-a-registry', `${what}: ${words}`, {
       hint: `Check host and port: a registry answers below /v2/, and its web page may be on another host.${tls}`,
       details: { status: answer.status },
       cause: failure,
     })
+  }
+
+  /** `GET /v2/` without a login, as it is answered. The caller closes the answer. */
+  async ping(what: string, scope: Scope, signal?: AbortSignal): Promise<Answer> {
+    const url = new URL('/v2/', this.host.origin)
+    return await this.following({ method: 'GET', url, what, scope, signal }, undefined, () => undefined)
+  }
+
+  /** How the registry wants to be authenticated, once it has said so. */
+  get challenge(): Challenge | undefined {
+    return this.authenticator.challenge
+  }
+
+  /**
+   * The `Authorization` that a request of this scope carries; asks the token server where there is one. Undefined where
+   * the registry wants none.
+   */
+  async authorization(scope: Scope, signal?: AbortSignal): Promise<string | undefined> {
+    if (!this.contacted) await this.contacts.run('', signal, () => this.contact({ scope, signal }))
+    return await this.authenticator.authorization(scope, signal)
   }
 
   private async authenticated(request: RegistryRequest, release: () => void): Promise<Answer> {

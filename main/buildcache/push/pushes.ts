@@ -1,5 +1,6 @@
 import type { PushPlan, PushRequest } from '../../api/models.ts'
 import type { Jobs } from '../../jobs/jobs.ts'
+import type { RegistryEvent } from '../../registry/host.ts'
 import { parseReference } from '../../registry/reference.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import { StrataError } from '../../support/errors.ts'
@@ -45,10 +46,11 @@ export function createPushes(parts: {
     const host = parts.host()
     const source = await openSource(request, host)
     const listeners: KeptPlan['listeners'] = new Set()
-    const connection = await connect(request, source, host, (event) => {
+    const onEvent = (event: RegistryEvent): void => {
       const why = `${event.host}: waiting ${event.seconds} s (${event.why})`
       for (const listener of listeners) listener(why, now() + event.seconds * 1000)
-    })
+    }
+    const connection = await connect(request, source, host, { onEvent })
     try {
       const base = request.baseImage === undefined ? undefined : parseReference(request.baseImage)
       const prepared = await preparePush(request, {
