@@ -1,8 +1,9 @@
 import type { Dispatcher } from 'undici'
 import { StrataError } from '../support/errors.ts'
-import { fromAnswer, fromNetwork } from './failure.ts'
+import { fromAnswer } from './failure.ts'
 import { retryAfter } from './headers.ts'
 import type { Host } from './host.ts'
+import { fromNetwork } from './network-failure.ts'
 
 /** The most of an error's body that is read, to quote a little of it. */
 const maxErrorBody = 64 * 1024
@@ -57,7 +58,7 @@ export class Answer {
     try {
       for await (const chunk of this.parts.raw.body) yield chunk as Buffer
     } catch (thrown) {
-      throw fromNetwork(this.parts.what, this.parts.host.name, thrown, this.parts.signal)
+      throw fromNetwork(this.parts.what, this.parts.host, thrown, this.parts.signal)
     }
   }
 

@@ -6,8 +6,9 @@ import { Answer } from './answer.ts'
 import { type AskRequest, Authenticator, type FindCredential, type Scope } from './auth.ts'
 import type { Challenge } from './challenge.ts'
 import type { Trust } from './dispatcher.ts'
-import { authHint, cancelled, fromNetwork } from './failure.ts'
+import { authHint, cancelled } from './failure.ts'
 import { Host, type HostOptions } from './host.ts'
+import { fromNetwork } from './network-failure.ts'
 import { Once } from './once.ts'
 
 export interface RegistryRequest {
@@ -268,7 +269,7 @@ export class Transport {
       host.answered = true
       return new Answer({ host, what, url, raw, signal, release })
     } catch (thrown) {
-      throw fromNetwork(what, host.name, thrown, signal)
+      throw fromNetwork(what, host, thrown, signal)
     } finally {
       opened?.destroy()
     }
