@@ -44,8 +44,7 @@ const defaultLife = 60
  * many requests wait for it, the registry sees the wrong password once and no account gets locked.
  */
 export class Authenticator {
-  /** How the registry wants to be asked, once it has said so. */
-  challenge: Challenge | undefined
+  private challenge: Challenge | undefined
   private readonly tokens = new Map<string, Token>()
   private readonly headers = new Once<string>()
   private readonly credentials = new Map<string, Promise<Credential | undefined>>()

@@ -1,10 +1,8 @@
 import { setMaxListeners } from 'node:events'
-import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { StrataError } from '../support/errors.ts'
 import { Answer } from './answer.ts'
 import { type AskRequest, Authenticator, type FindCredential, type Scope } from './auth.ts'
-import type { Challenge } from './challenge.ts'
 import type { Trust } from './dispatcher.ts'
 import { authHint, cancelled } from './failure.ts'
 import { Host, type HostOptions } from './host.ts'
@@ -19,7 +17,7 @@ export interface RegistryRequest {
   readonly scope: Scope
   readonly headers?: Readonly<Record<string, string>>
   /** Bytes, or what opens a stream of them: it is opened again when the registry wants to know first who we are. */
-  readonly body?: Buffer | (() => AsyncIterable<Buffer> & Pick<Readable, 'destroy'>)
+  readonly body?: Buffer | (() => AsyncIterable<Buffer> & { destroy(): void })
   readonly lane?: 'uploads'
   readonly signal?: AbortSignal
 }
@@ -71,7 +69,7 @@ export class Transport {
   private readonly options: HostOptions
   private readonly registry: string
   private readonly authenticator: Authenticator
-  private readonly contacts = new Once<void>()
+  private readonly contacts = new Once<Answer>()
   private contacted = false
 
   constructor(origin: URL, registry: string, { options, credentials, trust }: NetworkParts) {
@@ -119,21 +117,22 @@ export class Transport {
    * The first words with a registry: `GET /v2/` (OCI distribution specification, "Determining Support") says whether it
    * is one at all, and how it wants to be authenticated, before anything large is sent.
    */
-  private async contact({ scope, signal }: Pick<RegistryRequest, 'scope' | 'signal'>): Promise<void> {
+  private async contact({ scope, signal }: Pick<RegistryRequest, 'scope' | 'signal'>): Promise<Answer> {
     const what = `${this.registry}: first contact`
     await this.host.ready(signal)
-    const answer = await this.ping(what, scope, signal)
+    const url = new URL('/v2/', this.host.origin)
+    const answer = await this.following({ method: 'GET', url, what, scope, signal }, undefined, () => undefined)
     const isChallenge = answer.status === 401 && this.authenticator.learn(answer.header('www-authenticate'))
     const isRegistry = answer.status < 300 ? !answer.contentType.includes('html') : answer.status === 403
     if (isChallenge || isRegistry) {
       answer.close()
       this.contacted = true
-      return
+      return answer
     }
     const failure = await answer.failure()
     if (failure.retryable || answer.status >= 500) throw failure
     const words = `no registry answers here (HTTP ${answer.status} for /v2/)`
-    const tls = this.host.origin.protocol === 'http:' ? ' If it speaks TLS, write oci:// instead of oci+http://.' : ''
+    const tls = url.protocol === 'http:' ? ' If it speaks TLS, write oci:// instead of oci+http://.' : ''
     throw new StrataError('registry-not-a-registry', `${what}: ${words}`, {
       hint: `Check host and port: a registry answers below /v2/, and its web page may be on another host.${tls}`,
       details: { status: answer.status },
@@ -141,15 +140,9 @@ export class Transport {
     })
   }
 
-  /** `GET /v2/` without a login, as it is answered. The caller closes the answer. */
-  async ping(what: string, scope: Scope, signal?: AbortSignal): Promise<Answer> {
-    const url = new URL('/v2/', this.host.origin)
-    return await this.following({ method: 'GET', url, what, scope, signal }, undefined, () => undefined)
-  }
-
-  /** How the registry wants to be authenticated, once it has said so. */
-  get challenge(): Challenge | undefined {
-    return this.authenticator.challenge
+  /** The head of the answer to `GET /v2/` without a login. @throws what keeps this from being a registry */
+  async greet(signal?: AbortSignal): Promise<Answer> {
+    return await this.contact({ scope: { repository: '', actions: 'pull' }, signal })
   }
 
   /**
