@@ -147,7 +147,9 @@ function classify({ status, contentType, body }: BadAnswer, codes: readonly stri
     return { code: 'registry-unreachable', reason: 'proxy-login', words: 'the proxy wants a login', hint }
   }
   if (status >= 500 && status !== 501) {
-    return { code: 'registry-server-error', reason: 'server-error', words: 'the registry failed', retryable: true }
+    const hint = 'Nothing on this side mends that: look into the registry’s log, or ask its operator.'
+    const words = 'the registry failed'
+    return { code: 'registry-server-error', reason: 'server-error', words, hint, retryable: true }
   }
   // nginx, Go's and Apache's words for plain http on a TLS port.
   if (status === 400 && /HTTPS? request (?:was sent )?to an? HTTPS|plain HTTP.*(?:HTTPS|SSL)/i.test(body)) {
@@ -160,9 +162,14 @@ function classify({ status, contentType, body }: BadAnswer, codes: readonly stri
     return { code: 'registry-tls', reason: 'tls-client-certificate', words, hint: clientCertificateHint }
   }
   if (contentType.includes('html')) return notARegistry(status)
-  if (status === 404) return { code: 'registry-not-found', reason: notFound(codes), words: 'not found' }
+  if (status === 404) {
+    const reason = notFound(codes)
+    return { code: 'registry-not-found', reason, words: 'not found', hint: notFoundHints[reason] }
+  }
   if (status === 405 || status === 501) {
-    return { code: 'registry-unsupported', reason: 'unsupported', words: 'the registry does not allow it' }
+    const hint =
+      'Many registries allow no deletes until their operator enables them (Distribution: storage.delete.enabled).'
+    return { code: 'registry-unsupported', reason: 'unsupported', words: 'the registry does not allow it', hint }
   }
   // 408 and 425 ask for the same request again; 416 and other refusals would only be refused again.
   if (status === 408 || status === 425) {
@@ -170,6 +177,13 @@ function classify({ status, contentType, body }: BadAnswer, codes: readonly stri
   }
   const reason = codes.includes('DIGEST_INVALID') ? 'digest-invalid' : 'bad-request'
   return { code: 'registry-protocol', reason, words: 'the registry refused it' }
+}
+
+const notFoundHints: Partial<Readonly<Record<Reason, string>>> = {
+  'name-unknown':
+    'Check the name. Where no push creates a repository or project (Amazon ECR, Harbor), create it first.',
+  'upload-unknown':
+    'It loses uploads: registries behind one load balancer must share their storage and their http.secret.',
 }
 
 function notFound(codes: readonly string[]): Reason {
@@ -194,7 +208,8 @@ function outOfSpace(status: number): Kind {
   const code = 'registry-out-of-space'
   if (status !== 413) {
     const hint = 'Free space there, then push again.'
-    return { code, reason: 'no-space', words: 'the registry has no space left', hint }
+    // A disk empties again; a quota, which is refused with 4xx, stays used up.
+    return { code, reason: 'no-space', words: 'the registry has no space left', hint, retryable: status >= 500 }
   }
   const hint = 'A proxy in front of the registry bounds uploads (nginx: client_max_body_size), or a quota is used up.'
   return { code, reason: 'too-large', words: 'the registry takes no upload of this size', hint }

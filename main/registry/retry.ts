@@ -5,8 +5,10 @@ import type { Host } from './host.ts'
 export const defaultAttempts = 7
 /** A host that has not answered once is most likely not the one that was meant. */
 const maxFirstAttempts = 3
-const firstPause = 500
-const longestPause = 15_000
+/** Milliseconds: the first pause, doubled each time, and the longest. */
+const pauses = { first: 500, longest: 15_000 }
+/** Space comes back when someone frees it: two minutes in all, and few of the bytes that would be for nothing. */
+const spacePauses = { first: 2000, longest: 60_000 }
 /** The most that one operation waits in all, what the registry asks for included. */
 const maxTotalWait = 10 * 60_000
 
@@ -35,7 +37,7 @@ export class Backoff {
     if (thrown.code === 'registry-unreachable' && !answered) throw thrown
     if (this.attempts >= (answered ? maxAttempts : Math.min(maxAttempts, maxFirstAttempts))) throw thrown
     const asked = thrown.details?.retryAfterSeconds
-    const wait = typeof asked === 'number' ? asked * 1000 : this.jittered()
+    const wait = typeof asked === 'number' ? asked * 1000 : this.jittered(thrown)
     if (this.waited + wait > maxTotalWait) throw thrown
     this.attempts += 1
     this.waited += wait
@@ -52,23 +54,29 @@ export class Backoff {
   }
 
   /** Between half and all of the exponential pause, so that eight uploads do not come back in step. */
-  private jittered(): number {
-    const pause = Math.min(longestPause, firstPause * 2 ** (this.attempts - 1))
+  private jittered(thrown: StrataError): number {
+    const { first, longest } = thrown.code === 'registry-out-of-space' ? spacePauses : pauses
+    const pause = Math.min(longest, first * 2 ** (this.attempts - 1))
     return Math.round(pause * (0.5 + Math.random() / 2))
   }
 }
 
-/** Runs an operation until it succeeds or must not be repeated; `attempt` gets its number, from 0. */
+/**
+ * Runs an operation until it succeeds or must not be repeated; `attempt` gets its number, from 0. `advanced` is asked after
+ * a failure: whether the operation got further than ever before, so that the count of attempts begins anew.
+ */
 export async function retrying<T>(
   host: Host,
   signal: AbortSignal | undefined,
   attempt: (number: number) => Promise<T>,
+  advanced: () => boolean = () => false,
 ): Promise<T> {
   const backoff = new Backoff(host, signal)
   for (let number = 0; ; number += 1) {
     try {
       return await attempt(number)
     } catch (thrown) {
+      if (advanced()) backoff.reset()
       await backoff.pause(thrown)
     }
   }

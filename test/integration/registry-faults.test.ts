@@ -123,18 +123,21 @@ describe('an upload', () => {
 
   it.each([
     { status: 507, body: '' },
-    { status: 413, body: '<html>413 Request Entity Too Large</html>' },
     {
       status: 500,
       body: '{"errors":[{"code":"UNKNOWN","message":"unknown error","detail":{"DriverName":"filesystem","Enclosed":{"Op":"write","Err":28}}}]}',
     },
     { status: 500, body: 'write /var/lib/registry/x: no space left on device' },
-  ])('says that the registry has no space left ($status $body) and does not repeat it', async ({ status, body }) => {
-    const { registry, repository } = await setting()
+  ])('says that the registry has no space left ($status $body), and waits minutes for it', async ({ status, body }) => {
+    const { registry, repository, sleeps, events } = await setting()
     registry.faults.push({ when: isUpload, act: { kind: 'status', status, body } })
     const content = blob(1000)
     expect((await failure(repository.putBlob(content, opener(content)))).code).toBe('registry-out-of-space')
-    expect(registry.log.filter(isUpload)).toHaveLength(1)
+    expect(registry.log.filter(isUpload)).toHaveLength(7)
+    const waited = sleeps.reduce((a, b) => a + b, 0)
+    expect(waited).toBeGreaterThanOrEqual(60_000)
+    expect(waited).toBeLessThanOrEqual(180_000)
+    expect(events[0]?.why).toContain('no space left')
   })
 
   it('fails when the registry stores another digest than it was given', async () => {

@@ -105,7 +105,8 @@ async function serve(
   for await (const chunk of request) chunks.push(chunk as Buffer)
   if (fault?.kind === 'forget-upload' && upload !== undefined) registry.uploads.forget(upload)
   const contentType = request.headers['content-type'] ?? ''
-  const reply = registry.answer({ ...logged, body: Buffer.concat(chunks), contentType })
+  const authorization = fault?.kind === 'ignore-login' ? undefined : logged.authorization
+  const reply = registry.answer({ ...logged, authorization, body: Buffer.concat(chunks), contentType })
   await misbehave(response, method, reply, fault)
 }
 

@@ -44,6 +44,8 @@ export type FaultAction =
   | { readonly kind: 'truncate'; readonly to: number }
   /** Answers with so many bytes of nothing, made as they are taken, without saying how many there will be. */
   | { readonly kind: 'endless'; readonly bytes: number; readonly contentType: string }
+  /** Answers as if no login had come. */
+  | { readonly kind: 'ignore-login' }
   /** Takes the whole request, and closes the upload it belongs to without a word: the answer is 404. */
   | { readonly kind: 'forget-upload' }
 
