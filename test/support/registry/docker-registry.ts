@@ -9,9 +9,20 @@ import { makeCertificates } from './certificates.ts'
 
 const run = promisify(execFile)
 
+/** The `auth: token` section of Distribution's configuration. */
+export interface TokenAuth {
+  readonly realm: string
+  readonly service: string
+  readonly issuer: string
+  /** PEM file of the authority that vouches for the keys of tokens. */
+  readonly rootcertbundle: string
+}
+
 export interface DockerRegistryOptions {
   /** Asks for a login; the password is hashed with `htpasswd` (apache2-utils). */
   readonly login?: { readonly username: string; readonly password: string }
+  /** Wants tokens of this server. */
+  readonly token?: TokenAuth
   /** TLS with a certificate for localhost by an authority of its own. */
   readonly tls?: boolean
   readonly deletes?: boolean
@@ -51,6 +62,7 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
       maintenance: { uploadpurging: { enabled: false } },
     },
     ...(auth && { auth: { htpasswd: { realm: 'tests', path: auth } } }),
+    ...(options.token && { auth: { token: options.token } }),
     http: {
       addr: `127.0.0.1:${port}`,
       secret: 'tests',
