@@ -1,7 +1,10 @@
+import type { SecureContext } from 'node:tls'
 import type { Dispatcher } from 'undici'
-import { createDispatcher, type DispatcherOptions, type Trust } from './dispatcher.ts'
+import { createDispatcher, type DispatcherOptions, type Route } from './dispatcher.ts'
 import { cancelled } from './failure.ts'
+import { proxyFor } from './proxy.ts'
 import { Slots } from './slots.ts'
+import { secureContext } from './trust.ts'
 
 /** What a listener hears of waits: why nothing seems to happen, and for how long. */
 export interface RegistryEvent {
@@ -39,14 +42,16 @@ export class Host {
   readonly uploads: Slots
   /** Whether it has given any answer yet: one that has is worth waiting for when it goes away. */
   answered = false
-  private readonly trust: Trust
+  private readonly route: Omit<Route, 'proxy'>
+  /** The proxy on the way to it, without its login; known from the first exchange on. */
+  proxy: string | undefined
   private notBefore = 0
   private opening: Promise<Dispatcher> | undefined
 
-  constructor(origin: URL, options: HostOptions, trust: Trust) {
-    this.origin = origin
+  constructor(route: Omit<Route, 'proxy'>, options: HostOptions) {
+    this.origin = route.origin
     this.options = options
-    this.trust = trust
+    this.route = route
     this.slots = new Slots(options.maxConcurrent)
     this.uploads = new Slots(options.maxConcurrent)
   }
@@ -56,8 +61,19 @@ export class Host {
   }
 
   dispatcher(): Promise<Dispatcher> {
-    this.opening ??= createDispatcher(this.origin, this.options, this.trust)
+    this.opening ??= this.connect()
     return this.opening
+  }
+
+  /** What is trusted of it, and our own certificate for it. */
+  secureContext(): Promise<SecureContext> {
+    return secureContext(this.route.names, this.route.trust, this.options)
+  }
+
+  private async connect(): Promise<Dispatcher> {
+    const proxy = proxyFor(this.origin, this.options.env)
+    this.proxy = proxy?.name
+    return await createDispatcher({ ...this.route, proxy }, this.options)
   }
 
   /** Nobody asks this host anything for so long: it said that it is asked too often. */

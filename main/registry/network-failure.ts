@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../api/errors.ts'
 import { StrataError } from '../support/errors.ts'
+import { privateAddressCode } from './addresses.ts'
 import { cancelled, clientCertificateHint, type Reason } from './failure.ts'
 
 /** Who was being talked to. */
@@ -44,6 +45,10 @@ function innermost(thrown: unknown): Error {
 function classify(error: Error, errno: string, { proxy }: Peer): Kind {
   const refused = /^Proxy (?:response|Authentication Required) \((\d{3})\)/.exec(error.message)
   if (refused) return proxyRefused(refused[1] ?? '', proxy)
+  if (errno === privateAddressCode) {
+    const words = `the registry leads to ${error.message}, where it is not itself`
+    return { code: 'registry-denied', reason: 'private-address', words, hint: privateHint }
+  }
   const unreachable = unreachableKinds[errno]
   if (unreachable) return proxy === undefined ? unreachable : proxyUnreachable(unreachable, proxy)
   const tls = tlsKind(error, errno)
@@ -57,6 +62,9 @@ function classify(error: Error, errno: string, { proxy }: Peer): Kind {
   const hint = 'Run it again: what has been uploaded is not uploaded twice.'
   return { code: 'registry-cut', reason: isStalled ? 'stalled' : 'cut', words, hint, retryable: true }
 }
+
+const privateHint =
+  'Only a registry in a private network may lead into one. If that is where it is, use its name or address there.'
 
 const stalled = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'])
 

@@ -1,5 +1,7 @@
+import { lookup } from 'node:dns'
+import type { LookupFunction } from 'node:net'
 import type { FindCredential } from './auth.ts'
-import { defaultTimeouts, type Timeouts, type Trust } from './dispatcher.ts'
+import { defaultTimeouts, type Timeouts } from './dispatcher.ts'
 import { type RegistryEvent, realSleep, type Sleep } from './host.ts'
 import { LayoutRepository } from './layout-repository.ts'
 import type { Reference, RegistryReference } from './reference.ts'
@@ -7,6 +9,7 @@ import { RegistryRepository } from './registry-repository.ts'
 import type { Repository } from './repository.ts'
 import { defaultAttempts } from './retry.ts'
 import { Network, type Transport } from './transport.ts'
+import { certificateFolders, type Trust } from './trust.ts'
 
 export interface NetworkOptions {
   /** The login for a repository; anonymous when it is not given or knows none. Asked once for each repository. */
@@ -25,7 +28,10 @@ export interface NetworkOptions {
   readonly timeouts?: Partial<Timeouts>
   /** Proxies and CA files are read from it. */
   readonly env?: NodeJS.ProcessEnv
-  /** For tests: the clock and the waiting. */
+  /** The `certs.d` folders to look in instead of docker's and podman's. */
+  readonly certificateFolders?: readonly string[]
+  /** For tests: the name server, the clock and the waiting. */
+  readonly lookup?: LookupFunction
   readonly now?: () => number
   readonly sleep?: Sleep
 }
@@ -40,10 +46,13 @@ const defaultConcurrency = 8
 
 /** What repositories of one job share: connections, slots, tokens, back-off of every host that it talks to. */
 export function createNetwork(options: NetworkOptions = {}): Network {
+  const { env = process.env } = options
   const maxConcurrent = options.maxConcurrent ?? defaultConcurrency
   return new Network({
     options: {
-      env: options.env ?? process.env,
+      env,
+      certificateFolders: options.certificateFolders ?? certificateFolders(env),
+      lookup: options.lookup ?? lookup,
       maxConcurrent,
       maxAttempts: options.maxAttempts ?? defaultAttempts,
       // Requests and uploads each have their slots; a token request comes on top of either.

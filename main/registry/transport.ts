@@ -1,13 +1,16 @@
 import { setMaxListeners } from 'node:events'
 import type { Dispatcher } from 'undici'
 import { StrataError } from '../support/errors.ts'
+import { abortable } from './abortable.ts'
+import { literalAddress, Neighbourhood, privateAddress } from './addresses.ts'
 import { Answer } from './answer.ts'
 import { type AskRequest, Authenticator, type FindCredential, type Scope } from './auth.ts'
-import type { Trust } from './dispatcher.ts'
+import type { Route } from './dispatcher.ts'
 import { authHint, cancelled } from './failure.ts'
 import { Host, type HostOptions } from './host.ts'
 import { fromNetwork } from './network-failure.ts'
 import { Once } from './once.ts'
+import type { Trust } from './trust.ts'
 
 export interface RegistryRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
@@ -66,6 +69,8 @@ export class Transport {
   /** The registry's own host, and those that it leads to: blob stores and token servers. */
   private readonly hosts = new Map<string, Host>()
   readonly trust: Trust
+  /** In which networks the registry is, and where it may therefore lead. */
+  private readonly neighbourhood = new Neighbourhood()
   private readonly options: HostOptions
   private readonly registry: string
   private readonly authenticator: Authenticator
@@ -76,7 +81,7 @@ export class Transport {
     this.options = options
     this.trust = trust(registry)
     this.registry = registry
-    this.host = this.hostOf(origin)
+    this.host = this.ownHost(origin)
     this.authenticator = new Authenticator(this.host, registry, credentials, (request) => this.ask(request))
   }
 
@@ -84,12 +89,28 @@ export class Transport {
     await Promise.all([...this.hosts.values()].map((host) => host.close()))
   }
 
-  private hostOf({ origin }: URL): Host {
-    let host = this.hosts.get(origin)
-    if (!host) {
-      host = new Host(new URL(origin), this.options, this.trust)
-      this.hosts.set(origin, host)
-    }
+  private ownHost(origin: URL): Host {
+    const { neighbourhood } = this
+    const address = literalAddress(origin.hostname)
+    if (address !== undefined) neighbourhood.settle(address)
+    return this.addHost(origin, {
+      names: [this.registry, origin.host],
+      admits: (found) => neighbourhood.admitsHome(found),
+      onAddress: (found) => neighbourhood.settle(found),
+    })
+  }
+
+  /** The host of an address that the registry has led to. @throws an error with `privateAddressCode` */
+  private hostOf(url: URL): Host {
+    const address = url.origin === this.host.origin.origin ? undefined : literalAddress(url.hostname)
+    if (address !== undefined && !this.neighbourhood.admitsOther(address)) throw privateAddress(url.hostname, address)
+    const admits = (found: string) => this.neighbourhood.admitsOther(found)
+    return this.hosts.get(url.origin) ?? this.addHost(url, { names: [url.host], admits, onAddress: () => undefined })
+  }
+
+  private addHost({ origin }: URL, place: Pick<Route, 'names' | 'admits' | 'onAddress'>): Host {
+    const host = new Host({ origin: new URL(origin), trust: this.trust, ...place }, this.options)
+    this.hosts.set(origin, host)
     return host
   }
 
@@ -240,7 +261,7 @@ export class Transport {
   ): Promise<Answer> {
     const { method, what, signal } = request
     if (signal?.aborted) throw cancelled(signal)
-    const host = this.hostOf(url)
+    let host: Host | undefined
     const opened = typeof request.body === 'function' ? request.body() : undefined
     const body = typeof request.body === 'function' ? opened : request.body
     const headers = {
@@ -249,20 +270,22 @@ export class Transport {
       ...(authorization !== undefined && { authorization }),
     }
     try {
+      host = this.hostOf(url)
       const dispatcher = await host.dispatcher()
-      const path = `${url.pathname}${url.search}`
-      const raw = await dispatcher.request({
+      const sending = dispatcher.request({
         origin: url.origin,
         method,
-        path,
+        path: `${url.pathname}${url.search}`,
         headers,
         body: body as Dispatcher.DispatchOptions['body'],
         signal,
       })
+      // undici hears the signal only once it has a connection; looking up a name and connecting take their time.
+      const raw = await abortable(sending, signal, (late) => late.body.destroy())
       host.answered = true
       return new Answer({ host, what, url, raw, signal, release })
     } catch (thrown) {
-      throw fromNetwork(what, host, thrown, signal)
+      throw fromNetwork(what, host ?? { name: url.host }, thrown, signal)
     } finally {
       opened?.destroy()
     }
