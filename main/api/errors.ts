@@ -47,6 +47,7 @@ export const errorCodes = [
   'registry-tls',
   'registry-not-a-registry',
   'registry-auth',
+  'no-keychain',
   'registry-denied',
   'registry-not-found',
   'registry-rate-limited',
@@ -59,6 +60,7 @@ export const errorCodes = [
   'size-exceeded',
   'manifest-invalid',
   'layout-invalid',
+  'blob-in-use',
   'platform-missing',
   // a push as a whole
   'push-incomplete',
