@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../api/errors.ts'
 import { StrataError } from '../support/errors.ts'
 import { clean } from '../support/redact.ts'
+import type { Credential } from './credentials/credentials.ts'
 
 /**
  * What went wrong, finer than an error's code: `details.reason` of every error that comes from talking to a registry.
@@ -197,6 +198,27 @@ export const clientCertificateHint =
   'Put its certificate and key as client.cert and client.key into ~/.config/containers/certs.d/HOST:PORT/.'
 
 export const authHint = 'Set STRATA_USERNAME and STRATA_PASSWORD, or log in with `podman login` or `docker login`.'
+
+/** The registry has seen this login and does not take it. */
+export function loginRefused(registry: string, credential: Credential): StrataError {
+  const who = credential.kind === 'basic' ? ` of "${credential.username}"` : ''
+  const message = `${registry}: the login${who} was refused (from ${credential.source})`
+  return loginFailure(message, 'login-refused', `Check name and password. ${authHint}`)
+}
+
+export function loginMissing(registry: string): StrataError {
+  return loginFailure(`${registry} wants a login, and none was found`, 'login-missing', authHint)
+}
+
+/** What was found cannot be shown the way this registry wants it. */
+export function loginUnfit(registry: string, credential: Credential): StrataError {
+  const message = `${registry} wants name and password, not the token from ${credential.source}`
+  return loginFailure(message, 'login-unfit', authHint)
+}
+
+function loginFailure(message: string, reason: Reason, hint: string): StrataError {
+  return new StrataError('registry-auth', message, { hint, details: { reason } })
+}
 
 function notARegistry(status: number): Kind {
   const words = status < 300 ? 'this is a web page, not a registry' : 'this is a web server, not a registry'

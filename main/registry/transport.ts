@@ -4,12 +4,14 @@ import { StrataError } from '../support/errors.ts'
 import { abortable } from './abortable.ts'
 import { literalAddress, Neighbourhood, privateAddress } from './addresses.ts'
 import { Answer } from './answer.ts'
-import { type AskRequest, Authenticator, type FindCredential, type Scope } from './auth.ts'
+import { Authenticator, type FindCredential } from './auth.ts'
 import type { Route } from './dispatcher.ts'
-import { authHint, cancelled } from './failure.ts'
+import { authHint, cancelled, type Reason } from './failure.ts'
 import { Host, type HostOptions } from './host.ts'
 import { fromNetwork } from './network-failure.ts'
 import { Once } from './once.ts'
+import type { Scope } from './scope.ts'
+import type { AskAnswer, AskRequest } from './token.ts'
 import type { Trust } from './trust.ts'
 
 export interface RegistryRequest {
@@ -27,6 +29,8 @@ export interface RegistryRequest {
 
 /** Enough for a registry in front of a CDN in front of an object store. */
 const maxRedirects = 5
+/** A token that names a hundred groups of a company has some ten kilobytes. */
+const maxTokenBytes = 1024 * 1024
 const redirects = new Set([301, 302, 303, 307, 308])
 
 export interface NetworkParts {
@@ -143,7 +147,8 @@ export class Transport {
     await this.host.ready(signal)
     const url = new URL('/v2/', this.host.origin)
     const answer = await this.following({ method: 'GET', url, what, scope, signal }, undefined, () => undefined)
-    const isChallenge = answer.status === 401 && this.authenticator.learn(answer.header('www-authenticate'))
+    const isChallenge =
+      answer.status === 401 && this.authenticator.learn(answer.header('www-authenticate')) !== undefined
     const isRegistry = answer.status < 300 ? !answer.contentType.includes('html') : answer.status === 403
     if (isChallenge || isRegistry) {
       answer.close()
@@ -151,12 +156,13 @@ export class Transport {
       return answer
     }
     const failure = await answer.failure()
-    if (failure.retryable || answer.status >= 500) throw failure
+    const { reason } = failure.details ?? {}
+    if (failure.retryable || reason === 'speaks-tls' || failure.code === 'registry-tls') throw failure
     const words = `no registry answers here (HTTP ${answer.status} for /v2/)`
     const tls = url.protocol === 'http:' ? ' If it speaks TLS, write oci:// instead of oci+http://.' : ''
     throw new StrataError('registry-not-a-registry', `${what}: ${words}`, {
       hint: `Check host and port: a registry answers below /v2/, and its web page may be on another host.${tls}`,
-      details: { status: answer.status },
+      details: { status: answer.status, reason: reason === 'html' ? reason : 'no-registry' },
       cause: failure,
     })
   }
@@ -176,14 +182,16 @@ export class Transport {
   }
 
   private async authenticated(request: RegistryRequest, release: () => void): Promise<Answer> {
+    const { scope, signal } = request
+    let asked: string | undefined
     for (let renewed = false; ; renewed = true) {
-      const authorization = await this.authenticator.authorization(request.scope, request.signal)
+      const authorization = await this.authenticator.authorization(scope, signal, asked)
       const answer = await this.following(request, authorization, release)
       if (answer.status !== 401 || answer.url.origin !== this.host.origin.origin) return answer
-      const challenge = answer.header('www-authenticate')
-      if (renewed || !this.authenticator.learn(challenge)) {
-        throw await this.refusal(request, await answer.failure(), challenge)
-      }
+      const header = answer.header('www-authenticate')
+      const challenge = this.authenticator.learn(header)
+      if (renewed || !challenge) throw await this.refusal(request, await answer.failure(), header)
+      asked = challenge.parameters.scope
       // The answer's slot is kept for the second try: only its body is let go.
       answer.drain()
       this.authenticator.forget(authorization)
@@ -193,17 +201,15 @@ export class Transport {
   /** A second 401 in a row. With `insufficient_scope` the login is fine, and its rights are not. */
   private async refusal(request: RegistryRequest, failure: StrataError, challenge?: string): Promise<StrataError> {
     const source = await this.authenticator.source(request.scope.repository)
+    const isRights = challenge?.includes('insufficient_scope') ?? false
+    const reason: Reason = source === undefined ? 'login-missing' : isRights ? 'insufficient-scope' : 'login-refused'
+    const details = { ...failure.details, reason }
     if (source === undefined) {
-      return new StrataError('registry-auth', `${failure.message}; no login was found`, {
-        hint: authHint,
-        details: failure.details,
-      })
+      return new StrataError('registry-auth', `${failure.message}; no login was found`, { hint: authHint, details })
     }
-    const rights = challenge?.includes('insufficient_scope') ?? false
-    return new StrataError(rights ? 'registry-denied' : 'registry-auth', `${failure.message}; login from ${source}`, {
-      hint: rights ? 'This login may not do that on this repository: check its rights.' : authHint,
-      details: failure.details,
-    })
+    const message = `${failure.message}; login from ${source}`
+    const hint = isRights ? 'This login may not do that on this repository: check its rights.' : authHint
+    return new StrataError(isRights ? 'registry-denied' : 'registry-auth', message, { hint, details })
   }
 
   /** Follows redirects by hand: the login never goes to another origin, and TLS is never left. */
@@ -220,14 +226,12 @@ export class Transport {
       const target = this.resolve(answer, request.what)
       answer.drain()
       if (request.method !== 'GET' && request.method !== 'HEAD') {
-        throw new StrataError(
-          'registry-protocol',
-          `${request.what}: the registry redirects a ${request.method} to ${target.host}`,
-        )
+        const words = `the registry redirects a ${request.method} to ${target.host}`
+        throw broken('redirect-of-write', `${request.what}: ${words}`)
       }
       url = target
     }
-    throw new StrataError('registry-protocol', `${request.what}: redirected more than ${maxRedirects} times`)
+    throw broken('redirect-loop', `${request.what}: redirected more than ${maxRedirects} times`)
   }
 
   /**
@@ -238,10 +242,7 @@ export class Transport {
     const location = answer.header('location')
     if (location === undefined || !URL.canParse(location, answer.url)) {
       answer.close()
-      throw new StrataError(
-        'registry-protocol',
-        `${what}: the registry answers HTTP ${answer.status} without a Location`,
-      )
+      throw broken('location-missing', `${what}: the registry answers HTTP ${answer.status} without a Location`)
     }
     const target = new URL(location, answer.url)
     target.username = ''
@@ -249,6 +250,7 @@ export class Transport {
     if (target.protocol === 'https:' || (target.protocol === 'http:' && answer.url.protocol === 'http:')) return target
     answer.close()
     throw new StrataError('registry-denied', `${what}: the registry leads from https to ${target.origin}`, {
+      details: { reason: 'redirect-to-http' },
       hint: 'It does not know that a proxy in front of it speaks TLS: set X-Forwarded-Proto there, or http.relativeurls.',
     })
   }
@@ -292,25 +294,23 @@ export class Transport {
   }
 
   /** What the authenticator may send: without slots (its caller holds one), retries, redirects or a login of ours. */
-  private async ask({
-    url,
-    what,
-    authorization,
-    form,
-    signal,
-  }: AskRequest): Promise<{ status: number; bytes: Buffer }> {
+  private async ask({ url, what, authorization, form, signal }: AskRequest): Promise<AskAnswer> {
     const headers = form && { 'content-type': 'application/x-www-form-urlencoded' }
     const body = form && Buffer.from(form.toString())
     const scope: Scope = { repository: '', actions: 'pull' }
     const request: RegistryRequest = { method: form ? 'POST' : 'GET', url, what, scope, headers, body, signal }
     const answer = await this.exchange(request, url, authorization, () => undefined)
-    const { status } = answer
-    if (status === 429 || status >= 500) throw await answer.failure()
-    if (redirects.has(status)) throw await answer.failure()
+    const { status, contentType } = answer
+    if (status === 429 || status >= 500 || redirects.has(status)) throw await answer.failure()
     try {
-      return { status, bytes: await answer.bytes(1024 * 1024) }
+      return { status, contentType, bytes: await answer.bytes(maxTokenBytes) }
     } finally {
       answer.close()
     }
   }
+}
+
+/** The registry does not keep to the specification. */
+function broken(reason: Reason, message: string): StrataError {
+  return new StrataError('registry-protocol', message, { details: { reason } })
 }
