@@ -197,7 +197,9 @@ function notFound(codes: readonly string[]): Reason {
 export const clientCertificateHint =
   'Put its certificate and key as client.cert and client.key into ~/.config/containers/certs.d/HOST:PORT/.'
 
-export const authHint = 'Set STRATA_USERNAME and STRATA_PASSWORD, or log in with `podman login` or `docker login`.'
+/** `strata whoami` is named last: it shows also what could not be read, such as a credential helper that fails. */
+export const authHint =
+  'Log in with `strata login HOST`, `podman login` or `docker login`, or set STRATA_USERNAME and STRATA_PASSWORD; `strata whoami REF` shows what was looked at.'
 
 /** The registry has seen this login and does not take it. */
 export function loginRefused(registry: string, credential: Credential): StrataError {

@@ -164,7 +164,7 @@ async function* fromFiles(
   const files = await readAuthFiles(sources.env, sources.home)
   const registry = scopeOfKey(sought.registry)
   for (const { file, problem } of files) {
-    if (problem !== undefined) yield failed(registry, 'file', file, problem)
+    if (problem !== undefined) yield failed(registry, 'file', shown(file, sources.home), problem)
   }
   const entries = files.flatMap((file) => entriesOf(file, registry, sources, signal))
   // Among equally specific entries the first file wins.
@@ -190,7 +190,7 @@ function entriesOf(
     ...(store !== undefined && !helpers.has(registry) ? [ask(registry, store)] : []),
     ...[...auths].map(([scope, login]) => ({
       scope,
-      read: async () => login && candidateOf(scope, 'file', { ...login, source: file }),
+      read: async () => login && candidateOf(scope, 'file', { ...login, source: shown(file, sources.home) }),
     })),
   ]
 }
@@ -199,10 +199,10 @@ async function fromHelper(
   scope: string,
   helper: string,
   file: string,
-  { env, helperTimeout: timeout }: CredentialSources,
+  { env, home, helperTimeout: timeout }: CredentialSources,
   signal: AbortSignal | undefined,
 ): Promise<Candidate | undefined> {
-  const source = `${helperProgram(helper)} (${file})`
+  const source = `${helperProgram(helper)}, named in ${shown(file, home)}`
   const answer = await askHelper(helper, scope, { env, signal, timeout })
   switch (answer.kind) {
     case 'none':
@@ -213,6 +213,11 @@ async function fromHelper(
     case 'identity':
       return candidateOf(scope, 'helper', { ...answer, source })
   }
+}
+
+/** A file as people know it: `~/.docker/config.json`. */
+function shown(file: string, home: string): string {
+  return file.startsWith(`${home}/`) ? `~${file.slice(home.length)}` : file
 }
 
 function* fromMirrors(sought: Sought, mirrors: readonly MirrorLogin[]): Generator<Candidate> {
