@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { StrataError } from '../support/errors.ts'
 import type { Answer } from './answer.ts'
-import type { Scope } from './auth.ts'
 import type { BlobDescriptor } from './digest.ts'
 import { Backoff } from './retry.ts'
+import type { Scope } from './scope.ts'
 import type { Transport } from './transport.ts'
 
 export interface Download {
@@ -76,7 +76,7 @@ class Reading {
               )
             }
             hash.update(chunk)
-            this.backoff.reset()
+            this.backoff.advanced(chunk.length)
             yield chunk
           }
           if (this.received === blob.size) break

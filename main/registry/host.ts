@@ -2,6 +2,7 @@ import type { SecureContext } from 'node:tls'
 import type { Dispatcher } from 'undici'
 import { createDispatcher, type DispatcherOptions, type Route } from './dispatcher.ts'
 import { cancelled } from './failure.ts'
+import type { RateLimit } from './headers.ts'
 import { proxyFor } from './proxy.ts'
 import { Slots } from './slots.ts'
 import { secureContext } from './trust.ts'
@@ -11,8 +12,13 @@ export interface RegistryEvent {
   readonly kind: 'waiting'
   readonly host: string
   readonly seconds: number
+  /** The end of the wait, in milliseconds since 1970. */
+  readonly until: number
   readonly why: string
 }
+
+/** Milliseconds. A registry that is down to its last requests says 429 in the end: better than to crawl for an hour. */
+const longestPace = 15_000
 
 export type Sleep = (milliseconds: number, signal?: AbortSignal) => Promise<void>
 
@@ -46,6 +52,8 @@ export class Host {
   /** The proxy on the way to it, without its login; known from the first exchange on. */
   proxy: string | undefined
   private notBefore = 0
+  /** Milliseconds between two requests; 0 unless it is about to limit the rate. */
+  private pace = 0
   private opening: Promise<Dispatcher> | undefined
 
   constructor(route: Omit<Route, 'proxy'>, options: HostOptions) {
@@ -84,12 +92,31 @@ export class Host {
 
   /** Waits until the host may be asked. */
   async ready(signal?: AbortSignal): Promise<void> {
-    const wait = this.notBefore - this.options.now()
-    if (wait > 0) await this.options.sleep(wait, signal)
+    const now = this.options.now()
+    const at = Math.max(now, this.notBefore)
+    // Those who come after us take the next place.
+    if (this.pace > 0) this.notBefore = at + this.pace
+    if (at > now) await this.options.sleep(at - now, signal)
+  }
+
+  /**
+   * Slows down before the host says no. Where hardly more requests are left than may be under way, the rest is
+   * spread over the time until there are more; where that time is unknown (Docker Hub), only a 429 will tell.
+   */
+  observe({ remaining, resetAfter = 0 }: RateLimit): void {
+    const isTight = remaining <= this.options.maxConcurrent && resetAfter > 0
+    this.pace = isTight ? Math.min(longestPace, Math.ceil(resetAfter / (remaining + 1))) : 0
+    const next = this.options.now() + this.pace
+    if (!isTight || next <= this.notBefore) return
+    this.notBefore = next
+    const left = `${remaining} more requests are allowed in the next ${Math.ceil(resetAfter / 1000)} s`
+    if (this.pace >= 1000) this.announce(this.pace, left)
   }
 
   announce(milliseconds: number, why: string): void {
-    this.options.onEvent({ kind: 'waiting', host: this.name, seconds: Math.ceil(milliseconds / 1000), why })
+    const seconds = Math.ceil(milliseconds / 1000)
+    const until = this.options.now() + milliseconds
+    this.options.onEvent({ kind: 'waiting', host: this.name, seconds, until, why })
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 import { StrataError } from '../support/errors.ts'
+import { leastProgress } from './answer.ts'
 import type { Host } from './host.ts'
 
 /** Seven attempts wait about half a minute in all: a registry that restarts is back by then. */
@@ -14,11 +15,13 @@ const maxTotalWait = 10 * 60_000
 
 /**
  * The one place that repeats anything. It repeats what a `retryable` error says may succeed, bounded in count and in
- * time, with jittered exponential pauses, or when the registry says so. `reset` starts the count anew: for a download
- * that got further since.
+ * time, with jittered exponential pauses, or when the registry says so. The count starts anew for an operation that got
+ * further since.
  */
 export class Backoff {
   private attempts = 1
+  /** Bytes since the last failure. */
+  private progress = 0
   private waited = 0
   private readonly host: Host
   private readonly signal: AbortSignal | undefined
@@ -37,9 +40,11 @@ export class Backoff {
     if (thrown.code === 'registry-unreachable' && !answered) throw thrown
     if (this.attempts >= (answered ? maxAttempts : Math.min(maxAttempts, maxFirstAttempts))) throw thrown
     const asked = thrown.details?.retryAfterSeconds
-    const wait = typeof asked === 'number' ? asked * 1000 : this.jittered(thrown)
+    // A registry that says "0 seconds" does not know better than we do.
+    const wait = typeof asked === 'number' && asked > 0 ? asked * 1000 : this.jittered(thrown)
     if (this.waited + wait > maxTotalWait) throw thrown
     this.attempts += 1
+    this.progress = 0
     this.waited += wait
     // Every request to a host that limits the rate waits (Host.ready); the pause after a failure is this one's own.
     if (typeof asked === 'number') this.host.postpone(wait, thrown.message)
@@ -47,6 +52,12 @@ export class Backoff {
       this.host.announce(wait, thrown.message)
       await this.host.options.sleep(wait, this.signal)
     }
+  }
+
+  /** So many bytes got through. A drop now and then is no progress: what drips would be repeated for ever. */
+  advanced(bytes: number): void {
+    this.progress += bytes
+    if (this.progress >= leastProgress) this.reset()
   }
 
   reset(): void {

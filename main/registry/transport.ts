@@ -7,6 +7,7 @@ import { Answer } from './answer.ts'
 import { Authenticator, type FindCredential } from './auth.ts'
 import type { Route } from './dispatcher.ts'
 import { authHint, cancelled, type Reason } from './failure.ts'
+import { rateLimit } from './headers.ts'
 import { Host, type HostOptions } from './host.ts'
 import { fromNetwork } from './network-failure.ts'
 import { Once } from './once.ts'
@@ -285,7 +286,10 @@ export class Transport {
       // undici hears the signal only once it has a connection; looking up a name and connecting take their time.
       const raw = await abortable(sending, signal, (late) => late.body.destroy())
       host.answered = true
-      return new Answer({ host, what, url, raw, signal, release })
+      const answer = new Answer({ host, what, url, raw, signal, release })
+      const limit = rateLimit((name) => answer.header(name), this.options.now())
+      if (limit) host.observe(limit)
+      return answer
     } catch (thrown) {
       throw fromNetwork(what, host ?? { name: url.host }, thrown, signal)
     } finally {

@@ -20,7 +20,7 @@ interface KeptPlan {
   readonly prepared: PreparedPush
   readonly connection: Connection
   /** Hears of waits for the registry while the plan runs. */
-  readonly listeners: Set<(why: string, until: number) => void>
+  readonly listeners: Set<(host: string, why: string, until: number) => void>
   running: boolean
 }
 
@@ -47,8 +47,7 @@ export function createPushes(parts: {
     const source = await openSource(request, host)
     const listeners: KeptPlan['listeners'] = new Set()
     const onEvent = (event: RegistryEvent): void => {
-      const why = `${event.host}: waiting ${event.seconds} s (${event.why})`
-      for (const listener of listeners) listener(why, now() + event.seconds * 1000)
+      for (const listener of listeners) listener(event.host, event.why, event.until)
     }
     const connection = await connect(request, source, host, { onEvent })
     try {
