@@ -5,6 +5,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import type { Engine, EventName, EventPayload, Method, Output, Parsed } from './api/contract.ts'
 import type { EnvironmentEntry, Settings, Workspace } from './api/models.ts'
 import { connect } from './buildcache/connection.ts'
+import { doctorCommand } from './buildcache/doctor/command.ts'
 import { examine } from './buildcache/doctor/doctor.ts'
 import { describeEnvironment, describeInstance, measureEnvironment } from './buildcache/environments.ts'
 import { packageTag } from './buildcache/package-tag.ts'
@@ -122,12 +123,13 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
     'registry.whoami': (input) => registries.whoami(input),
     'registry.doctor': async ({ run, ...input }) => {
       const source = await openSource(input, host()).catch(() => undefined)
-      const connection = await connect(input, source, host())
-      try {
-        return await examine(connection, { onStep: (step) => run !== undefined && emit('doctor.step', { run, step }) })
-      } finally {
-        await connection.close()
-      }
+      return await examine(input.to, () => connect(input, source, host(), { maxAttempts: 1 }), {
+        env,
+        command: doctorCommand(input),
+        others: settings.read().recentTargets,
+        onStep: (step) => run !== undefined && emit('doctor.step', { run, step }),
+        now: parts.now,
+      })
     },
 
     'jobs.list': async () => [...jobs.list()],

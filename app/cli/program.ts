@@ -20,6 +20,7 @@ export function buildProgram(): Command {
   addPush(program)
   addLogins(program)
   addCache(program)
+  addDoctor(program)
   program
     .command('serve')
     .description('show the app in a browser, on this machine only')
@@ -119,6 +120,27 @@ function tokenOption(): Option {
   ])
 }
 
+function addDoctor(program: Command): void {
+  program
+    .command('doctor')
+    .description('try step by step whether a repository can be read and written')
+    .argument('<target>', 'oci://host/name, oci+http://host/name, oci-layout:///folder, or a mirror')
+    .option('-e, --env <environment>', 'the environment whose mirror it is (default: $SPACK_ENV)')
+    .option('--username <name>', 'log in; the password is asked for, or read from standard input')
+    .option('--password-stdin', 'read the password from standard input')
+    .addOption(
+      new Option('--token-stdin', "read a registry's token from standard input").conflicts([
+        'username',
+        'passwordStdin',
+      ]),
+    )
+    .option('--ca-file <file>', 'trust the certificate authorities in this PEM file; repeatable', collect)
+    .option('--insecure', 'accept any certificate')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', doctorHelp)
+    .action(async (target, options) => (await import('./doctor.ts')).doctor(target, options))
+}
+
 function addCache(program: Command): void {
   const cache = program
     .command('cache')
@@ -141,6 +163,18 @@ It is kept in the system's keychain. Where there is none, nothing is kept unless
 Examples:
   strata login ghcr.io --username me
   pass ghcr | strata login ghcr.io/me --username me --password-stdin
+`
+
+const doctorHelp = `
+Nothing is left behind: the upload that it tries is cancelled, and what it
+deletes cannot be there.
+
+Exit status: 0 all well, or with warnings; 1 something failed, with its likely
+cause and what to do; 2 wrong usage, 130 cancelled.
+
+Examples:
+  strata doctor oci://ghcr.io/me/cache
+  strata doctor oci://registry.example.org:5000/me/cache --ca-file ca.pem
 `
 
 const pushHelp = `
