@@ -1,38 +1,41 @@
 import type { DoctorReport, DoctorStep, DoctorStepKey, RegistryLogin } from '../../main/api/registries.ts'
 import { kindName, kindOfRegistry } from '../../main/registry/kinds.ts'
 
-type Given = Pick<DoctorStep, 'key' | 'state' | 'found'> & Partial<DoctorStep>
+type Trouble = Pick<DoctorStep, 'key' | 'state' | 'found' | 'cause' | 'fix' | 'error'>
 
-/** Where a run goes wrong; the repository's name asks for it: `ghcr.io/demo/denied`. */
-const trouble: readonly (readonly [RegExp, Given])[] = [
+/** What goes wrong in which repository: its name asks for it, as in `ghcr.io/demo/denied`. */
+const troubles: readonly (readonly [RegExp, Trouble])[] = [
   [
-    /badcert|selfsigned/,
+    /badcert/,
     {
       key: 'tls',
       state: 'failed',
-      found: 'The certificate is signed by an authority that this system does not know.',
-      cause: 'The registry’s certificate comes from an authority of its own site, and its CA file is not named here.',
+      found: 'harbor.hpc.example.org: its certificate is signed by an authority that is not known here',
+      cause: 'The registry’s certificate comes from an authority of its own site, which this system does not trust.',
       fix: [
-        'Ask whoever runs the registry for its CA file, or read what it sends:',
-        '$ openssl s_client -connect badcert.example.org:443 -showcerts </dev/null',
-        'Name the file in Settings → Registries, or with --ca-file.',
+        'Get that authority’s certificate from whoever runs the registry, and name it as a CA file. To see what it sends:',
+        '$ openssl s_client -connect harbor.hpc.example.org:443 -showcerts </dev/null',
       ],
       error: {
         code: 'registry-tls',
-        message: 'badcert.example.org: unable to verify the first certificate',
-        details: { host: 'badcert.example.org:443', openssl: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' },
+        message: 'harbor.hpc.example.org: its certificate is signed by an authority that is not known here',
+        details: { host: 'harbor.hpc.example.org:443', reason: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' },
       },
     },
   ],
   [
     /nologin/,
     {
-      key: 'login',
+      key: 'token',
       state: 'failed',
-      found: 'The registry refused the login of robot$ci (401).',
-      cause: 'A robot account of Harbor has a name like robot$PROJECT+NAME, and a shell takes $PROJECT for a variable.',
-      fix: ['Log in again, with the name in single quotes:', "$ strata login harbor.hpc.example.org -u 'robot$climate+ci'"],
-      error: { code: 'registry-auth', message: 'UNAUTHORIZED: unauthorized to access repository', details: { status: 401 } },
+      found: 'harbor.hpc.example.org refused the login of robot$ci (401)',
+      cause: 'A robot of a project is called robot$PROJECT+NAME, the whole of it; in a shell the $ needs quotes.',
+      fix: ['Log in with the whole name:', "$ strata login harbor.hpc.example.org --username 'robot$climate+ci'"],
+      error: {
+        code: 'registry-auth',
+        message: 'harbor.hpc.example.org refused the login of robot$ci (401)',
+        details: { status: 401 },
+      },
     },
   ],
   [
@@ -40,17 +43,17 @@ const trouble: readonly (readonly [RegExp, Given])[] = [
     {
       key: 'push',
       state: 'failed',
-      found: 'The registry lets demo pull, but not push (403).',
-      cause: 'The token has no write:packages, or the package belongs to a repository that has not granted it.',
+      found: 'ghcr.io does not let demo push to demo/denied (403)',
+      cause: 'The token has no write:packages, or the package has not granted it to the repository it is used in.',
       fix: [
-        'Make a token with write:packages, then log in with it:',
-        '$ strata login ghcr.io -u demo',
-        'Or on the package’s page, “Manage Actions access”, add the repository with the role Write.',
+        'Make a token with write:packages at https://github.com/settings/tokens/new?scopes=write:packages, then:',
+        '$ strata login ghcr.io --username demo',
+        'In Actions: on the package’s page under Manage Actions access, add the repository with the role Write.',
       ],
       error: {
         code: 'registry-denied',
-        message: 'DENIED: permission_denied: The token provided does not match expected scopes.',
-        details: { status: 403, url: 'https://ghcr.io/v2/demo/denied/blobs/uploads/' },
+        message: 'ghcr.io does not let demo push to demo/denied (403)',
+        details: { status: 403, said: 'permission_denied: The token provided does not match expected scopes.' },
       },
     },
   ],
@@ -59,31 +62,45 @@ const trouble: readonly (readonly [RegExp, Given])[] = [
     {
       key: 'delete',
       state: 'warning',
-      found: 'The registry does not allow deletes (405): tags can be written over, not removed.',
-      cause: 'Distribution allows deletes only where its configuration says so.',
-      fix: ['To allow them, set this in the registry’s configuration:', '$ export REGISTRY_STORAGE_DELETE_ENABLED=true'],
+      found: 'the registry does not allow deletes (405)',
+      cause: 'Distribution deletes only where its configuration allows it. A push does not need it.',
+      fix: ['In its config.yml under storage, or in its environment:', '$ export REGISTRY_STORAGE_DELETE_ENABLED=true'],
+      error: undefined,
     },
   ],
-] // biome-ignore format: plain data
+]
 
-const order: readonly DoctorStepKey[] = [
-  'name', 'proxy', 'connect', 'tls', 'api', 'login', 'token', 'pull', 'push', 'mount', 'delete',
-] // biome-ignore format: a list
+/** What a registry without fault has to say, and in how many milliseconds. */
+const healthy: readonly (readonly [key: DoctorStepKey, found: string, milliseconds: number])[] = [
+  ['name', 'HOST is 140.82.121.34, 140.82.121.33', 11.6],
+  ['proxy', 'none: HTTPS_PROXY is not set', 0.1],
+  ['connect', 'connected to 140.82.121.34', 24.2],
+  ['tls', 'TLSv1.3, certificate by Sectigo ECC Domain Validation, good until 2027-02-05', 41.9],
+  ['api', 'HTTP 401 with a Bearer challenge: a registry', 88.4],
+  ['login', 'LOGIN', 0.6],
+  ['token', 'a token for pull and push, good for 5 minutes', 161.3],
+  ['pull', '214 tags; tools was read, and its digests are right', 73.2],
+  ['push', 'a trial upload was opened and cancelled', 1204.7],
+  ['mount', 'a blob was mounted from demo/science', 95.5],
+  ['delete', 'allowed', 61.8],
+]
 
-/** What a run finds, and the steps in the order in which they end. `login` is the one that is used. */
+/** The report on one repository. `login` is the one that is used, unless one was `given`. */
 export function fakeReport(to: string, login: RegistryLogin | undefined, given: boolean): DoctorReport {
   const reference = to.replace(/^oci:\/\//, '')
   const host = reference.split('/')[0] ?? reference
-  const wrong = trouble.find(([pattern]) => pattern.test(reference))?.[1]
-  const who = given ? 'as typed here' : login ? `${login.username ?? 'a token'}, from ${login.source}` : 'anonymous'
+  const trouble = troubles.find(([pattern]) => pattern.test(reference))?.[1]
+  const who = given ? 'as given' : login ? `${login.username ?? 'a token'}, from ${login.source}` : 'anonymous'
   let failed = false
-  const steps = order.map((key): DoctorStep => {
-    const step: DoctorStep = failed
-      ? { key, state: 'skipped', found: 'Not tried: a step before it failed.', milliseconds: 0, fix: [] }
-      : { key, state: 'ok', found: good(key, host, who), milliseconds: took[key], fix: [], ...(wrong?.key === key && wrong) }
-    failed ||= step.state === 'failed'
-    return step
-  }) // biome-ignore format: one thought
+  const steps = healthy.map(([key, words, milliseconds]): DoctorStep => {
+    if (failed) return { key, state: 'skipped', found: 'something before it failed', milliseconds: 0, fix: [] }
+    if (trouble?.key === key) {
+      failed = trouble.state === 'failed'
+      return { milliseconds, ...trouble }
+    }
+    const found = words.replace('HOST', host).replace('LOGIN', who)
+    return { key, state: 'ok', found, milliseconds, fix: [] }
+  })
   const kind = kindOfRegistry(host)
   return {
     reference: `oci://${reference}`,
@@ -91,28 +108,7 @@ export function fakeReport(to: string, login: RegistryLogin | undefined, given: 
     kindName: kindName(kind),
     login: who,
     steps,
-    state: failed ? 'failed' : wrong ? 'warning' : 'ok',
+    state: failed ? 'failed' : trouble ? 'warning' : 'ok',
     command: `strata doctor ${reference}`,
   }
-}
-
-const took: Readonly<Record<DoctorStepKey, number>> = {
-  name: 11.6, proxy: 0.1, connect: 24.2, tls: 41.9, api: 88.4, login: 0.6, token: 161.3, pull: 73.2, push: 1204.7, mount: 95.5, delete: 61.8,
-} // biome-ignore format: a table
-
-function good(key: DoctorStepKey, host: string, who: string): string {
-  const words: Readonly<Record<DoctorStepKey, string>> = {
-    name: `${host} has 2 addresses: 140.82.121.34, 140.82.121.33`,
-    proxy: 'None is set for it.',
-    connect: '140.82.121.34 answers on port 443.',
-    tls: `TLS 1.3; a certificate for ${host}, good until 5 February 2027`,
-    api: 'The registry API v2 is there; it asks for a token.',
-    login: who,
-    token: `The token service of ${host} gave a token for pull and push, good for 5 minutes.`,
-    pull: 'The repository can be read; it has 214 tags.',
-    push: 'A throw-away upload was begun and cancelled.',
-    mount: 'Blobs can be mounted from other repositories.',
-    delete: 'Manifests can be deleted.',
-  }
-  return words[key]
 }

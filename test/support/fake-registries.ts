@@ -9,13 +9,13 @@ const dockerConfig = '~/.docker/config.json'
 
 const foundLogins: readonly RegistryLogin[] = [
   { scope: 'ghcr.io', kind: 'basic', username: 'demo', origin: 'file', source: dockerConfig },
-  { scope: 'ghcr.io/demo', kind: 'token', origin: 'environment', source: 'STRATA_TOKEN' },
   { scope: 'docker.io', kind: 'identity', origin: 'helper', source: `docker-credential-secretservice, named in ${dockerConfig}` },
   { scope: 'registry.gitlab.com', kind: 'basic', username: 'gitlab+deploy-token-42', origin: 'mirror', source: 'mirror "group" in /home/demo/.spack/mirrors.yaml', problem: 'GROUP_CACHE_TOKEN is not set' },
 ] // biome-ignore format: a table
 
 const keptLogins: readonly RegistryLogin[] = [
-  { scope: 'harbor.hpc.example.org/climate', kind: 'basic', username: 'robot$ci', origin: 'strata', source: 'Strata’s keychain' },
+  { scope: 'ghcr.io/hpc-lab', kind: 'basic', username: 'hpc-lab-bot', origin: 'strata', source: 'the desktop’s keyring (Secret Service)' },
+  { scope: 'harbor.hpc.example.org/climate', kind: 'basic', username: 'robot$ci', origin: 'strata', source: 'the desktop’s keyring (Secret Service)' },
 ] // biome-ignore format: a table
 
 const setUp: readonly RegistrySettings[] = [
@@ -26,8 +26,7 @@ const setUp: readonly RegistrySettings[] = [
 const recent: readonly string[] = ['ghcr.io/demo/cache', 'ghcr.io/demo/science', 'harbor.hpc.example.org/climate/cache']
 
 const systemKeychain: Keychain = { kind: 'system', where: 'the desktop’s keyring (Secret Service)' }
-const fileKeychain: Keychain = {
-  kind: 'file',
+const fileKeychain = {
   where: '/home/demo/.config/strata/logins.json, readable by you alone',
   problem: 'no Secret Service answers on this machine',
 }
@@ -48,14 +47,14 @@ export interface FakeRegistries {
 }
 
 export function createFakeRegistries({ known, keychain: kind }: FakeRegistriesOptions): FakeRegistries {
-  const keychain = kind === 'system' ? systemKeychain : { ...fileKeychain, kind }
+  const keychain: Keychain = kind === 'system' ? systemKeychain : { ...fileKeychain, kind }
   const many = known === 'many'
   const found = many ? foundLogins : []
   let kept = many ? [...keptLogins] : []
   let settings = many ? [...setUp] : []
 
-  // The longest scope first; of equal ones, Strata's own before what others keep.
-  const logins = () => [...kept, ...found].toSorted((a, b) => b.scope.length - a.scope.length)
+  // Strata's own are tried before what others keep.
+  const logins = () => [...kept, ...found]
 
   function registry(name: string): KnownRegistry {
     const set = settings.find((s) => s.registry === name)
@@ -90,8 +89,8 @@ export function createFakeRegistries({ known, keychain: kind }: FakeRegistriesOp
       return list()
     },
     login: ({ scope, credentials, allowFile }) => {
-      if (keychain.kind !== 'system' && !allowFile) {
-        throw new StrataError('io', 'No keychain works here, and a file was not allowed.')
+      if (keychain.kind === 'none' && !allowFile) {
+        throw new StrataError('no-keychain', `this machine has no keychain that can be used: ${keychain.problem}`)
       }
       const [secret, username] =
         'token' in credentials ? [credentials.token] : [credentials.password, credentials.username]
@@ -101,7 +100,7 @@ export function createFakeRegistries({ known, keychain: kind }: FakeRegistriesOp
           details: { url: `https://${hostOf(scope)}/token`, status: 401 },
         })
       } // biome-ignore format: plain data
-      const source = keychain.kind === 'system' ? 'Strata’s keychain' : keychain.where
+      const source = keychain.where.replace(/, readable.*/, '')
       const made: RegistryLogin = { scope, kind: username === undefined ? 'token' : 'basic', username, origin: 'strata', source } // biome-ignore format: plain data
       kept = [made, ...kept.filter((login) => login.scope !== scope)]
       return made

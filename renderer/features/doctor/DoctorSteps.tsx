@@ -12,6 +12,7 @@ import { formatCount } from '../../../main/api/format.ts'
 import type { DoctorStep } from '../../../main/api/registries.ts'
 import { Command } from '../../ui/Command.tsx'
 import { ErrorDetails } from '../../ui/ErrorPanel.tsx'
+import { ExternalLink } from '../../ui/ExternalLink.tsx'
 import css from './doctor.module.css'
 import { fixLine, nextStep, stepNames } from './steps.ts'
 
@@ -50,7 +51,7 @@ export function DoctorSteps({
 
 function Step({ step }: { step: DoctorStep }) {
   const { state, key, found, milliseconds, cause, fix, error } = step
-  const time = state === 'skipped' ? undefined : `${formatCount(Math.round(milliseconds))} ms`
+  const time = state === 'skipped' ? undefined : formatMilliseconds(milliseconds)
   const line = (more: boolean) => <Line state={state} name={stepNames[key]} found={found} time={time} more={more} />
   return (
     <li className={css.step} data-state={state}>
@@ -62,7 +63,6 @@ function Step({ step }: { step: DoctorStep }) {
           <div className={css.more}>
             {cause !== undefined && <p className={css.cause}>{cause}</p>}
             <Fix lines={fix} />
-            {error && <Said message={error.message} shown={found} />}
             {error && <ErrorDetails error={error} />}
           </div>
         </details>
@@ -98,13 +98,19 @@ function Fix({ lines }: { lines: readonly string[] }) {
     <ul className={css.fix} aria-label="What to do">
       {lines.map((line) => {
         const { kind, text } = fixLine(line)
-        return <li key={line}>{kind === 'command' ? <Command value={text} /> : text}</li>
+        return <li key={line}>{kind === 'command' ? <Command value={text} /> : <Linked text={text} />}</li>
       })}
     </ul>
   )
 }
 
-/** The error's own words, where the step's line does not have them already. */
-function Said({ message, shown }: { message: string; shown: string }) {
-  return message === shown ? undefined : <p className={css.said}>{message}</p>
+/** A line in which addresses can be opened. */
+function Linked({ text }: { text: string }) {
+  return text
+    .split(/(https:\/\/[^\s,)]*[^\s,).])/)
+    .map((part) => (part.startsWith('https://') ? <ExternalLink key={part} address={part} /> : part))
+}
+
+function formatMilliseconds(milliseconds: number): string {
+  return milliseconds < 1 ? '< 1 ms' : `${formatCount(Math.round(milliseconds))} ms`
 }

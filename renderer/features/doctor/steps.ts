@@ -23,13 +23,23 @@ export function nextStep(done: readonly DoctorStep[]): DoctorStepKey | undefined
   return order[last === undefined ? 0 : order.indexOf(last.key) + 1]
 }
 
-/** A report in one line: who may push, or what failed first and why. */
+/** A report in one line: who may push, or what failed first. */
 export function verdict(report: DoctorReport): string {
-  const failed = report.steps.find((s) => s.state === 'failed')
-  if (failed) return `${stepNames[failed.key]} failed: ${failed.cause ?? failed.found}`
-  const warnings = report.steps.filter((s) => s.state === 'warning').length
-  const able = report.steps.some((s) => s.key === 'push' && s.state === 'ok') ? 'Can pull and push' : 'Works'
+  const failed = firstFailed(report)
+  if (failed) return `${stepNames[failed.key]} failed`
+  const warnings = report.steps.filter((step) => step.state === 'warning').length
+  const able = report.steps.some(({ key, state }) => key === 'push' && state === 'ok') ? 'Can pull and push' : 'Works'
   return `${able}, login: ${report.login}${warnings > 0 ? `; ${plural(warnings, 'warning')}` : ''}`
+}
+
+/** Why it failed. */
+export function whyFailed(report: DoctorReport): string | undefined {
+  const failed = firstFailed(report)
+  return failed?.cause ?? failed?.found
+}
+
+function firstFailed(report: DoctorReport): DoctorStep | undefined {
+  return report.steps.find((step) => step.state === 'failed')
 }
 
 export type FixLine = { readonly kind: 'words' | 'command'; readonly text: string }

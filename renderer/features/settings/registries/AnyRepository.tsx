@@ -1,7 +1,6 @@
 import { Button } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import type { RegistryList } from '../../../../main/api/registries.ts'
-import { KeychainNote } from './KeychainNote.tsx'
 import { RepositoryCheck } from './RepositoryCheck.tsx'
 import css from './registries.module.css'
 
@@ -19,8 +18,13 @@ export function AnyRepository({ list, unknown, onAdd }: AnyProps) {
     <>
       <header className={css.header}>
         <h2 className={css.name}>Doctor</h2>
-        {unknown !== undefined && <p className={css.dim}>{unknown} is not set up here.</p>}
       </header>
+      <p className={css.intro}>
+        Tries one repository step by step, as a push would: from the registry’s name to a throw-away blob, which it
+        takes back. Of what fails it says why, and what to do.
+      </p>
+      {unknown !== undefined && <p>{unknown} is not among the registries that are known here.</p>}
+      <RepositoryCheck key={unknown} prefix="" start={unknown === undefined ? '' : `${unknown}/`} recent={recent} />
       {list.registries.length === 0 && (
         <div className={css.none}>
           <p>
@@ -32,12 +36,6 @@ export function AnyRepository({ list, unknown, onAdd }: AnyProps) {
           </Button>
         </div>
       )}
-      <p className={css.intro}>
-        Tries one repository step by step, as a push would: from the registry’s name to a throw-away blob, which it
-        takes back. Of what fails it says why, and what to do.
-      </p>
-      <RepositoryCheck key={unknown} prefix="" start={unknown === undefined ? '' : `${unknown}/`} recent={recent} />
-      <KeychainNote keychain={list.keychain} />
     </>
   )
 }

@@ -101,7 +101,7 @@ function LoginForm({ registry, preset, keychain, onClose, onDone }: Omit<DialogP
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>
-          <Button type="submit" loading={busy} disabled={keychain.kind !== 'system' && !allowFile}>
+          <Button type="submit" loading={busy} disabled={keychain.kind === 'none' && !allowFile}>
             Log in
           </Button>
         </Group>
@@ -116,14 +116,15 @@ interface KeepingProps {
   readonly onAllow: (allow: boolean) => void
 }
 
-/** Where the login goes. Without a keychain that is a file, which one has to want. */
+/** Where the login goes. Without a keychain that is a file, which one has to want; `file` is one that was wanted before. */
 function Keeping({ keychain, allowFile, onAllow }: KeepingProps) {
-  if (keychain.kind === 'system') return <p className={css.dim}>The registry is asked; then it is kept in {keychain.where}.</p> // biome-ignore format: one line
+  const { kind, where, problem } = keychain
+  if (kind !== 'none') return <p className={css.dim}>When the registry has taken it, it is kept in {where}.</p>
   return (
     <div className={css.keeping}>
       <p>
-        No keychain works here{keychain.problem === undefined ? '' : `: ${keychain.problem}`}. The login would be kept
-        in a file that only you can read, not encrypted: {keychain.where}.
+        No keychain works here{problem === undefined ? '' : `: ${problem}`}. The login would be kept in a file, not
+        encrypted: {where}.
       </p>
       <Checkbox
         label="Keep it in that file"

@@ -9,7 +9,6 @@ import { errorBody } from '../../../client.ts'
 import { keys, useClient } from '../../../engine.ts'
 import { ErrorPanel } from '../../../ui/ErrorPanel.tsx'
 import { FindingList } from '../../../ui/FindingList.tsx'
-import { KeychainNote } from './KeychainNote.tsx'
 import { LoginDialog } from './LoginDialog.tsx'
 import { RegistryDialog } from './RegistryDialog.tsx'
 import { RepositoryCheck } from './RepositoryCheck.tsx'
@@ -52,7 +51,9 @@ export function RegistryDetail({ registry, presets, keychain }: DetailProps) {
       <header className={css.header}>
         <h2 className={css.name}>{name}</h2>
         <div className={css.headerActions}>
-          <Button onClick={() => setDialog('login')}>Log in…</Button>
+          <Button variant="default" onClick={() => setDialog('login')}>
+            Log in…
+          </Button>
           <Button variant="default" onClick={() => setDialog('change')}>
             {registry.configured ? 'Change…' : 'Set up…'}
           </Button>
@@ -77,7 +78,6 @@ export function RegistryDetail({ registry, presets, keychain }: DetailProps) {
         logins={registry.logins}
         onLogout={(login) => void attempt(() => logOut(login))}
       />
-      <KeychainNote keychain={keychain} />
       <RegistryDialog opened={dialog === 'change'} presets={presets} registry={registry} onClose={close} />
       <LoginDialog
         opened={dialog === 'login'}
@@ -92,13 +92,13 @@ export function RegistryDetail({ registry, presets, keychain }: DetailProps) {
 }
 
 function Facts({ registry, kind }: { registry: KnownRegistry; kind: string }) {
-  const { caFiles, plainHttp } = registry
+  const { caFiles } = registry
   return (
     <dl className={css.facts}>
       <dt>Kind</dt>
       <dd>{kind}</dd>
       <dt>Trusts</dt>
-      <dd>{plainHttp ? 'nobody: plain HTTP has no certificates' : 'the authorities of this system'}</dd>
+      <dd>{trusted(registry)}</dd>
       {caFiles.map((file) => (
         <dd key={file} className={css.file}>
           {file}
@@ -106,6 +106,11 @@ function Facts({ registry, kind }: { registry: KnownRegistry; kind: string }) {
       ))}
     </dl>
   )
+}
+
+function trusted({ plainHttp, insecure }: KnownRegistry): string {
+  if (plainHttp) return 'whoever answers: plain HTTP has no certificates'
+  return insecure ? 'any certificate' : 'the authorities of this system'
 }
 
 /** What makes a registry unsafe, said loudly. */

@@ -39,6 +39,7 @@ function RegistryForm({ presets, registry, onClose, onSaved }: Omit<DialogProps,
   const [error, setError] = useState<ErrorBody>()
   const [busy, setBusy] = useState(false)
   const preset = presets.find((p) => p.kind === draft.kind)
+  const fixed = registry !== undefined || preset?.fixedHost === true
   const change = (part: Partial<RegistrySettings>) => setDraft((old) => ({ ...old, ...part }))
 
   async function save(event: FormEvent): Promise<void> {
@@ -77,7 +78,8 @@ function RegistryForm({ presets, registry, onClose, onSaved }: Omit<DialogProps,
           description="host or host:port, as in a reference"
           placeholder={preset?.host}
           value={draft.registry}
-          readOnly={registry !== undefined || preset?.fixedHost === true}
+          variant={fixed ? 'filled' : 'default'}
+          readOnly={fixed}
           onChange={(event) => change({ registry: event.currentTarget.value })}
           spellCheck={false}
           classNames={{ input: css.monoInput }}

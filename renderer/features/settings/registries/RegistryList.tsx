@@ -1,8 +1,8 @@
 import { Button } from '@mantine/core'
-import { IconPlus, IconServer2, IconShieldOff, IconStethoscope } from '@tabler/icons-react'
+import { IconAlertTriangle, IconPlus, IconServer2, IconShieldOff, IconStethoscope } from '@tabler/icons-react'
 import type { KnownRegistry, RegistryList as List } from '../../../../main/api/registries.ts'
 import { formatRoute } from '../../../app/routes.ts'
-import { loginName, usedLogin } from './logins.ts'
+import { loginName } from './logins.ts'
 import css from './registries.module.css'
 
 interface ListProps {
@@ -46,22 +46,31 @@ export function RegistryList({ list, selected, onAdd }: ListProps) {
 }
 
 function Entry({ registry, kind, here }: { registry: KnownRegistry; kind: string; here: boolean }) {
-  const used = usedLogin(registry.logins)
+  const { registry: name, logins } = registry
+  const working = logins.filter((login) => login.problem === undefined)
+  const [host, port] = name.split(/(?=:\d+$)/)
   return (
     <li>
       <a
         className={css.entry}
-        href={formatRoute({ screen: 'settings', tab: 'registries', registry: registry.registry })}
+        href={formatRoute({ screen: 'settings', tab: 'registries', registry: name })}
         aria-current={here ? 'true' : undefined}
-        title={registry.registry}
+        title={name}
       >
         <IconServer2 size={16} stroke={1.6} className={css.entryIcon} aria-hidden />
-        <span className={css.entryName}>{registry.registry}</span>
+        <span className={css.entryName}>
+          {host}
+          <wbr />
+          {port}
+        </span>
         <span className={css.entryNote}>
-          {kind} · {used ? loginName(used) : 'anonymous'}
+          {working.length > 0 ? working.map(loginName).join(', ') : 'anonymous'} · {kind}
         </span>
         {(registry.insecure || registry.plainHttp) && (
-          <IconShieldOff size={15} className={css.unsafe} role="img" aria-label="not safe" />
+          <IconShieldOff size={15} className={css.entryMark} role="img" aria-label="not safe" />
+        )}
+        {working.length < logins.length && (
+          <IconAlertTriangle size={15} className={css.entryMark} role="img" aria-label="a login cannot be used" />
         )}
       </a>
     </li>

@@ -8,6 +8,7 @@ import { useWhoami } from '../../../engine.ts'
 import { DoctorView } from '../../doctor/DoctorView.tsx'
 import { useDoctor } from '../../doctor/use-doctor.ts'
 import { LoginTable } from './LoginTable.tsx'
+import { usedLogin } from './logins.ts'
 import css from './registries.module.css'
 
 interface CheckProps {
@@ -23,7 +24,7 @@ interface CheckProps {
 }
 
 /** A repository, the logins for it with the one that is used, and the doctor. */
-export function RepositoryCheck({ prefix, start = '', recent, example, logins = [], onLogout }: CheckProps) {
+export function RepositoryCheck({ prefix, start = '', recent, example, logins, onLogout }: CheckProps) {
   const [typed, setTyped] = useState(start)
   const { run, start: examine, forget } = useDoctor()
   const reference = complete(prefix, typed)
@@ -31,7 +32,8 @@ export function RepositoryCheck({ prefix, start = '', recent, example, logins = 
   const [settled] = useDebouncedValue(reference, 300)
   const identity = useWhoami(settled)
   const decided = identity.data !== undefined && settled !== undefined && settled === reference
-  const shown = decided ? identity.data.logins : logins
+  const wrong = settled === reference ? identity.error : null
+  const shown = decided ? identity.data.logins : (logins ?? [])
   const known = typed === start || recent.includes(typed)
 
   function submit(event: FormEvent): void {
@@ -70,12 +72,14 @@ export function RepositoryCheck({ prefix, start = '', recent, example, logins = 
           </Button>
         </form>
       </section>
-      <section className={css.section}>
-        <h3>{decided ? `Logins for ${identity.data.repository}` : 'Logins'}</h3>
-        {identity.error && settled === reference && <p className={css.problem}>{errorBody(identity.error).message}</p>}
-        {shown.length > 0 && <LoginTable logins={shown} decided={decided} onLogout={onLogout} />}
-        <p className={css.dim}>{loginWords(decided, shown)}</p>
-      </section>
+      {(logins || decided || wrong) && (
+        <section className={css.section}>
+          <h3>{decided ? `Logins for ${identity.data.repository}` : 'Logins'}</h3>
+          {wrong && <p className={css.problem}>{errorBody(wrong).message}</p>}
+          {shown.length > 0 && <LoginTable logins={shown} decided={decided} onLogout={onLogout} />}
+          <p className={css.dim}>{loginWords(decided, shown)}</p>
+        </section>
+      )}
       {run.kind !== 'idle' && (
         <section className={css.section}>
           <h3>Doctor</h3>
@@ -93,10 +97,7 @@ function complete(prefix: string, typed: string): string | undefined {
 }
 
 function loginWords(decided: boolean, logins: readonly RegistryLogin[]): string {
-  if (decided) {
-    return logins.some((l) => l.problem === undefined) ? '' : 'None that works: it is asked anonymously.'
-  }
-  return logins.length === 0
-    ? 'None. It is asked anonymously: that is enough to read what is public.'
-    : 'Tried in this order; the first that covers a repository is used. Name a repository to see which.'
+  if (logins.length === 0) return 'None. It is asked anonymously: that is enough to read what is public.'
+  if (decided) return usedLogin(logins) ? '' : 'None of them works: it is asked anonymously.'
+  return 'Tried in this order; the first that covers a repository is used. Name a repository to see which.'
 }
