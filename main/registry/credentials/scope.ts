@@ -55,10 +55,7 @@ const partPattern = /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/i
  */
 export function parseScope(text: string): { readonly scope: CredentialScope; readonly scheme: 'https' | 'http' } {
   const [, scheme, rest = ''] = /^(?:([a-z][a-z0-9+-]*):\/\/)?(.*)$/s.exec(text.trim()) ?? []
-  const [host = '', ...path] = rest
-    .replace(/@sha256:[0-9a-f]{64}$/, '')
-    .replace(/\/(?:v[12]\/?)?$/, '')
-    .split('/')
+  const [host = '', ...path] = withoutVersion(rest.replace(/@sha256:[0-9a-f]{64}$/, '')).split('/')
   const parts = path.map((part, index) => (index === path.length - 1 ? part.replace(/:[^:]+$/, '') : part))
   const isHost = scheme !== undefined || /[.:A-Z]|^localhost$/.test(host)
   const knownScheme = /^(?:https?|docker|oci|oci\+http)$/.test(scheme ?? 'oci')
