@@ -10,6 +10,7 @@ import type { Repository } from './repository.ts'
 import { defaultAttempts } from './retry.ts'
 import { Network, type Transport } from './transport.ts'
 import { certificateFolders, type Trust } from './trust.ts'
+import type { UploadMemory } from './upload-memory.ts'
 
 export interface NetworkOptions {
   /** The login for a repository; anonymous when it is not given or knows none. Asked once for each repository. */
@@ -39,6 +40,8 @@ export interface NetworkOptions {
 export interface OpenOptions extends NetworkOptions {
   /** Hosts to share with other repositories; the other options are then the network's. Its owner closes it. */
   readonly network?: Network
+  /** Where uploads that are open when this process ends are remembered; without it they begin anew. */
+  readonly uploads?: UploadMemory
 }
 
 /** Enough to fill a fast link with small blobs, few enough for a registry that serves others too. */
@@ -72,10 +75,10 @@ export async function openRepository(reference: Reference, options: OpenOptions 
   if (reference.kind === 'layout') return new LayoutRepository(reference)
   const network = options.network ?? createNetwork(options)
   const transport = transportTo(reference, network)
-  const close = async () => {
+  const onClose = async () => {
     if (!options.network) await network.close()
   }
-  return new RegistryRepository(reference, transport, close)
+  return new RegistryRepository(reference, transport, { memory: options.uploads, onClose })
 }
 
 /** The transport to a reference's registry, which all repositories of a network at that registry share. */
