@@ -6,7 +6,7 @@ import { loginMissing, loginRefused, loginUnfit } from './failure.ts'
 import type { Host } from './host.ts'
 import { Once } from './once.ts'
 import { type Scope, scopeWords } from './scope.ts'
-import { type Ask, basicHeader, requestToken } from './token.ts'
+import { type Ask, basicHeader, defaultLife, requestToken } from './token.ts'
 
 export type FindCredential = (registry: string, repository: string) => Promise<Credential | undefined>
 
@@ -14,6 +14,8 @@ interface KeptToken {
   readonly value: string
   /** Milliseconds since 1970. */
   readonly expires: number
+  /** Seconds that the token server said it lives; undefined when it did not say. */
+  readonly life: number | undefined
 }
 
 /**
@@ -76,6 +78,11 @@ export class Authenticator {
       } else if (thrown.details?.reason === 'denied') this.refused.set(`${who}\n${scopes.join(' ')}`, thrown)
       throw thrown
     }
+  }
+
+  /** The token behind an `Authorization` that came from a token server. */
+  token(authorization: string): { readonly life: number | undefined } | undefined {
+    return [...this.tokens.values()].find(({ value }) => `Bearer ${value}` === authorization)
   }
 
   /** Forgets the token that was just refused, unless another request has already replaced it. */
@@ -142,8 +149,10 @@ export class Authenticator {
         this.credentials.set(scope.repository, Promise.resolve({ ...credential, token: token.refresh }))
       }
       // Given up a little early, so that it does not expire on the way.
-      const expires = started + token.life * 1000 - Math.min(10_000, token.life * 200)
-      this.tokens.set(key, { value: token.value, expires })
+      const { value, life } = token
+      const lives = life ?? defaultLife
+      const expires = started + lives * 1000 - Math.min(10_000, lives * 200)
+      this.tokens.set(key, { value, expires, life })
       return `Bearer ${token.value}`
     })
   }

@@ -35,13 +35,13 @@ export interface TokenRequest {
 export interface Token {
   readonly value: string
   /** Seconds from the request on, by our own clock: `issued_at` is by theirs, which may be hours off. */
-  readonly life: number
+  readonly life: number | undefined
   /** What to show instead of the identity token the next time, where the server changes it. */
   readonly refresh: string | undefined
 }
 
-/** A token that says nothing of its life lives 60 seconds (distribution's token specification). */
-const defaultLife = 60
+/** Seconds that a token lives which says nothing of it (distribution's token specification). */
+export const defaultLife = 60
 
 /**
  * Asks the server that a challenge names for a token: distribution's "Token Authentication Specification", with an
@@ -108,7 +108,7 @@ function readToken(what: string, bytes: Buffer): Token {
   protect(value)
   const refresh = typeof document?.refresh_token === 'string' ? document.refresh_token : undefined
   protect(refresh)
-  const life = typeof document?.expires_in === 'number' && document.expires_in > 0 ? document.expires_in : defaultLife
+  const life = typeof document?.expires_in === 'number' && document.expires_in > 0 ? document.expires_in : undefined
   return { value, life, refresh }
 }
 

@@ -182,6 +182,11 @@ export class Transport {
     return await this.authenticator.authorization(scope, signal)
   }
 
+  /** The token behind an `Authorization` that came from a token server: the seconds it lives, when they are known. */
+  token(authorization: string): { readonly life: number | undefined } | undefined {
+    return this.authenticator.token(authorization)
+  }
+
   private async authenticated(request: RegistryRequest, release: () => void): Promise<Answer> {
     const { scope, signal } = request
     let asked: string | undefined

@@ -1,8 +1,11 @@
 import { parseChallenges } from '../../registry/challenge.ts'
+import { reasonOf } from '../../registry/failure.ts'
 import { kindName, kindOfRegistry } from '../../registry/kinds.ts'
 import { parseObject } from '../../registry/media-types.ts'
+import { StrataError } from '../../support/errors.ts'
 import { describeLogin } from './describe-login.ts'
 import { type Examination, type Outcome, ok, warning } from './examination.ts'
+import { handshake } from './probes.ts'
 
 /** Milliseconds that two clocks may differ: the shortest-lived tokens live for a minute. */
 const clockSlack = 60_000
@@ -11,7 +14,9 @@ const clockSlack = 60_000
 export async function checkApi(examination: Examination, signal: AbortSignal): Promise<Outcome> {
   const { transport, reference, now } = examination
   const asked = now()
-  const answer = await transport.greet(signal)
+  const answer = await transport.greet(signal).catch(async (thrown: unknown) => {
+    throw (await speaksTls(examination, thrown, signal)) ?? thrown
+  })
   examination.greeting = answer
   examination.kind = kindOfRegistry(reference.registry, answer)
   const version = answer.header('docker-distribution-api-version')
@@ -32,6 +37,22 @@ export async function checkApi(examination: Examination, signal: AbortSignal): P
     'The clocks differ. Tokens then end too early or are not good yet, and certificates look expired.',
     ['Set the clock of the machine that is wrong.', '$ timedatectl set-ntp true'],
   )
+}
+
+/** The error of a port that was asked with plain http and speaks TLS: some say so, others just hang up. */
+async function speaksTls(
+  { transport, reference }: Examination,
+  thrown: unknown,
+  signal: AbortSignal,
+): Promise<StrataError | undefined> {
+  const reason = reasonOf(thrown)
+  if (reference.scheme === 'https' || !(reason === 'cut' || reason === 'not-http' || reason === 'no-registry')) return
+  const shaken = await handshake(transport.host, undefined, signal).catch(() => undefined)
+  if (!shaken) return undefined
+  return new StrataError('registry-not-a-registry', `${reference.registry}: first contact: this port speaks TLS`, {
+    details: { reason: 'speaks-tls' },
+    cause: thrown,
+  })
 }
 
 /** Milliseconds that a `Date` header is ahead of our clock; 0 when it says nothing. */
@@ -68,15 +89,25 @@ export async function checkToken(
   const { realm = '', service } = challenges.find(({ scheme }) => scheme === 'bearer')?.parameters ?? {}
   const from = URL.canParse(realm) ? new URL(realm).host : 'the login itself'
   const granted = grantedActions(authorization, repository)
+  const token = transport.token(authorization)
   const found = [
     `Bearer from ${from}`,
     ...(service === undefined ? [] : [`service ${service}`]),
+    ...(token === undefined
+      ? []
+      : [token.life === undefined ? 'does not say how long it is good' : `good for ${token.life} s`]),
     ...(granted === undefined ? [] : [granted.length === 0 ? 'grants nothing here' : `grants ${granted.join(', ')}`]),
   ].join(', ')
-  if (granted?.length !== 0) return ok(found)
-  return warning(found, 'The token server knows the login, but not of any right on this repository.', [
-    'Check that the repository exists and that this account may read it.',
-  ])
+  if (granted?.length === 0)
+    return warning(found, 'The token server knows the login, but not of any right on this repository.', [
+      'Check that the repository exists and that this account may read it.',
+    ])
+  if (token === undefined || token.life !== undefined) return ok(found)
+  return warning(
+    found,
+    'The token server does not say how long its tokens are good; by the specification that is a minute.',
+    ['Nothing has to be done: a new one is fetched every minute.', 'Operator: have it send expires_in.'],
+  )
 }
 
 /**

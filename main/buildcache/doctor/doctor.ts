@@ -35,7 +35,7 @@ const defaultPatience = 20_000
 const registrySteps: readonly Step<Examination>[] = [
   { key: 'name', needs: [], run: checkName },
   { key: 'proxy', needs: [], run: checkProxy },
-  { key: 'connect', needs: ['name'], run: checkConnect },
+  { key: 'connect', needs: ['name', 'proxy'], run: checkConnect },
   { key: 'tls', needs: ['connect'], run: checkTls },
   { key: 'api', needs: ['tls'], run: checkApi },
   { key: 'login', needs: [], run: checkLogin },
