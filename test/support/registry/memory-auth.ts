@@ -53,9 +53,11 @@ export class MemoryAuth {
     }
     const repository = /^\/v2\/(.+?)\/(?:manifests|blobs|tags|referrers)\//.exec(url.pathname)?.[1]
     const wanted = request.method === 'GET' || request.method === 'HEAD' ? 'pull' : 'push'
-    const granted = this.tokens.get(request.authorization?.replace('Bearer ', '') ?? '') ?? []
+    const granted = this.tokens.get(request.authorization?.replace('Bearer ', '') ?? '')
+    // `/v2/` is of no repository: as for distribution any token of ours will do there.
+    if (repository === undefined && granted) return undefined
     const allows = (scope: string) => scope.startsWith(`repository:${repository}:`) && scope.includes(wanted)
-    if (repository !== undefined && granted.some(allows)) return undefined
+    if (granted?.some(allows)) return undefined
     const actions = wanted === 'pull' ? 'pull' : 'pull,push'
     const scope = repository === undefined ? '' : `,scope="repository:${repository}:${actions}"`
     const challenge = `Bearer realm="${this.origin}/token",service="faults"${scope}`

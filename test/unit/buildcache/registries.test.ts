@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { RegistrySettings } from '../../../main/api/registries.ts'
 import { connect } from '../../../main/buildcache/connection.ts'
 import { createRegistries, type Registries } from '../../../main/buildcache/registries.ts'
 import { type Keychain, openKeychain } from '../../../main/registry/credentials/keychain.ts'
@@ -29,7 +30,12 @@ async function write(name: string, content: string, mode?: number): Promise<void
 const auth = { auth: Buffer.from('docker-user:docker-secret').toString('base64') }
 const keep = (scope: string) =>
   keychain.write(scope, { kind: 'basic', username: 'kept-user', password: 'kept-secret' }, { allowFile: true })
-const plain = { kind: 'distribution', caFiles: [], insecure: false, plainHttp: false } as const
+const plain: Omit<RegistrySettings, 'registry'> = {
+  kind: 'distribution',
+  caFiles: [],
+  insecure: false,
+  plainHttp: false,
+}
 
 /** A Spack whose mirror names a variable. */
 async function spack(): Promise<void> {
