@@ -102,7 +102,13 @@ async function serve(
     return send(response, method, ready)
   }
   const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk as Buffer)
+  try {
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+  } catch {
+    // The client has gone; what it sent of an upload stays.
+    if (upload !== undefined) registry.uploads.keep(upload, Buffer.concat(chunks))
+    return
+  }
   if (fault?.kind === 'forget-upload' && upload !== undefined) registry.uploads.forget(upload)
   const contentType = request.headers['content-type'] ?? ''
   const authorization = fault?.kind === 'ignore-login' ? undefined : logged.authorization

@@ -78,6 +78,8 @@ export function scripted(fault: FaultAction | undefined): Reply | undefined {
 /** Reads the request's body up to a byte, resets the connection, and resolves with what was read. */
 export async function cutRequest(request: IncomingMessage, after: number): Promise<Buffer> {
   const chunks: Buffer[] = []
+  // A request that is left before its end has none any more.
+  const { socket } = request
   let received = 0
   if (after > 0) {
     for await (const chunk of request) {
@@ -86,7 +88,7 @@ export async function cutRequest(request: IncomingMessage, after: number): Promi
       if (received >= after) break
     }
   }
-  request.socket.resetAndDestroy()
+  socket.resetAndDestroy()
   return Buffer.concat(chunks).subarray(0, after)
 }
 

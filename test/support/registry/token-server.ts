@@ -28,6 +28,8 @@ export interface TokenRequest {
   readonly scopes: readonly string[]
   readonly who: string | undefined
   readonly status: number
+  /** When its time is over, in milliseconds since 1970. */
+  readonly ends: number
 }
 
 export interface TokenServer {
@@ -64,7 +66,8 @@ export async function startTokenServer(options: TokenServerOptions): Promise<Tok
   const server = createServer(async (request, response) => {
     const asked = await readRequest(request)
     const { reply, who } = answer(asked, options, refreshToken, signer)
-    log.push({ method: asked.method, scopes: asked.scopes, who, status: reply.status })
+    const ends = (Math.floor(Date.now() / 1000) + (options.life ?? defaultLife)) * 1000
+    log.push({ method: asked.method, scopes: asked.scopes, who, status: reply.status, ends })
     response.writeHead(reply.status, reply.headers).end(reply.body)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
