@@ -7,7 +7,7 @@ import {
   listLogins,
 } from '../registry/credentials/credentials.ts'
 import { scopeOfKey } from '../registry/credentials/scope.ts'
-import { createNetwork, type NetworkOptions, openRepository } from '../registry/open.ts'
+import { createNetwork, type OpenOptions, openRepository } from '../registry/open.ts'
 import { formatReference, parseReference, type Reference } from '../registry/reference.ts'
 import type { Repository } from '../registry/repository.ts'
 import type { Network } from '../registry/transport.ts'
@@ -50,7 +50,7 @@ export async function connect(
   request: TargetRequest,
   source: Source | undefined,
   host: ConnectionHost,
-  { onEvent, maxAttempts }: Pick<NetworkOptions, 'onEvent' | 'maxAttempts'> = {},
+  { onEvent, maxAttempts, uploads }: Pick<OpenOptions, 'onEvent' | 'maxAttempts' | 'uploads'> = {},
 ): Promise<Connection> {
   const mirrors = source?.configuration ? readMirrors(source.configuration) : []
   const { registries = [] } = host
@@ -71,7 +71,7 @@ export async function connect(
     maxAttempts,
   })
   return {
-    target: await openRepository(reference, { network }),
+    target: await openRepository(reference, { network, uploads }),
     network,
     logins: async () => {
       if (reference.kind === 'layout') return []

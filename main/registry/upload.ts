@@ -58,8 +58,11 @@ export class BlobUpload {
   private chunk: number | undefined
   /** The least bytes of a chunk but the last, as the registry wants it (`OCI-Chunk-Min-Length`). */
   private minChunk = 0
+  /** Times in a row that the registry had got no further. */
+  private stuck = 0
   private mends = 0
   private fresh = 0
+  private wasCut = false
   /** Begun by a process that has ended. */
   private inherited = false
 
@@ -78,7 +81,6 @@ export class BlobUpload {
     try {
       const mounted = this.session ? await this.locate() : await this.begin()
       if (mounted) return 'mounted'
-      this.content.sent = 0
       await this.send()
       await this.forget()
       return 'uploaded'
@@ -97,7 +99,10 @@ export class BlobUpload {
       this.furthest = this.offset
       return true
     }
-    if (this.content.sent < worthwhile || this.fresh >= maxFresh) return false
+    const { sent } = this.content
+    this.content.sent = 0
+    if (sent > 0) this.wasCut = true
+    if (sent < worthwhile || this.fresh >= maxFresh) return false
     this.fresh += 1
     return true
   }
@@ -167,8 +172,9 @@ export class BlobUpload {
     }
     const location = answer.header('location') === undefined ? session : transport.resolve(answer, what)
     answer.close()
-    // It got no further than before: perhaps something on the way bounds the size of a body by cutting it.
-    if (came <= offset && this.content.sent > came) this.shrink()
+    // Twice it got no further than before: perhaps something on the way bounds the size of a body by cutting it.
+    this.stuck = came > offset ? 0 : this.stuck + 1
+    if (this.stuck > 1) this.shrink()
     if (came === 0) {
       // `0-0` may also mean one byte.
       await abandon(transport, scope, location, what)
@@ -254,15 +260,17 @@ export class BlobUpload {
 
   /** Smaller requests from now on; false when they are as small as they may become. */
   private shrink(): boolean {
+    const { size } = this.parts.blob
     let next = this.chunk === undefined ? firstChunk : this.chunk / 4
-    while (next >= this.parts.blob.size) next /= 4
-    if (next < leastChunk || next < this.minChunk) return false
+    while (next >= size) next /= 4
+    next = Math.max(next, this.minChunk)
+    if (next < leastChunk || next >= (this.chunk ?? size)) return false
     this.chunk = next
     return true
   }
 
   private shrinkTo(size: number): void {
-    if (this.content.sent > 0) this.chunk = Math.min(this.chunk ?? size, size)
+    if (this.wasCut) this.chunk = Math.min(this.chunk ?? size, size)
   }
 
   private drop(): void {

@@ -55,16 +55,12 @@ describe('an upload', () => {
   it('survives cuts in the middle, before the first byte and before the answer', async () => {
     const { registry, repository, sleeps } = await setting()
     const content = blob(2_000_000)
+    const carries = (request: LoggedRequest) => isUpload(request) || request.method === 'PATCH'
     for (const after of [0, 1, 700_000, 1_999_999]) {
-      registry.faults.push({ when: isUpload, times: 1, act: { kind: 'cut-request', after } })
+      registry.faults.push({ when: carries, times: 1, act: { kind: 'cut-request', after } })
     }
-    let opened = 0
-    await repository.putBlob(content, () => {
-      opened += 1
-      return opener(content)()
-    })
+    await repository.putBlob(content, opener(content))
     expect(registry.blobs.get(content.digest)?.equals(content.bytes)).toBe(true)
-    expect(opened).toBe(5)
     expect(sleeps).toHaveLength(4)
   })
 

@@ -1,7 +1,9 @@
+import { join } from 'node:path'
 import type { PushPlan, PushRequest } from '../../api/models.ts'
 import type { Jobs } from '../../jobs/jobs.ts'
 import type { RegistryEvent } from '../../registry/host.ts'
 import { parseReference } from '../../registry/reference.ts'
+import { openUploadMemory } from '../../registry/upload-memory.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import { StrataError } from '../../support/errors.ts'
 import type { WorkerPool } from '../../workers/pool.ts'
@@ -41,6 +43,8 @@ export function createPushes(parts: {
 }): Pushes {
   const { store, pool, jobs, now } = parts
   const plans = new Map<string, KeptPlan>()
+  // Beside the layers that these uploads send: without them there is nothing to go on with.
+  const uploads = openUploadMemory(join(store.root, 'uploads'))
 
   const prepare = async (request: PushRequest, signal: AbortSignal | undefined): Promise<KeptPlan> => {
     const host = parts.host()
@@ -49,7 +53,7 @@ export function createPushes(parts: {
     const onEvent = (event: RegistryEvent): void => {
       for (const listener of listeners) listener(event.host, event.why, event.until)
     }
-    const connection = await connect(request, source, host, { onEvent })
+    const connection = await connect(request, source, host, { onEvent, uploads })
     try {
       const base = request.baseImage === undefined ? undefined : parseReference(request.baseImage)
       const prepared = await preparePush(request, {
