@@ -34,6 +34,8 @@ export interface Route {
   readonly admits: (address: string) => boolean
   /** Hears where it is. */
   readonly onAddress: (address: string) => void
+  /** Hears what ended a connection that had been made. */
+  readonly onSocketError: (error: Error) => void
 }
 
 /**
@@ -57,15 +59,16 @@ export async function createDispatcher(route: Route, options: DispatcherOptions)
   if (proxy) return await proxied(proxy, origin, tls, shared, options)
   const lookup = admitting(options.lookup, route.admits)
   const connect = buildConnector({ ...tls, lookup, timeout: options.timeouts.connect })
-  return new Pool(origin, { ...shared, connect: noting(connect, route.onAddress) })
+  return new Pool(origin, { ...shared, connect: noting(connect, route) })
 }
 
-/** A connector that tells where its sockets have arrived. */
-function noting(connect: buildConnector.connector, onAddress: (address: string) => void): buildConnector.connector {
+/** A connector that tells where its sockets have arrived, and what ends them. */
+function noting(connect: buildConnector.connector, { onAddress, onSocketError }: Route): buildConnector.connector {
   return (target, callback) =>
     connect(target, (...result) => {
       const [, socket] = result
       if (socket?.remoteAddress !== undefined) onAddress(socket.remoteAddress)
+      socket?.once('error', onSocketError)
       callback(...result)
     })
 }

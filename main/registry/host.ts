@@ -22,6 +22,9 @@ const longestPace = 15_000
 
 export type Sleep = (milliseconds: number, signal?: AbortSignal) => Promise<void>
 
+/** What a host is told of its way; the rest it finds out. */
+export type HostRoute = Omit<Route, 'proxy' | 'onSocketError'>
+
 export interface HostOptions extends DispatcherOptions {
   readonly maxConcurrent: number
   /** The most attempts of one operation. */
@@ -48,7 +51,8 @@ export class Host {
   readonly uploads: Slots
   /** Whether it has given any answer yet: one that has is worth waiting for when it goes away. */
   answered = false
-  private readonly route: Omit<Route, 'proxy'>
+  private readonly route: HostRoute
+  private alert: Error | undefined
   /** The proxy on the way to it, without its login; known from the first exchange on. */
   proxy: string | undefined
   private notBefore = 0
@@ -56,7 +60,7 @@ export class Host {
   private pace = 0
   private opening: Promise<Dispatcher> | undefined
 
-  constructor(route: Omit<Route, 'proxy'>, options: HostOptions) {
+  constructor(route: HostRoute, options: HostOptions) {
     this.origin = route.origin
     this.options = options
     this.route = route
@@ -81,7 +85,21 @@ export class Host {
   private async connect(): Promise<Dispatcher> {
     const proxy = proxyFor(this.origin, this.options.env)
     this.proxy = proxy?.name
-    return await createDispatcher({ ...this.route, proxy }, this.options)
+    const onSocketError = (error: Error) => {
+      this.alert = error
+    }
+    return await createDispatcher({ ...this.route, proxy, onSocketError }, this.options)
+  }
+
+  /**
+   * What is behind an error of undici. A server that looks at our certificate after the handshake (as TLS 1.3 has it)
+   * sends an alert when it does not like it; undici only says that the other side closed.
+   */
+  explain(thrown: unknown): unknown {
+    const { alert } = this
+    this.alert = undefined
+    const isClosed = thrown instanceof Error && 'code' in thrown && thrown.code === 'UND_ERR_SOCKET'
+    return isClosed && alert && 'code' in alert && String(alert.code).startsWith('ERR_SSL') ? alert : thrown
   }
 
   /** Nobody asks this host anything for so long: it said that it is asked too often. */

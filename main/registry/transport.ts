@@ -5,10 +5,9 @@ import { abortable } from './abortable.ts'
 import { literalAddress, Neighbourhood, privateAddress } from './addresses.ts'
 import { Answer } from './answer.ts'
 import { Authenticator, type FindCredential } from './auth.ts'
-import type { Route } from './dispatcher.ts'
 import { authHint, cancelled, type Reason } from './failure.ts'
 import { rateLimit } from './headers.ts'
-import { Host, type HostOptions } from './host.ts'
+import { Host, type HostOptions, type HostRoute } from './host.ts'
 import { fromNetwork } from './network-failure.ts'
 import { Once } from './once.ts'
 import type { Scope } from './scope.ts'
@@ -113,7 +112,7 @@ export class Transport {
     return this.hosts.get(url.origin) ?? this.addHost(url, { names: [url.host], admits, onAddress: () => undefined })
   }
 
-  private addHost({ origin }: URL, place: Pick<Route, 'names' | 'admits' | 'onAddress'>): Host {
+  private addHost({ origin }: URL, place: Omit<HostRoute, 'origin' | 'trust'>): Host {
     const host = new Host({ origin: new URL(origin), trust: this.trust, ...place }, this.options)
     this.hosts.set(origin, host)
     return host
@@ -296,7 +295,7 @@ export class Transport {
       if (limit) host.observe(limit)
       return answer
     } catch (thrown) {
-      throw fromNetwork(what, host ?? { name: url.host }, thrown, signal)
+      throw fromNetwork(what, host ?? { name: url.host }, host?.explain(thrown) ?? thrown, signal)
     } finally {
       opened?.destroy()
     }

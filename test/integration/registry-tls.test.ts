@@ -2,13 +2,14 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promi
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { TlsOptions } from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type NetworkOptions, openRepository } from '../../main/registry/open.ts'
 import { parseReference } from '../../main/registry/reference.ts'
 import { missingProgram } from '../support/programs.ts'
 import { makeCertificates, makeClientCertificate } from '../support/registry/certificates.ts'
+import { missingDockerRegistry, startDockerRegistry } from '../support/registry/docker-registry.ts'
 import { failure } from '../support/registry/failing.ts'
 
 /** Certificates in the folders of docker and podman: `certs.d/HOST:PORT/*.crt`, `*.cert` with `*.key`. */
@@ -71,7 +72,7 @@ describe.skipIf(missing)(`certs.d${missing ? ` (skipped: ${missing})` : ''}`, ()
         maxVersion: version,
       })
       await copyFile(files.caFile, join(own, 'ca.crt'))
-      expect((await failure(tags())).code).toMatch(/registry-(tls|cut)/)
+      expect((await failure(tags())).details).toMatchObject({ reason: 'tls-client-certificate' })
       await copyFile(client.cert, join(own, 'client.cert'))
       await copyFile(client.key, join(own, 'client.key'))
       expect(await tags()).toEqual(['a'])
@@ -116,3 +117,35 @@ describe.skipIf(missing)(`certs.d${missing ? ` (skipped: ${missing})` : ''}`, ()
     expect(await tags({ trust: () => ({ insecure: true }) })).toEqual(['a'])
   })
 })
+
+const missingRegistry = await missingDockerRegistry()
+
+describe.skipIf(missingRegistry)(
+  `docker-registry with client certificates${missingRegistry ? ` (skipped: ${missingRegistry})` : ''}`,
+  () => {
+    it('says that it wants one, and takes ours', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'strata-certs-'))
+      running.push({ close: () => rm(folder, { recursive: true, force: true }) })
+      const registry = await startDockerRegistry({ tls: true, clientCertificates: true })
+      running.push(registry)
+      const own = join(folder, registry.host)
+      await mkdir(own)
+      await copyFile(registry.caFile ?? '', join(own, 'ca.crt'))
+      const tags = async () => {
+        const repository = await openRepository(parseReference(`oci://${registry.host}/me/cache`), {
+          certificateFolders: [folder],
+          sleep: async () => undefined,
+        })
+        running.push(repository)
+        return await repository.tags()
+      }
+      const refused = await failure(tags())
+      expect(refused).toMatchObject({ code: 'registry-tls', details: { reason: 'tls-client-certificate' } })
+      expect(refused.hint).toContain('certs.d')
+      const client = await makeClientCertificate(dirname(registry.caFile ?? ''))
+      await copyFile(client.cert, join(own, 'me.cert'))
+      await copyFile(client.key, join(own, 'me.key'))
+      expect(await tags()).toEqual([])
+    })
+  },
+)
