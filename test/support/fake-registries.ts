@@ -23,7 +23,11 @@ const setUp: readonly RegistrySettings[] = [
   { registry: 'registry.lab.example.org:5000', kind: 'distribution', caFiles: [], insecure: true, plainHttp: false },
 ] // biome-ignore format: a table
 
-const recent: readonly string[] = ['ghcr.io/demo/cache', 'ghcr.io/demo/science', 'harbor.hpc.example.org/climate/cache']
+const recent: readonly string[] = [
+  'oci://ghcr.io/demo/cache',
+  'oci://ghcr.io/demo/science',
+  'oci://harbor.hpc.example.org/climate/cache',
+]
 
 const systemKeychain: Keychain = { kind: 'system', where: 'the desktop’s keyring (Secret Service)' }
 const fileKeychain = {
@@ -63,7 +67,7 @@ export function createFakeRegistries({ known, keychain: kind }: FakeRegistriesOp
       ...(set ?? plain),
       configured: set !== undefined,
       logins: logins().filter((login) => hostOf(login.scope) === name),
-      recent: many ? recent.filter((one) => hostOf(one) === name) : [],
+      recent: many ? recent.filter((one) => one.startsWith(`oci://${name}/`)) : [],
     }
   }
 

@@ -1,11 +1,12 @@
 import { Button, Checkbox, Group, Modal, PasswordInput, SegmentedControl, Stack, TextInput } from '@mantine/core'
-import { type FormEvent, useRef, useState } from 'react'
+import { type FormEvent, type RefObject, useRef, useState } from 'react'
 import type { ErrorBody } from '../../../../main/api/errors.ts'
 import type { Keychain, KnownRegistry, RegistryPreset } from '../../../../main/api/registries.ts'
 import { errorBody } from '../../../client.ts'
 import { useClient } from '../../../engine.ts'
+import { Command } from '../../../ui/Command.tsx'
 import { ErrorPanel } from '../../../ui/ErrorPanel.tsx'
-import { PresetWords } from './PresetWords.tsx'
+import { ExternalLink } from '../../../ui/ExternalLink.tsx'
 import css from './registries.module.css'
 
 interface DialogProps {
@@ -35,6 +36,7 @@ export function LoginDialog({ opened, onClose, ...form }: DialogProps) {
 function LoginForm({ registry, preset, keychain, onClose, onDone }: Omit<DialogProps, 'opened'>) {
   const client = useClient()
   const [kind, setKind] = useState<'password' | 'token'>('password')
+  const [scope, setScope] = useState(registry.registry)
   const [allowFile, setAllowFile] = useState(false)
   const [error, setError] = useState<ErrorBody>()
   const [busy, setBusy] = useState(false)
@@ -45,14 +47,13 @@ function LoginForm({ registry, preset, keychain, onClose, onDone }: Omit<DialogP
     event.preventDefault()
     const form = new FormData(event.currentTarget)
     const text = (name: string) => String(form.get(name) ?? '')
+    const credentials =
+      kind === 'token' ? { token: text('secret') } : { username: text('username').trim(), password: text('secret') }
     if (secret.current) secret.current.value = ''
     setBusy(true)
     setError(undefined)
     try {
-      const { caFiles, insecure } = registry
-      const credentials =
-        kind === 'token' ? { token: text('secret') } : { username: text('username').trim(), password: text('secret') }
-      await client.call('registry.login', { scope: text('scope').trim(), credentials, caFiles, insecure, allowFile })
+      await client.call('registry.login', { scope: scope.trim(), credentials, allowFile })
       await onDone()
       onClose()
     } catch (thrown) {
@@ -66,37 +67,18 @@ function LoginForm({ registry, preset, keychain, onClose, onDone }: Omit<DialogP
   return (
     <form onSubmit={(event) => void logIn(event)}>
       <Stack gap="md">
-        <SegmentedControl
-          aria-label="With"
-          data={[
-            { value: 'password', label: 'Name and password' },
-            { value: 'token', label: 'Bearer token' },
-          ]}
-          value={kind}
-          onChange={(value) => setKind(value === 'token' ? 'token' : 'password')}
-        />
-        {preset && kind === 'password' && <PresetWords preset={preset} />}
-        {kind === 'password' && (
-          <TextInput data-autofocus name="username" label="Username" autoComplete="off" spellCheck={false} required />
-        )}
-        <PasswordInput
-          ref={secret}
-          name="secret"
-          label={kind === 'token' ? 'Token' : 'Password'}
-          autoComplete="off"
-          required
-        />
+        {error && <ErrorPanel error={error} />}
+        <Who kind={kind} onKind={setKind} preset={preset} secret={secret} />
         <TextInput
-          name="scope"
           label="For"
           description="The whole registry, or a part of it: a group, a project, a repository"
-          defaultValue={registry.registry}
+          value={scope}
+          onChange={(event) => setScope(event.currentTarget.value)}
           spellCheck={false}
           required
           classNames={{ input: css.monoInput }}
         />
         <Keeping keychain={keychain} allowFile={allowFile} onAllow={setAllowFile} />
-        {error && <ErrorPanel error={error} />}
         <Group justify="flex-end" gap="sm">
           <Button variant="default" onClick={onClose}>
             Cancel
@@ -105,8 +87,59 @@ function LoginForm({ registry, preset, keychain, onClose, onDone }: Omit<DialogP
             Log in
           </Button>
         </Group>
+        <Command
+          value={`strata login ${scope.trim()}${kind === 'token' ? ' --token-stdin' : ''}${allowFile ? ' --allow-file' : ''}`}
+        />
       </Stack>
     </form>
+  )
+}
+
+interface WhoProps {
+  readonly kind: 'password' | 'token'
+  readonly onKind: (kind: 'password' | 'token') => void
+  readonly preset: RegistryPreset | undefined
+  readonly secret: RefObject<HTMLInputElement | null>
+}
+
+/** Name and password, with what this registry calls them, or a token that is sent as it is. */
+function Who({ kind, onKind, preset, secret }: WhoProps) {
+  return (
+    <>
+      <SegmentedControl
+        aria-label="With"
+        data={[
+          { value: 'password', label: 'Name and password' },
+          { value: 'token', label: 'Bearer token' },
+        ]}
+        value={kind}
+        onChange={(value) => onKind(value === 'token' ? 'token' : 'password')}
+      />
+      {kind === 'password' && (
+        <TextInput
+          data-autofocus
+          name="username"
+          label="Username"
+          description={preset?.username}
+          autoComplete="off"
+          spellCheck={false}
+          required
+        />
+      )}
+      <PasswordInput
+        ref={secret}
+        name="secret"
+        label={kind === 'token' ? 'Token' : 'Password'}
+        description={kind === 'token' ? 'sent as it is, without a token server' : preset?.password}
+        autoComplete="off"
+        required
+      />
+      {preset?.help !== undefined && (
+        <p className={css.help}>
+          How to get one: <ExternalLink address={preset.help} />
+        </p>
+      )}
+    </>
   )
 }
 

@@ -12,7 +12,7 @@ export function PresetWords({ preset }: { readonly preset: RegistryPreset }) {
       <dd>{preset.password}</dd>
       {preset.help !== undefined && (
         <>
-          <dt>Made at</dt>
+          <dt>See</dt>
           <dd>
             <ExternalLink address={preset.help} />
           </dd>

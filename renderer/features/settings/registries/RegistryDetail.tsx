@@ -9,6 +9,7 @@ import { errorBody } from '../../../client.ts'
 import { keys, useClient } from '../../../engine.ts'
 import { ErrorPanel } from '../../../ui/ErrorPanel.tsx'
 import { FindingList } from '../../../ui/FindingList.tsx'
+import { HostName } from '../../../ui/HostName.tsx'
 import { LoginDialog } from './LoginDialog.tsx'
 import { RegistryDialog } from './RegistryDialog.tsx'
 import { RepositoryCheck } from './RepositoryCheck.tsx'
@@ -49,7 +50,9 @@ export function RegistryDetail({ registry, presets, keychain }: DetailProps) {
   return (
     <>
       <header className={css.header}>
-        <h2 className={css.name}>{name}</h2>
+        <h2 className={css.name}>
+          <HostName value={name} />
+        </h2>
         <div className={css.headerActions}>
           <Button variant="default" onClick={() => setDialog('login')}>
             Log in…
@@ -72,7 +75,7 @@ export function RegistryDetail({ registry, presets, keychain }: DetailProps) {
       <FindingList findings={dangers(registry)} />
       {error && <ErrorPanel error={error} />}
       <RepositoryCheck
-        prefix={`${registry.plainHttp ? 'oci+http://' : ''}${name}/`}
+        prefix={`${name}/`}
         recent={recent.map((one) => one.replace(/^[a-z+]+:\/\//, '').replace(`${name}/`, ''))}
         example={preset?.repository}
         logins={registry.logins}

@@ -15,7 +15,7 @@ interface DialogProps {
   /** The one to change; absent for a new one. */
   readonly registry?: RegistrySettings
   readonly onClose: () => void
-  readonly onSaved?: (registry: string) => void
+  readonly onSaved?: (registry: string | undefined) => void
 }
 
 /** Sets a registry up, or changes how one is reached. */
@@ -49,9 +49,14 @@ function RegistryForm({ presets, registry, onClose, onSaved }: Omit<DialogProps,
     const caFiles = files.split('\n').map((line) => line.trim()).filter(Boolean) // biome-ignore format: one thought
     const settings = { ...draft, registry: draft.registry.trim(), caFiles }
     try {
-      queries.setQueryData(keys.registries, await client.call('registries.save', settings))
+      const list = await client.call('registries.save', settings)
+      queries.setQueryData(keys.registries, list)
       onClose()
-      onSaved?.(settings.registry)
+      // The engine writes a name in its own way: docker.io for index.docker.io.
+      const names = list.registries.map((one) => one.registry)
+      onSaved?.(
+        names.includes(settings.registry) ? settings.registry : names.find((one) => settings.registry.includes(one)),
+      )
     } catch (thrown) {
       setError(errorBody(thrown))
     } finally {

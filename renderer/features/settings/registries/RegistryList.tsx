@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import { IconAlertTriangle, IconPlus, IconServer2, IconShieldOff, IconStethoscope } from '@tabler/icons-react'
 import type { KnownRegistry, RegistryList as List } from '../../../../main/api/registries.ts'
 import { formatRoute } from '../../../app/routes.ts'
+import { HostName } from '../../../ui/HostName.tsx'
 import { loginName } from './logins.ts'
 import css from './registries.module.css'
 
@@ -48,7 +49,6 @@ export function RegistryList({ list, selected, onAdd }: ListProps) {
 function Entry({ registry, kind, here }: { registry: KnownRegistry; kind: string; here: boolean }) {
   const { registry: name, logins } = registry
   const working = logins.filter((login) => login.problem === undefined)
-  const [host, port] = name.split(/(?=:\d+$)/)
   return (
     <li>
       <a
@@ -59,19 +59,17 @@ function Entry({ registry, kind, here }: { registry: KnownRegistry; kind: string
       >
         <IconServer2 size={16} stroke={1.6} className={css.entryIcon} aria-hidden />
         <span className={css.entryName}>
-          {host}
-          <wbr />
-          {port}
+          <HostName value={name} />
         </span>
         <span className={css.entryNote}>
           {working.length > 0 ? working.map(loginName).join(', ') : 'anonymous'} · {kind}
         </span>
-        {(registry.insecure || registry.plainHttp) && (
-          <IconShieldOff size={15} className={css.entryMark} role="img" aria-label="not safe" />
-        )}
-        {working.length < logins.length && (
-          <IconAlertTriangle size={15} className={css.entryMark} role="img" aria-label="a login cannot be used" />
-        )}
+        <span className={css.entryMarks}>
+          {working.length < logins.length && (
+            <IconAlertTriangle size={15} role="img" aria-label="a login cannot be used" />
+          )}
+          {(registry.insecure || registry.plainHttp) && <IconShieldOff size={15} role="img" aria-label="not safe" />}
+        </span>
       </a>
     </li>
   )

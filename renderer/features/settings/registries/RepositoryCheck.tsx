@@ -12,7 +12,7 @@ import { usedLogin } from './logins.ts'
 import css from './registries.module.css'
 
 interface CheckProps {
-  /** `registry.example.org/` or `oci+http://localhost:5000/`; nothing where the registry is typed as well. */
+  /** `registry.example.org/`; nothing where the registry is typed as well. */
   readonly prefix: string
   readonly start?: string
   readonly recent: readonly string[]
