@@ -8,6 +8,8 @@ export interface Assets {
   readonly version: string
   /** The bundled worker thread. A real file, never one inside an asar: worker_threads opens it by itself. */
   readonly workerFile: string
+  /** The bundled program that reaches the system's keyring: a process of its own. */
+  readonly keyringFile: string
   /** The sample store. A real file as well, so that a worker or `tar` can read it. */
   readonly sampleFile: string
   /** Folder of the built page; inside the asar in a packed app. */
@@ -29,6 +31,7 @@ export function locateAssets(from: string = import.meta.url): Assets {
   return {
     version: readVersion(from),
     workerFile: unpacked(join(dist, 'worker.mjs')),
+    keyringFile: join(dist, 'keyring.mjs'),
     sampleFile: unpacked(join(dist, 'sample', 'store.tar.gz')),
     rendererFolder: join(dist, 'renderer'),
     preloadFile: join(dist, 'electron', 'preload.cjs'),

@@ -5,6 +5,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import type { Engine, EventName, EventPayload, Method, Output, Parsed } from './api/contract.ts'
 import type { EnvironmentEntry, Settings, Workspace } from './api/models.ts'
 import { connect } from './buildcache/connection.ts'
+import { doctorCommand } from './buildcache/doctor/command.ts'
 import { examine } from './buildcache/doctor/doctor.ts'
 import { describeEnvironment, describeInstance, measureEnvironment } from './buildcache/environments.ts'
 import { packageTag } from './buildcache/package-tag.ts'
@@ -14,6 +15,7 @@ import { type Host, openSource } from './buildcache/source.ts'
 import { parseInput } from './input.ts'
 import { openJobs } from './jobs/jobs.ts'
 import { openJournal } from './jobs/journal.ts'
+import type { Keychain } from './registry/credentials/keychain.ts'
 import { readEnvironment } from './spack/environment/environments.ts'
 import { findInstances, openInstance } from './spack/instances.ts'
 import { unpackArchive } from './store/archive.ts'
@@ -33,6 +35,8 @@ export interface EngineParts {
   readonly version: string
   readonly folders: Folders
   readonly settings: SettingsFile
+  /** The logins that Strata keeps. */
+  readonly keychain: Keychain
   readonly store: BlobStore
   readonly pool: WorkerPool
   /** The archive of the sample store; it need not be there. */
@@ -57,15 +61,18 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
     onChange: (job) => emit('job.changed', job),
     now: parts.now,
   })
-  const host = (): Host => ({ env, home, remembered: settings.read().remembered })
+  const host = (): Host => {
+    const { remembered, registries } = settings.read()
+    return { env, home, remembered, registries, keychain: parts.keychain }
+  }
   const pushes = createPushes({ host, store, pool, jobs, now: parts.now })
-  const registries = createRegistries({ host, settings })
   const sample = sampleAt(join(folders.state, 'sample'), parts.sampleFile)
   const changeSettings = async (change: Partial<Settings>): Promise<Settings> => {
     const changed = await settings.write(change)
     emit('settings.changed', changed)
     return changed
   }
+  const registries = createRegistries({ host, settings: { read: settings.read, write: changeSettings } })
   const readWorkspace = (): Promise<Workspace> => workspaceOf(host(), sample)
 
   const handlers: Handlers = {
@@ -116,12 +123,13 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
     'registry.whoami': (input) => registries.whoami(input),
     'registry.doctor': async ({ run, ...input }) => {
       const source = await openSource(input, host()).catch(() => undefined)
-      const connection = await connect(input, source, host())
-      try {
-        return await examine(connection, { onStep: (step) => run !== undefined && emit('doctor.step', { run, step }) })
-      } finally {
-        await connection.close()
-      }
+      return await examine(input.to, () => connect(input, source, host(), { maxAttempts: 1 }), {
+        env,
+        command: doctorCommand(input),
+        others: settings.read().recentTargets,
+        onStep: (step) => run !== undefined && emit('doctor.step', { run, step }),
+        now: parts.now,
+      })
     },
 
     'jobs.list': async () => [...jobs.list()],

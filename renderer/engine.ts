@@ -40,6 +40,9 @@ export const keys = {
   info: ['info'],
   environment: (ref: EnvironmentRef) => ['environment', refKey(ref)],
   sizes: (ref: EnvironmentRef) => ['sizes', refKey(ref)],
+  registries: ['registries'],
+  /** Below that of the registries: what makes those old makes this old. */
+  whoami: (repository: string) => ['registries', 'whoami', repository],
 } as const
 
 export function useWorkspace() {
@@ -65,6 +68,23 @@ export function useCacheInfo() {
 export function useJobs() {
   const client = useClient()
   return useQuery({ queryKey: keys.jobs, queryFn: () => client.call('jobs.list', {}) })
+}
+
+export function useRegistries() {
+  const client = useClient()
+  // Logins come and go outside of this window, by docker login for instance: they are read again whenever it opens.
+  return useQuery({ queryKey: keys.registries, queryFn: () => client.call('registries.list', {}), staleTime: 5_000 })
+}
+
+/** The logins for one repository; nothing is asked while there is none. */
+export function useWhoami(repository: string | undefined) {
+  const client = useClient()
+  return useQuery({
+    queryKey: keys.whoami(repository ?? ''),
+    queryFn: () => client.call('registry.whoami', { to: repository ?? '' }),
+    enabled: repository !== undefined,
+    staleTime: 5_000,
+  })
 }
 
 export function environmentQuery(client: Client, ref: EnvironmentRef) {

@@ -6,7 +6,7 @@ import { build as bundle } from 'esbuild'
 import { build as buildPage } from 'vite'
 import { packageRoot } from '../assets.ts'
 import { stampName } from './sources.ts'
-import { buildWorker } from './worker.ts'
+import { buildKeyring, buildWorker } from './worker.ts'
 
 /** The oldest Node we run on (package.json, `engines`); Electron's is newer. */
 const target = 'node20.15'
@@ -16,6 +16,7 @@ const target = 'node20.15'
  *
  * - `strata.js` the command line; loads what a command needs from `chunks/` only when it needs it
  * - `worker.mjs` the worker thread, one file
+ * - `keyring.mjs` the program that reaches the system's keyring; finds its native library in node_modules or does without
  * - `electron/main.js`, `electron/preload.cjs` the desktop shell; a sandboxed preload has to be CommonJS
  * - `renderer/` the page
  * - `sample/store.tar.gz`
@@ -38,6 +39,7 @@ export async function buildAll(root: string, outFolder: string = join(root, 'dis
       format: 'cjs',
     }),
     buildWorker(join(outFolder, 'worker.mjs')),
+    buildKeyring(join(outFolder, 'keyring.mjs')),
     buildPage({
       configFile: join(root, 'vite.config.ts'),
       root: join(root, 'renderer'),

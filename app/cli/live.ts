@@ -125,6 +125,7 @@ function gauge(part: number, columns: number): string {
 function lineView(stream: NodeJS.WriteStream): LiveView {
   const ended = new Set<string>()
   let waiting: string | undefined
+  let until: number | undefined
   return {
     update: ({ progress }) => {
       for (const item of progress.items) {
@@ -133,8 +134,11 @@ function lineView(stream: NodeJS.WriteStream): LiveView {
         const count = `[${String(ended.size).padStart(String(progress.itemsTotal).length)}/${progress.itemsTotal}]`
         stream.write(`${count} ${item.phase === 'done' ? 'done  ' : 'failed'} ${item.name}\n`)
       }
-      if (progress.waiting !== undefined && progress.waiting !== waiting) stream.write(`${progress.waiting}\n`)
+      // It counts down: the same wait has one line.
+      const isNew = waiting === undefined || until !== progress.waitingUntil
+      if (progress.waiting !== undefined && isNew) stream.write(`${progress.waiting}\n`)
       waiting = progress.waiting
+      until = progress.waitingUntil
     },
     say: (text) => void stream.write(`${text}\n`),
     end: () => undefined,

@@ -18,7 +18,9 @@ export function buildProgram(): Command {
     .configureOutput({ outputError: () => undefined })
   addEnv(program)
   addPush(program)
+  addLogins(program)
   addCache(program)
+  addDoctor(program)
   program
     .command('serve')
     .description('show the app in a browser, on this machine only')
@@ -66,12 +68,7 @@ function addPush(program: Command): void {
     .option('--to <target>', 'oci://host/name, oci+http://host/name, oci-layout:///folder, or a mirror')
     .option('--username <name>', 'log in; the password is asked for, or read from standard input')
     .option('--password-stdin', 'read the password from standard input')
-    .addOption(
-      new Option('--token-stdin', "read a registry's token from standard input").conflicts([
-        'username',
-        'passwordStdin',
-      ]),
-    )
+    .addOption(tokenOption())
     .option('--ca-file <file>', 'trust the certificate authorities in this PEM file; repeatable', collect)
     .option('--insecure', 'accept any certificate')
     .optionsGroup('Images:')
@@ -86,6 +83,62 @@ function addPush(program: Command): void {
     .option('--json', 'print one JSON document: the plan, and what became of it')
     .addHelpText('after', pushHelp)
     .action(async (specs, options) => (await import('./push.ts')).push(specs, options))
+}
+
+function addLogins(program: Command): void {
+  program
+    .command('login')
+    .description('keep a login for a registry, once the registry has taken it')
+    .argument('<registry>', 'ghcr.io, localhost:5000, or a part of one: ghcr.io/me')
+    .option('--username <name>', 'the password is asked for, or read from standard input')
+    .option('--password-stdin', 'read the password from standard input')
+    .addOption(tokenOption())
+    .option('--ca-file <file>', 'trust the certificate authorities in this PEM file; repeatable', collect)
+    .option('--insecure', 'accept any certificate')
+    .option('--allow-file', 'without a keychain keep it in a file that you alone may read')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', loginHelp)
+    .action(async (registry, options) => (await import('./login.ts')).login(registry, options))
+  program
+    .command('logout')
+    .description('drop the login that Strata keeps for a registry')
+    .argument('<registry>', 'as it was given to login')
+    .option('--json', 'print one JSON document')
+    .action(async (registry, options) => (await import('./logout.ts')).logout(registry, options))
+  program
+    .command('whoami')
+    .description('show every login for a repository, and which is used')
+    .argument('<reference>', 'ghcr.io/me/cache, a registry, or a mirror')
+    .option('--json', 'print one JSON document')
+    .action(async (reference, options) => (await import('./whoami.ts')).whoami(reference, options))
+}
+
+function tokenOption(): Option {
+  return new Option('--token-stdin', "read a registry's token from standard input").conflicts([
+    'username',
+    'passwordStdin',
+  ])
+}
+
+function addDoctor(program: Command): void {
+  program
+    .command('doctor')
+    .description('try step by step whether a repository can be read and written')
+    .argument('<target>', 'oci://host/name, oci+http://host/name, oci-layout:///folder, or a mirror')
+    .option('-e, --env <environment>', 'the environment whose mirror it is (default: $SPACK_ENV)')
+    .option('--username <name>', 'log in; the password is asked for, or read from standard input')
+    .option('--password-stdin', 'read the password from standard input')
+    .addOption(
+      new Option('--token-stdin', "read a registry's token from standard input").conflicts([
+        'username',
+        'passwordStdin',
+      ]),
+    )
+    .option('--ca-file <file>', 'trust the certificate authorities in this PEM file; repeatable', collect)
+    .option('--insecure', 'accept any certificate')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', doctorHelp)
+    .action(async (target, options) => (await import('./doctor.ts')).doctor(target, options))
 }
 
 function addCache(program: Command): void {
@@ -103,10 +156,32 @@ function addCache(program: Command): void {
     .action(async (_, command: Command) => (await import('./cache.ts')).clearCache(command.optsWithGlobals()))
 }
 
+const loginHelp = `
+It is kept in the system's keychain. Where there is none, nothing is kept unless
+--allow-file allows a file, which is not encrypted.
+
+Examples:
+  strata login ghcr.io --username me
+  pass ghcr | strata login ghcr.io/me --username me --password-stdin
+`
+
+const doctorHelp = `
+Nothing is left behind: the upload that it tries is cancelled, and what it
+deletes cannot be there.
+
+Exit status: 0 all well, or with warnings; 1 something failed, with its likely
+cause and what to do; 2 wrong usage, 130 cancelled.
+
+Examples:
+  strata doctor oci://ghcr.io/me/cache
+  strata doctor oci://registry.example.org:5000/me/cache --ca-file ca.pem
+`
+
 const pushHelp = `
 A login comes from --username or --token-stdin; else from STRATA_USERNAME and
-STRATA_PASSWORD, or STRATA_TOKEN; else from the files of docker and podman; else
-from Spack's mirrors.
+STRATA_PASSWORD, or STRATA_TOKEN; else from strata login; else from the files of
+docker and podman and their helpers; else from Spack's mirrors. strata whoami
+shows which.
 
 Exit status: 0 done, 1 failed (wholly or in part), 2 wrong usage, 130 cancelled.
 What was done before is not done again: run it once more to go on.

@@ -36,7 +36,7 @@ export interface PushOptions extends LoginOptions {
 /** `strata push`: shows the plan, runs it, says how to use the result. */
 export async function push(specs: readonly string[], options: PushOptions): Promise<void> {
   checkOptions(specs, options)
-  const credentials = await readCredentials(options)
+  const credentials = await readCredentials(options, 'push')
   const interrupted = interruption()
   try {
     await withEngine(async (engine) => {

@@ -4,13 +4,14 @@ import { locateAssets } from '../assets.ts'
 import { composeEngine } from '../compose.ts'
 import { hostIpc } from './ipc-host.ts'
 import { registerPageScheme, servePage } from './page-protocol.ts'
+import { safeStorageVault } from './safe-storage.ts'
 import { confine, denyPermissions, openWindow } from './window.ts'
 
 /** The desktop app's main process: one instance, one engine, windows on the app's page. */
 async function run(): Promise<void> {
   await app.whenReady()
   const assets = locateAssets()
-  const engine = await composeEngine({ ...assets, env: process.env })
+  const engine = await composeEngine({ ...assets, env: process.env, vault: safeStorageVault() })
   closeWithApp(engine)
   denyPermissions(session.defaultSession)
   servePage(assets.rendererFolder)

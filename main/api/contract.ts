@@ -77,7 +77,7 @@ export const contract = {
   },
   /** Whether Strata had a login for it. What docker or podman keep stays as it is. */
   'registry.logout': { input: z.object({ scope: z.string().min(1) }), output: z.object({ removed: z.boolean() }) },
-  /** Every login for a repository, the used one first. Asks no registry. */
+  /** Every login for a repository or registry, in the order in which they are tried. Asks no registry. */
   'registry.whoami': { input: EnvironmentRef.partial().extend({ to: z.string().min(1) }), output: RegistryIdentity },
   /** Tries step by step whether a repository can be read and written, and says why not. `run` names it in the events. */
   'registry.doctor': {

@@ -55,6 +55,7 @@ export const errorCodes = [
   'registry-tls',
   'registry-not-a-registry',
   'registry-auth',
+  'no-keychain',
   'registry-denied',
   'registry-not-found',
   'registry-rate-limited',
@@ -67,6 +68,7 @@ export const errorCodes = [
   'size-exceeded',
   'manifest-invalid',
   'layout-invalid',
+  'blob-in-use',
   'platform-missing',
   // a push as a whole
   'push-incomplete',

@@ -298,8 +298,10 @@ export const JobProgress = z.object({
   bytesTotal: z.number(),
   rate: z.number(),
   secondsLeft: z.number().optional(),
-  /** Why nothing moves, when the registry asked to wait: `ghcr.io asked to wait 12 s (429)`. */
+  /** Why nothing moves, while a registry lets us wait; it counts down: `ghcr.io: waiting 12 s (…)`. */
   waiting: z.string().optional(),
+  /** The end of that wait: another moment is another wait. */
+  waitingUntil: z.number().optional(),
   items: z.array(JobItem),
 })
 export type JobProgress = z.infer<typeof JobProgress>

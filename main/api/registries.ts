@@ -39,7 +39,7 @@ export const RegistryPreset = z.object({
 })
 export type RegistryPreset = z.infer<typeof RegistryPreset>
 
-/** A login that was found, in the order in which they are tried; the first one for a repository is used. */
+/** A login that was found. */
 export const RegistryLogin = z.object({
   /** `host[:port][/path]`: what it is for. */
   scope: z.string(),
@@ -97,7 +97,7 @@ export type RegistryList = z.infer<typeof RegistryList>
 export const RegistryIdentity = z.object({
   /** `host[:port]/repository`. */
   repository: z.string(),
-  /** The first is used; none means anonymous. */
+  /** In the order in which they are tried: the first without a problem is used; none means anonymous. */
   logins: z.array(RegistryLogin),
 })
 export type RegistryIdentity = z.infer<typeof RegistryIdentity>

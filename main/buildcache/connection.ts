@@ -1,12 +1,20 @@
 import type { GivenCredentials } from '../api/models.ts'
-import { type CredentialSources, findCredential, type MirrorCredential } from '../registry/credentials.ts'
-import type { RegistryEvent } from '../registry/host.ts'
-import { createNetwork, openRepository } from '../registry/open.ts'
+import type { RegistryLogin, RegistrySettings } from '../api/registries.ts'
+import {
+  type Credential,
+  type CredentialSources,
+  findCredential,
+  listLogins,
+} from '../registry/credentials/credentials.ts'
+import { scopeOfKey } from '../registry/credentials/scope.ts'
+import { createNetwork, type OpenOptions, openRepository } from '../registry/open.ts'
 import { formatReference, parseReference, type Reference } from '../registry/reference.ts'
 import type { Repository } from '../registry/repository.ts'
-import { type Mirror, type MirrorCredentials, readMirrors } from '../spack/config/mirrors.ts'
+import type { Network } from '../registry/transport.ts'
+import type { Trust } from '../registry/trust.ts'
+import { type Mirror, readMirrors } from '../spack/config/mirrors.ts'
 import { StrataError } from '../support/errors.ts'
-import { protect } from '../support/redact.ts'
+import { isOci, mirrorLogins } from './mirror-logins.ts'
 import type { Host, Source } from './source.ts'
 
 /** Where to, and how to get in. */
@@ -22,52 +30,80 @@ export interface TargetRequest {
 export interface Connection {
   readonly target: Repository
   open(reference: Reference): Promise<Repository>
-  /** Where the target's login comes from, in words; `anonymous` when there is none. */
-  credentialSource(): Promise<string>
+  /** What all of them share. */
+  readonly network: Network
+  /** Every login for the target in the order in which they are tried: the first without a problem is used. */
+  logins(): Promise<readonly RegistryLogin[]>
   close(): Promise<void>
 }
 
+/** The user's own side of a connection: what it is made with beside the request. */
+export type ConnectionHost = Pick<Host, 'env' | 'home'> & Partial<Pick<Host, 'keychain' | 'registries'>>
+
 /**
- * Opens the target; sends nothing yet. What was given, and what stands in STRATA_* variables, is for the target's
- * registry alone: a base image's registry never sees it.
+ * Opens the target; sends nothing yet, and looks for a login only when the registry wants one. What was given, and what
+ * stands in STRATA_* variables, is for the target's registry alone: a base image's registry never sees it. What was set
+ * for a registry (`Host.registries`) holds for each that is opened.
  * Throws `reference-invalid`, and `usage` for a mirror that is no OCI registry.
  */
 export async function connect(
   request: TargetRequest,
   source: Source | undefined,
-  host: Pick<Host, 'env' | 'home'>,
-  onEvent?: (event: RegistryEvent) => void,
+  host: ConnectionHost,
+  { onEvent, maxAttempts, uploads }: Pick<OpenOptions, 'onEvent' | 'maxAttempts' | 'uploads'> = {},
 ): Promise<Connection> {
   const mirrors = source?.configuration ? readMirrors(source.configuration) : []
-  const reference = resolveTarget(request.to, mirrors)
-  const logins = mirrors.flatMap((mirror) => mirrorLogins(mirror, host.env))
-  const { STRATA_TOKEN: _token, STRATA_USERNAME: _user, STRATA_PASSWORD: _password, ...otherEnv } = host.env
-  const login = (registry: string, repository: string) => {
-    const ours = reference.kind === 'registry' && registry === reference.registry
-    const sources: CredentialSources = {
-      given: ours && request.credentials ? given(request.credentials) : undefined,
-      env: ours ? host.env : otherEnv,
-      home: host.home,
-      mirrors: logins,
-    }
-    return findCredential(registry, repository, sources)
-  }
+  const { registries = [] } = host
+  const reference = asSetUp(resolveTarget(request.to, mirrors), registries)
+  const isTarget = (registry: string): boolean => reference.kind === 'registry' && registry === reference.registry
+  const others = { home: host.home, keychain: host.keychain, mirrors: mirrorLogins(mirrors, host.env) }
+  const sourcesFor = (registry: string): CredentialSources =>
+    isTarget(registry)
+      ? { ...others, env: host.env, given: request.credentials && givenCredential(request.credentials) }
+      : { ...others, env: withoutLogin(host.env) }
   const network = createNetwork({
-    credentials: login,
-    caFiles: request.caFiles,
-    insecure: request.insecure,
+    credentials: (registry, repository) => findCredential(registry, repository, sourcesFor(registry)),
+    // Accepting any certificate is said of one registry: a base image's is checked all the same.
+    trust: (registry) =>
+      trustOf({ ...request, insecure: request.insecure && isTarget(registry) }, settingsOf(registry, registries)),
     env: host.env,
     onEvent,
+    maxAttempts,
   })
   return {
-    target: await openRepository(reference, { network }),
-    open: (other) => openRepository(other, { network }),
-    credentialSource: async () => {
-      if (reference.kind === 'layout') return 'a folder: no login'
-      return (await login(reference.registry, reference.repository))?.source ?? 'anonymous'
+    target: await openRepository(reference, { network, uploads }),
+    network,
+    logins: async () => {
+      if (reference.kind === 'layout') return []
+      const { registry, repository } = reference
+      return listLogins(registry, repository, sourcesFor(registry))
     },
+    open: (other) => openRepository(asSetUp(other, registries), { network }),
     close: () => network.close(),
   }
+}
+
+/** What to trust of a registry: what the request says, and what was set for it. */
+export function trustOf(
+  { caFiles, insecure }: Pick<TargetRequest, 'caFiles' | 'insecure'>,
+  set: RegistrySettings | undefined,
+): Trust {
+  return { caFiles: [...caFiles, ...(set?.caFiles ?? [])], insecure: insecure || (set?.insecure ?? false) }
+}
+
+/** The reference over plain http, where its registry was set up to speak that. */
+function asSetUp(reference: Reference, registries: readonly RegistrySettings[]): Reference {
+  if (reference.kind === 'layout' || !settingsOf(reference.registry, registries)?.plainHttp) return reference
+  return { ...reference, scheme: 'http' }
+}
+
+/** What the user set for a registry, by whichever of its names. */
+export function settingsOf(registry: string, registries: readonly RegistrySettings[]): RegistrySettings | undefined {
+  return registries.find((one) => scopeOfKey(one.registry) === scopeOfKey(registry))
+}
+
+function withoutLogin(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...env, STRATA_TOKEN: undefined, STRATA_USERNAME: undefined, STRATA_PASSWORD: undefined }
 }
 
 /** A mirror's name stands for its push URL; everything else is a reference to a repository. */
@@ -95,44 +131,9 @@ function resolveTarget(to: string, mirrors: readonly Mirror[]): Reference {
   return reference
 }
 
-/** Whether a mirror's URL is one that Strata can push to. */
-export function isOci(url: string | undefined): boolean {
-  return url !== undefined && /^oci(\+http|-layout)?:\/\//.test(url)
-}
-
-function given(credentials: GivenCredentials): NonNullable<CredentialSources['given']> {
-  const source = 'given'
+/** What was typed on the command line or into the form, as a login. */
+export function givenCredential(credentials: GivenCredentials): Credential {
+  const source = 'what was given'
   if ('token' in credentials) return { kind: 'token', token: credentials.token, source }
   return { kind: 'basic', ...credentials, source }
-}
-
-function mirrorLogins(mirror: Mirror, env: NodeJS.ProcessEnv): MirrorCredential[] {
-  return [mirror.push, mirror.fetch].flatMap((connection) => {
-    if (!connection?.credentials || !isOci(connection.url)) return []
-    const login = resolveLogin(connection.credentials, env)
-    const reference = parseReference(connection.url)
-    if (!login || reference.kind !== 'registry') return []
-    protect(login.password)
-    const { registry, repository } = reference
-    return [{ registry, repository, ...login, source: `mirror ${mirror.name}` }]
-  })
-}
-
-function resolveLogin(
-  credentials: MirrorCredentials,
-  env: NodeJS.ProcessEnv,
-): { username: string; password: string } | undefined {
-  switch (credentials.kind) {
-    case 'login':
-      return { username: credentials.id, password: credentials.secret }
-    case 'login-variables': {
-      const username = credentials.id ?? env[credentials.idVariable ?? '']
-      const password = env[credentials.secretVariable]
-      return username && password ? { username, password } : undefined
-    }
-    // Spack itself sends no access token to an OCI registry.
-    case 'token':
-    case 'token-variable':
-      return undefined
-  }
 }

@@ -17,8 +17,8 @@ import { formatVariants } from '../spack/spec/format.ts'
 import type { SpecNode } from '../spack/spec/graph.ts'
 import { mapConcurrently } from '../support/concurrency.ts'
 import { toErrorBody } from '../support/errors.ts'
-import { isOci } from './connection.ts'
 import { diskSize } from './disk-size.ts'
+import { isOci } from './mirror-logins.ts'
 import type { Source } from './source.ts'
 
 /** Prefixes measured at a time. */

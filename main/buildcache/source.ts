@@ -1,3 +1,5 @@
+import type { RegistrySettings } from '../api/registries.ts'
+import type { Keychain } from '../registry/credentials/keychain.ts'
 import { type Configuration, readConfiguration } from '../spack/config/configuration.ts'
 import { type Store, storeOf } from '../spack/config/store.ts'
 import { type Database, databaseFingerprint, readDatabase } from '../spack/database/database.ts'
@@ -12,6 +14,10 @@ export interface Host {
   readonly home: string
   /** Spack roots and environment folders that the user opened before. */
   readonly remembered: readonly string[]
+  /** The logins that Strata keeps. */
+  readonly keychain: Keychain
+  /** What the user set for single registries. */
+  readonly registries: readonly RegistrySettings[]
 }
 
 /** Which environment of which Spack; each part may be left to be found. */

@@ -133,7 +133,11 @@ export async function openJobs(parts: {
       }
       const endedAt = now()
       if (end.error) log(end.error.message)
-      const job = update(id, { ...end, endedAt, progress: { ...progress.snapshot(endedAt), waiting: undefined } })
+      const job = update(id, {
+        ...end,
+        endedAt,
+        progress: { ...progress.snapshot(endedAt), waiting: undefined, waitingUntil: undefined },
+      })
       // A journal that cannot be written (a full disk) must not turn what was done into a failure.
       await saved.then(save).catch((error: unknown) => log(`journal: ${toStrataError(error).message}`))
       return job

@@ -33,8 +33,8 @@ export interface ProgressTracker {
   sized(key: string, total: number): void
   sent(key: string, bytes: number): void
   enter(key: string, phase: JobItem['phase']): void
-  /** Nothing moves until then (milliseconds, as `now`), and why. */
-  waiting(why: string, until: number): void
+  /** A host lets us wait until then (milliseconds, as `now`), and why. */
+  waiting(host: string, why: string, until: number): void
   snapshot(now: number): JobProgress
 }
 
@@ -55,7 +55,7 @@ export function trackProgress(plan: readonly ItemPlan[]): ProgressTracker {
     ]),
   )
   const samples: { at: number; bytes: number }[] = []
-  let wait: { readonly why: string; readonly until: number } | undefined
+  let wait: { readonly host: string; readonly why: string; readonly until: number } | undefined
   const change = (key: string, act: (item: Item) => void): void => {
     const item = items.get(key)
     if (item) act(item)
@@ -83,8 +83,8 @@ export function trackProgress(plan: readonly ItemPlan[]): ProgressTracker {
         item.uploadTotal ??= item.uploadDone
         item.uploadDone = item.uploadTotal
       }),
-    waiting: (why, until) => {
-      wait = { why, until }
+    waiting: (host, why, until) => {
+      wait = { host, why, until }
     },
     snapshot: (now) => {
       const all = [...items.values()]
@@ -99,11 +99,15 @@ export function trackProgress(plan: readonly ItemPlan[]): ProgressTracker {
         bytesTotal: Math.round(bytesTotal),
         rate,
         secondsLeft: rate > 0 ? (bytesTotal - bytesDone) / rate : undefined,
-        waiting: wait && now < wait.until ? wait.why : undefined,
+        ...(wait && now < wait.until && { waiting: countdown(wait, now), waitingUntil: wait.until }),
         items: all.map(shown),
       }
     },
   }
+}
+
+function countdown(wait: { readonly host: string; readonly why: string; readonly until: number }, now: number): string {
+  return `${wait.host}: waiting ${Math.ceil((wait.until - now) / 1000)} s (${wait.why})`
 }
 
 function shown(item: Item): JobItem {

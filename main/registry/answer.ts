@@ -1,13 +1,17 @@
 import type { Dispatcher } from 'undici'
 import { StrataError } from '../support/errors.ts'
-import { fromAnswer, fromNetwork } from './failure.ts'
-import { retryAfter } from './headers.ts'
+import { fromAnswer, type Reason } from './failure.ts'
+import { rateLimit, retryAfter } from './headers.ts'
 import type { Host } from './host.ts'
+import { fromNetwork } from './network-failure.ts'
 
 /** The most of an error's body that is read, to quote a little of it. */
 const maxErrorBody = 64 * 1024
 /** Milliseconds for that: an error that drips in byte by byte must not hide itself. */
 const maxErrorTime = 5000
+
+/** Bytes: an answer of which fewer come in the time that a pause may last has stalled, however steadily it drips. */
+export const leastProgress = 1024
 
 interface AnswerParts {
   readonly host: Host
@@ -54,10 +58,27 @@ export class Answer {
 
   /** The body as it comes. @throws StrataError `registry-cut`, `cancelled` */
   async *chunks(): AsyncGenerator<Buffer> {
+    const { what, host, raw, signal } = this.parts
+    const { now, timeouts } = host.options
+    // Only time that we wait for the registry counts: a slow reader is no fault of it.
+    let waited = 0
+    let received = 0
+    let asked = now()
     try {
-      for await (const chunk of this.parts.raw.body) yield chunk as Buffer
+      for await (const part of raw.body) {
+        const chunk = part as Buffer
+        waited += now() - asked
+        received += chunk.length
+        if (waited >= timeouts.stall) {
+          if (received < leastProgress) throw dripping(what, received, waited)
+          waited = 0
+          received = 0
+        }
+        yield chunk
+        asked = now()
+      }
     } catch (thrown) {
-      throw fromNetwork(this.parts.what, this.parts.host.name, thrown, this.parts.signal)
+      throw fromNetwork(what, host, thrown, signal)
     }
   }
 
@@ -91,7 +112,9 @@ export class Answer {
       // Cut inside the explanation: the status is known, and what came of the body serves.
     }
     this.close()
-    const wait = retryAfter(this.header('retry-after'), this.parts.host.options.now())
+    const now = this.parts.host.options.now()
+    const limit = this.status === 429 ? rateLimit((name) => this.header(name), now) : undefined
+    const wait = retryAfter(this.header('retry-after'), now) ?? limit?.resetAfter
     const body = Buffer.concat(chunks).subarray(0, maxErrorBody).toString('utf8')
     return fromAnswer(this.parts.what, { status: this.status, contentType: this.contentType, body, retryAfter: wait })
   }
@@ -107,4 +130,10 @@ export class Answer {
     this.drain()
     this.parts.release()
   }
+}
+
+function dripping(what: string, received: number, waited: number): StrataError {
+  const reason: Reason = 'dripping'
+  const words = `the registry hardly sends anything (${received} bytes in ${Math.round(waited / 1000)} s)`
+  return new StrataError('registry-cut', `${what}: ${words}`, { details: { reason }, retryable: true })
 }

@@ -1,42 +1,22 @@
 import { StrataError } from '../support/errors.ts'
-import { protect } from '../support/redact.ts'
+import { abortable } from './abortable.ts'
 import { type Challenge, parseChallenges } from './challenge.ts'
-import type { Credential } from './credentials.ts'
-import { authHint } from './failure.ts'
+import type { Credential } from './credentials/credentials.ts'
+import { loginMissing, loginRefused, loginUnfit } from './failure.ts'
 import type { Host } from './host.ts'
-import { parseObject } from './media-types.ts'
 import { Once } from './once.ts'
-import { isLoopback } from './reference.ts'
-
-/** What a request needs to be allowed. */
-export interface Scope {
-  readonly repository: string
-  readonly actions: 'pull' | 'pull,push' | 'delete'
-  /** The repository that a mount reads from: both scopes go into one token. */
-  readonly mountFrom?: string
-}
+import { type Scope, scopeWords } from './scope.ts'
+import { type Ask, basicHeader, defaultLife, requestToken } from './token.ts'
 
 export type FindCredential = (registry: string, repository: string) => Promise<Credential | undefined>
 
-/** Asks for one token, or whether a Basic login holds: an exchange without retries, redirects or authentication. */
-export type Ask = (request: AskRequest) => Promise<{ readonly status: number; readonly bytes: Buffer }>
-export interface AskRequest {
-  readonly url: URL
-  readonly what: string
-  readonly authorization?: string
-  /** A form to POST instead of a GET. */
-  readonly form?: URLSearchParams
-  readonly signal?: AbortSignal
-}
-
-interface Token {
+interface KeptToken {
   readonly value: string
   /** Milliseconds since 1970. */
   readonly expires: number
+  /** Seconds that the token server said it lives; undefined when it did not say. */
+  readonly life: number | undefined
 }
-
-/** A token that says nothing of its life lives 60 seconds (distribution's token specification). */
-const defaultLife = 60
 
 /**
  * Who we are for one registry. Learns from challenges how the registry wants to be asked, and keeps tokens by scope.
@@ -44,8 +24,9 @@ const defaultLife = 60
  * many requests wait for it, the registry sees the wrong password once and no account gets locked.
  */
 export class Authenticator {
-  private challenge: Challenge | undefined
-  private readonly tokens = new Map<string, Token>()
+  /** How the registry wants to be asked, once it has said so. */
+  challenge: Challenge | undefined
+  private readonly tokens = new Map<string, KeptToken>()
   private readonly headers = new Once<string>()
   private readonly credentials = new Map<string, Promise<Credential | undefined>>()
   private readonly refused = new Map<string, StrataError>()
@@ -62,30 +43,46 @@ export class Authenticator {
     this.ask = ask
   }
 
-  /** Takes in what a 401 said. False when it holds no challenge that we can answer. */
-  learn(header: string | undefined): boolean {
+  /** Takes in what a 401 said. Undefined when it holds no challenge that we can answer. */
+  learn(header: string | undefined): Challenge | undefined {
     const challenges = parseChallenges(header ?? '')
     const known =
       challenges.find(({ scheme, parameters }) => scheme === 'bearer' && parameters.realm !== undefined) ??
       challenges.find(({ scheme }) => scheme === 'basic')
     this.challenge = known ?? this.challenge
-    return known !== undefined
+    return known
   }
 
-  /** The `Authorization` for a request, or undefined where none has been asked for yet. */
-  async authorization(scope: Scope, signal?: AbortSignal): Promise<string | undefined> {
-    if (!this.challenge) return undefined
-    const credential = await this.credential(scope.repository)
-    const identity = `${scope.repository}\n${credential?.source ?? ''}`
-    const refused = this.refused.get(identity)
+  /**
+   * The `Authorization` for a request, or undefined where none has been asked for yet. `asked` are the scopes that the
+   * registry has named when it refused this request before.
+   * @throws StrataError `registry-auth`, `registry-denied`, `registry-protocol`, `cancelled`
+   */
+  async authorization(scope: Scope, signal?: AbortSignal, asked = ''): Promise<string | undefined> {
+    const { challenge } = this
+    if (!challenge) return undefined
+    const credential = await abortable(this.credential(scope.repository), signal)
+    const who = `${scope.repository}\n${credential?.source ?? ''}`
+    const scopes = scopeWords(scope, asked)
+    // A wrong password is wrong for everything; what nobody or this login may not do is said of these scopes alone.
+    const refused = this.refused.get(who) ?? this.refused.get(`${who}\n${scopes.join(' ')}`)
     if (refused) throw refused
     try {
-      if (this.challenge.scheme === 'basic') return await this.basic(credential, identity, signal)
-      return await this.bearer(this.challenge, scope, credential, signal)
+      // The work may be another request's, which does not hear our signal.
+      if (challenge.scheme === 'basic') return await abortable(this.basic(credential, who, signal), signal)
+      return await abortable(this.bearer(challenge, scope, scopes, credential, signal), signal)
     } catch (thrown) {
-      if (thrown instanceof StrataError && thrown.code === 'registry-auth') this.refused.set(identity, thrown)
+      if (!(thrown instanceof StrataError)) throw thrown
+      if (thrown.code === 'registry-auth') {
+        this.refused.set(credential ? who : `${who}\n${scopes.join(' ')}`, thrown)
+      } else if (thrown.details?.reason === 'denied') this.refused.set(`${who}\n${scopes.join(' ')}`, thrown)
       throw thrown
     }
+  }
+
+  /** The token behind an `Authorization` that came from a token server. */
+  token(authorization: string): { readonly life: number | undefined } | undefined {
+    return [...this.tokens.values()].find(({ value }) => `Bearer ${value}` === authorization)
   }
 
   /** Forgets the token that was just refused, unless another request has already replaced it. */
@@ -110,15 +107,16 @@ export class Authenticator {
   }
 
   /** Basic, after the registry has confirmed it once at `/v2/`, as `docker login` does. */
-  private async basic(credential: Credential | undefined, identity: string, signal?: AbortSignal): Promise<string> {
-    if (credential?.kind !== 'basic') throw this.noLogin(credential)
+  private async basic(credential: Credential | undefined, who: string, signal?: AbortSignal): Promise<string> {
+    if (!credential) throw loginMissing(this.registry)
+    if (credential.kind !== 'basic') throw loginUnfit(this.registry, credential)
     const header = basicHeader(credential)
-    if (this.provenBasic.has(identity)) return header
-    return await this.headers.run(`basic ${identity}`, signal, async () => {
+    if (this.provenBasic.has(who)) return header
+    return await this.headers.run(`basic ${who}`, signal, async () => {
       const what = `${this.registry}: login`
       const answer = await this.ask({ url: new URL('/v2/', this.host.origin), what, authorization: header, signal })
-      if (answer.status === 401) throw this.wrongLogin(credential)
-      this.provenBasic.add(identity)
+      if (answer.status === 401) throw loginRefused(this.registry, credential)
+      this.provenBasic.add(who)
       return header
     })
   }
@@ -126,104 +124,36 @@ export class Authenticator {
   private async bearer(
     challenge: Challenge,
     scope: Scope,
+    scopes: readonly string[],
     credential: Credential | undefined,
     signal?: AbortSignal,
   ): Promise<string> {
     if (credential?.kind === 'token') return `Bearer ${credential.token}`
-    const wanted = scopeWords(scope)
-    const key = wanted.join(' ')
-    const wider = scopeWords({ ...scope, actions: 'pull,push' }).join(' ')
-    for (const token of [this.tokens.get(key), scope.actions === 'pull' ? this.tokens.get(wider) : undefined]) {
+    const key = scopeWords(scope).join(' ')
+    const wider = scope.actions === 'pull' ? scopeWords({ ...scope, actions: 'pull,push' }).join(' ') : key
+    for (const token of [this.tokens.get(key), this.tokens.get(wider)]) {
       if (token && token.expires > this.host.options.now()) return `Bearer ${token.value}`
     }
-    return await this.headers.run(`bearer ${key}`, signal, async () => {
-      const token = await this.requestToken(challenge, wanted, credential, signal)
-      this.tokens.set(key, token)
+    return await this.headers.run(`bearer ${scopes.join(' ')}`, signal, async () => {
+      const started = this.host.options.now()
+      const { registry, host } = this
+      const token = await requestToken(this.ask, {
+        registry,
+        origin: host.origin,
+        challenge,
+        scopes,
+        credential,
+        signal,
+      })
+      if (credential?.kind === 'identity' && token.refresh !== undefined) {
+        this.credentials.set(scope.repository, Promise.resolve({ ...credential, token: token.refresh }))
+      }
+      // Given up a little early, so that it does not expire on the way.
+      const { value, life } = token
+      const lives = life ?? defaultLife
+      const expires = started + lives * 1000 - Math.min(10_000, lives * 200)
+      this.tokens.set(key, { value, expires, life })
       return `Bearer ${token.value}`
     })
   }
-
-  /** distribution's "Token Authentication Specification"; with an identity token its OAuth 2 form. */
-  private async requestToken(
-    challenge: Challenge,
-    scopes: readonly string[],
-    credential: Credential | undefined,
-    signal?: AbortSignal,
-  ): Promise<Token> {
-    const url = this.realm(challenge.parameters.realm ?? '')
-    const form = credential?.kind === 'identity' ? new URLSearchParams() : undefined
-    const query = form ?? url.searchParams
-    const { service } = challenge.parameters
-    if (service !== undefined) query.set('service', service)
-    // OAuth takes the scopes as one word list, the older form as one parameter each.
-    if (form) query.set('scope', scopes.join(' '))
-    else for (const scope of scopes) query.append('scope', scope)
-    if (credential?.kind === 'identity') {
-      query.set('grant_type', 'refresh_token')
-      query.set('client_id', 'strata')
-      query.set('refresh_token', credential.token)
-    }
-    const authorization = credential?.kind === 'basic' ? basicHeader(credential) : undefined
-    const what = `${this.registry}: token from ${url.host}`
-    const started = this.host.options.now()
-    const answer = await this.ask({ url, what, authorization, form, signal })
-    // 400 is how OAuth 2 refuses a refresh token (RFC 6749, 5.2).
-    if ([401, 403].includes(answer.status) || (form && answer.status === 400)) {
-      throw credential ? this.wrongLogin(credential) : this.noLogin(undefined)
-    }
-    if (answer.status >= 300) {
-      throw new StrataError('registry-protocol', `${what}: the token server answers HTTP ${answer.status}`)
-    }
-    return readToken(what, answer.bytes, started)
-  }
-
-  /** The token server's address, once it is sure that credentials do not travel openly to it. */
-  private realm(text: string): URL {
-    const realm = URL.canParse(text) ? new URL(text) : undefined
-    if (realm?.username !== '' || !/^https?:$/.test(realm.protocol)) {
-      throw new StrataError('registry-protocol', `${this.registry}: its token server "${text}" is not an address`)
-    }
-    const open = this.host.origin.protocol === 'http:' || (isLoopback(this.host.origin.host) && isLoopback(realm.host))
-    if (realm.protocol === 'https:' || open) return realm
-    throw new StrataError('registry-denied', `${this.registry}: its token server ${realm.origin} is not behind TLS`, {
-      hint: 'Credentials are not sent there. Tell the registry’s operator to give an https realm.',
-    })
-  }
-
-  private wrongLogin(credential: Credential): StrataError {
-    const who = credential.kind === 'basic' ? ` of "${credential.username}"` : ''
-    const message = `${this.registry}: the login${who} was refused (from ${credential.source})`
-    return new StrataError('registry-auth', message, { hint: `Check name and password. ${authHint}` })
-  }
-
-  private noLogin(unfit: Credential | undefined): StrataError {
-    const why = unfit
-      ? `wants name and password, not the token from ${unfit.source}`
-      : 'wants a login, and none was found'
-    return new StrataError('registry-auth', `${this.registry} ${why}`, { hint: authHint })
-  }
-}
-
-function basicHeader(credential: { readonly username: string; readonly password: string }): string {
-  const encoded = Buffer.from(`${credential.username}:${credential.password}`, 'utf8').toString('base64')
-  protect(encoded)
-  return `Basic ${encoded}`
-}
-
-/** The scopes of a request in the words of the token specification, the repository itself first. */
-function scopeWords(scope: Scope): readonly string[] {
-  const own = `repository:${scope.repository}:${scope.actions}`
-  return scope.mountFrom === undefined ? [own] : [own, `repository:${scope.mountFrom}:pull`]
-}
-
-function readToken(what: string, bytes: Buffer, started: number): Token {
-  const document = parseObject(bytes)
-  const value = document?.token ?? document?.access_token
-  if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) {
-    throw new StrataError('registry-protocol', `${what}: the answer holds no token`)
-  }
-  protect(value)
-  const life = typeof document?.expires_in === 'number' && document.expires_in > 0 ? document.expires_in : defaultLife
-  // Given up a little early, so that it does not expire on the way; by our own clock, which may differ from theirs.
-  return { value, expires: started + life * 1000 - Math.min(10_000, life * 200) }
 }

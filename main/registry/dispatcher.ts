@@ -1,15 +1,14 @@
-import { readFile } from 'node:fs/promises'
-import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls'
-import type { Dispatcher } from 'undici'
-import { StrataError } from '../support/errors.ts'
-import { isLoopback } from './reference.ts'
+import type { LookupFunction } from 'node:net'
+import type { buildConnector, Dispatcher } from 'undici'
+import { admitting } from './addresses.ts'
+import type { HttpProxy } from './proxy.ts'
+import { secureContext, type Trust, type TrustSources } from './trust.ts'
 
-export interface DispatcherOptions {
-  readonly env: NodeJS.ProcessEnv
-  readonly caFiles: readonly string[]
-  readonly insecure: boolean
+export interface DispatcherOptions extends TrustSources {
   readonly connections: number
   readonly timeouts: Timeouts
+  /** Finds the addresses of a name: the system's resolver, or a test's. */
+  readonly lookup: LookupFunction
 }
 
 /** All in milliseconds. */
@@ -24,15 +23,31 @@ export interface Timeouts {
 /** First byte: a registry on an object store may hash a gigabyte before it answers a PUT. */
 export const defaultTimeouts: Timeouts = { connect: 10_000, firstByte: 120_000, stall: 60_000 }
 
+/** One origin and the way there. */
+export interface Route {
+  readonly origin: URL
+  /** What its folder in `certs.d` may be called. */
+  readonly names: readonly string[]
+  readonly trust: Trust
+  readonly proxy: HttpProxy | undefined
+  /** Whether it may be at this address. */
+  readonly admits: (address: string) => boolean
+  /** Hears where it is. */
+  readonly onAddress: (address: string) => void
+  /** Hears what ended a connection that had been made. */
+  readonly onSocketError: (error: Error) => void
+}
+
 /**
- * The connections to one origin: through a proxy when the environment names one for it, over TLS with the system's
- * certificates and `caFiles`. undici is loaded here, at the first use of a network, since that alone takes 80 ms.
+ * The connections to one origin: straight, or through a proxy; over TLS with what is trusted of it. undici is loaded
+ * here, at the first use of a network, since that alone takes 80 ms.
  */
-export async function createDispatcher(origin: URL, options: DispatcherOptions): Promise<Dispatcher> {
-  const { Pool, ProxyAgent } = await import('./undici.ts')
+export async function createDispatcher(route: Route, options: DispatcherOptions): Promise<Dispatcher> {
+  const { buildConnector, Pool } = await import('./undici.ts')
+  const { origin, trust, proxy } = route
   const tls =
     origin.protocol === 'https:'
-      ? { secureContext: await trustedRoots(options), rejectUnauthorized: !options.insecure }
+      ? { secureContext: await secureContext(route.names, trust, options), rejectUnauthorized: !trust.insecure }
       : {}
   const shared = {
     connections: options.connections,
@@ -41,71 +56,45 @@ export async function createDispatcher(origin: URL, options: DispatcherOptions):
     // Below the 60 s after which common proxies close an idle connection: a PUT must not meet a closing socket.
     keepAliveTimeout: 15_000,
   }
-  const proxy = proxyFor(origin, options.env)
-  if (proxy === undefined)
-    return new Pool(origin, { ...shared, connect: { ...tls, timeout: options.timeouts.connect } })
+  if (proxy) return await proxied(proxy, origin, tls, shared, options)
+  const lookup = admitting(options.lookup, route.admits)
+  const connect = buildConnector({ ...tls, lookup, timeout: options.timeouts.connect })
+  return new Pool(origin, { ...shared, connect: noting(connect, route) })
+}
+
+/** A connector that tells where its sockets have arrived, and what ends them. */
+function noting(connect: buildConnector.connector, { onAddress, onSocketError }: Route): buildConnector.connector {
+  return (target, callback) =>
+    connect(target, (...result) => {
+      const [, socket] = result
+      if (socket?.remoteAddress !== undefined) onAddress(socket.remoteAddress)
+      socket?.once('error', onSocketError)
+      callback(...result)
+    })
+}
+
+/** The addresses of names are the proxy's business: it looks them up, and it may be in any network itself. */
+async function proxied(
+  proxy: HttpProxy,
+  origin: URL,
+  requestTls: buildConnector.BuildOptions,
+  shared: { readonly connections: number; readonly headersTimeout: number },
+  options: DispatcherOptions,
+): Promise<Dispatcher> {
+  const { Pool, ProxyAgent } = await import('./undici.ts')
+  const { connect: timeout } = options.timeouts
+  const isTls = proxy.name.startsWith('https:')
+  const proxyTls = isTls ? { secureContext: await secureContext([], {}, options), timeout } : { timeout }
   return new ProxyAgent({
     ...shared,
-    uri: proxy,
+    uri: proxy.name,
+    token: proxy.authorization,
     // Over TLS the proxy sees a tunnel; plain http it may read and forward.
     proxyTunnel: origin.protocol === 'https:',
-    requestTls: tls,
-    proxyTls: { timeout: options.timeouts.connect },
+    requestTls: { ...requestTls, timeout },
+    proxyTls,
+    // ProxyAgent hands on only how to connect. A tunnel that does not open is a connection that does not.
+    clientFactory: (address, parts) => new Pool(address, { ...parts, headersTimeout: timeout }),
+    factory: (address, parts) => new Pool(address, { ...shared, ...parts }),
   })
-}
-
-/** Where distributions keep the authorities that an administrator trusts (Go's crypto/x509 looks in the same places). */
-const systemBundles = [
-  '/etc/ssl/certs/ca-certificates.crt',
-  '/etc/pki/tls/certs/ca-bundle.crt',
-  '/etc/ssl/ca-bundle.pem',
-  '/etc/ssl/cert.pem',
-]
-
-/**
- * What is trusted: the system's authorities (`SSL_CERT_FILE` in their place, as for OpenSSL, Go and Python), node's own
- * list where the system has none, and those added by `NODE_EXTRA_CA_CERTS` and `caFiles`.
- */
-async function trustedRoots(options: DispatcherOptions): Promise<SecureContext> {
-  const roots = new Set<string>()
-  const add = (pem: string) => {
-    const found = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? []
-    for (const one of found) roots.add(one)
-    return found.length
-  }
-  const { SSL_CERT_FILE, NODE_EXTRA_CA_CERTS } = options.env
-  for (const file of SSL_CERT_FILE ? [SSL_CERT_FILE] : systemBundles) {
-    const pem = await readFile(file, 'latin1').catch(() => '')
-    if (add(pem) > 0) break
-  }
-  if (roots.size === 0) for (const one of rootCertificates) roots.add(one)
-  if (NODE_EXTRA_CA_CERTS) add(await readFile(NODE_EXTRA_CA_CERTS, 'latin1').catch(() => ''))
-  for (const file of options.caFiles) {
-    const pem = await readFile(file, 'latin1').catch((cause: unknown) => {
-      throw new StrataError('registry-tls', `CA file ${file} cannot be read`, { cause, hint: 'Check --ca-file.' })
-    })
-    if (add(pem) > 0) continue
-    throw new StrataError('registry-tls', `CA file ${file} holds no certificate`, { hint: 'It must be in PEM form.' })
-  }
-  return createSecureContext({ ca: [...roots] })
-}
-
-/**
- * The proxy for an origin from HTTP_PROXY, HTTPS_PROXY and NO_PROXY (lower case too), by the rules of Go's
- * golang.org/x/net/http/httpproxy that docker and podman follow: loopback never; NO_PROXY lists hosts, `.domains`
- * (sub-domains), `host:port` or `*`. Networks in CIDR form are not understood.
- */
-export function proxyFor(origin: URL, env: NodeJS.ProcessEnv): string | undefined {
-  const named = origin.protocol === 'https:' ? (env.https_proxy ?? env.HTTPS_PROXY) : (env.http_proxy ?? env.HTTP_PROXY)
-  if (!named || isLoopback(origin.host)) return undefined
-  const port = origin.port || (origin.protocol === 'https:' ? '443' : '80')
-  const host = origin.hostname.toLowerCase()
-  for (const entry of (env.no_proxy ?? env.NO_PROXY ?? '').toLowerCase().split(/[\s,]+/)) {
-    if (entry === '') continue
-    const [, name = '', entryPort] = /^(.*?)(?::(\d+))?$/.exec(entry) ?? []
-    if (entryPort !== undefined && entryPort !== port) continue
-    const bare = name.replace(/^\*?\./, '')
-    if (entry === '*' || (bare === host && bare === name) || host.endsWith(`.${bare}`)) return undefined
-  }
-  return named.includes('://') ? named : `http://${named}`
 }

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { StrataError } from '../support/errors.ts'
 import type { Answer } from './answer.ts'
-import type { Scope } from './auth.ts'
 import type { BlobDescriptor } from './digest.ts'
 import { Backoff } from './retry.ts'
+import type { Scope } from './scope.ts'
 import type { Transport } from './transport.ts'
 
 export interface Download {
@@ -53,12 +53,25 @@ class Reading {
         const headers = this.received > 0 ? { range: `bytes=${this.received}-` } : undefined
         const answer = await transport.send({ method: 'GET', url, what, scope, headers, signal })
         if (answer.status !== 200 && answer.status !== 206) throw await answer.failure()
+        this.checkLength(answer)
         this.answer = answer
         return
       } catch (thrown) {
         await this.backoff.pause(thrown)
       }
     }
+  }
+
+  /** What is known to be another blob before its first byte is not read. */
+  private checkLength(answer: Answer): void {
+    const { blob, what } = this.request
+    const whole = answer.status === 200 ? answer.contentLength : totalOf(answer)
+    if (whole === undefined || whole === blob.size) return
+    answer.close()
+    const code = whole > blob.size ? 'size-exceeded' : 'digest-mismatch'
+    throw new StrataError(code, `${what}: the registry has ${whole} bytes of it instead of ${blob.size}`, {
+      hint: 'The copy there is damaged: push this blob again.',
+    })
   }
 
   async *bytes(): AsyncGenerator<Buffer> {
@@ -76,7 +89,7 @@ class Reading {
               )
             }
             hash.update(chunk)
-            this.backoff.reset()
+            this.backoff.advanced(chunk.length)
             yield chunk
           }
           if (this.received === blob.size) break
@@ -123,4 +136,10 @@ class Reading {
     this.answer?.close()
     this.answer = undefined
   }
+}
+
+/** The size of the whole in `Content-Range: bytes 0-99/100` (RFC 9110, 14.4). */
+function totalOf(answer: Answer): number | undefined {
+  const total = /^bytes \d+-\d+\/(\d{1,15})$/.exec(answer.header('content-range') ?? '')?.[1]
+  return total === undefined ? undefined : Number(total)
 }

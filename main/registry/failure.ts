@@ -1,6 +1,85 @@
 import type { ErrorCode } from '../api/errors.ts'
 import { StrataError } from '../support/errors.ts'
 import { clean } from '../support/redact.ts'
+import type { Credential } from './credentials/credentials.ts'
+
+/**
+ * What went wrong, finer than an error's code: `details.reason` of every error that comes from talking to a registry.
+ * Stable words, in the order in which one gets further: the doctor and the tests rely on them.
+ */
+export const reasons = [
+  // finding and reaching the host
+  'dns-not-found',
+  'dns-failed',
+  'refused',
+  'no-route',
+  'connect-timeout',
+  /** The registry leads to an address of our own network that it is not in itself. */
+  'private-address',
+  'proxy-invalid',
+  'proxy-unreachable',
+  'proxy-login',
+  'proxy-refused',
+  // TLS
+  /** A CA file or client certificate of our own that cannot be used. */
+  'tls-files',
+  /** https was spoken to a port that speaks plain http. */
+  'speaks-http',
+  /** Plain http was spoken to a port that speaks TLS. */
+  'speaks-tls',
+  'tls-expired',
+  'tls-not-yet-valid',
+  'tls-unknown-ca',
+  'tls-wrong-name',
+  /** It wants a client certificate, or does not take ours. */
+  'tls-client-certificate',
+  'tls-failed',
+  // an answer at all
+  'not-http',
+  'html',
+  'no-registry',
+  'cut',
+  /** No byte for too long. */
+  'stalled',
+  /** Bytes, but hardly any. */
+  'dripping',
+  'timeout',
+  // who we are
+  'login-missing',
+  'login-refused',
+  /** It wants another sort of login than the one that was found. */
+  'login-unfit',
+  'insufficient-scope',
+  'denied',
+  'realm-invalid',
+  'realm-not-tls',
+  /** The token server answers something that is no token. */
+  'token-invalid',
+  // what it says to a request
+  'name-unknown',
+  'manifest-unknown',
+  'blob-unknown',
+  'upload-unknown',
+  'not-found',
+  'unsupported',
+  'too-large',
+  'no-space',
+  'rate-limited',
+  'server-error',
+  'digest-invalid',
+  'bad-request',
+  'redirect-loop',
+  'redirect-to-http',
+  'redirect-of-write',
+  'location-missing',
+] as const
+export type Reason = (typeof reasons)[number]
+
+/** The reason of an error that comes from a registry; undefined for any other. */
+export function reasonOf(thrown: unknown): Reason | undefined {
+  const found = thrown instanceof StrataError ? thrown.details?.reason : undefined
+  return reasons.find((one) => one === found)
+}
 
 /** Characters of a registry's own words that are quoted in a message. */
 const maxQuote = 500
@@ -28,6 +107,7 @@ export function fromAnswer(what: string, answer: BadAnswer): StrataError {
   const said = quoted === '' ? '' : `: "${quoted}"`
   const details = {
     status,
+    reason: kind.reason,
     ...(own.codes.length > 0 && { registryCode: own.codes.join(',') }),
     ...(kind.retryable &&
       answer.retryAfter !== undefined && { retryAfterSeconds: Math.ceil(answer.retryAfter / 1000) }),
@@ -38,6 +118,7 @@ export function fromAnswer(what: string, answer: BadAnswer): StrataError {
 
 interface Kind {
   readonly code: ErrorCode
+  readonly reason: Reason
   readonly words: string
   readonly hint?: string
   readonly retryable?: boolean
@@ -48,41 +129,114 @@ function classify({ status, contentType, body }: BadAnswer, codes: readonly stri
   if (status === 429 || codes.includes('TOOMANYREQUESTS')) {
     return {
       code: 'registry-rate-limited',
+      reason: 'rate-limited',
       words: 'the registry limits the rate',
       hint: 'Wait, log in (anonymous limits are lower), or use fewer --jobs.',
       retryable: true,
     }
   }
-  if (status === 401) return { code: 'registry-auth', words: 'the registry wants other credentials', hint: authHint }
+  if (status === 401) {
+    const words = 'the registry wants other credentials'
+    return { code: 'registry-auth', reason: 'login-refused', words, hint: authHint }
+  }
   if (status === 403) {
     const hint = 'These credentials may not do this here: check the rights of the account or token on this repository.'
-    return { code: 'registry-denied', words: 'the registry denies it', hint }
+    return { code: 'registry-denied', reason: 'denied', words: 'the registry denies it', hint }
+  }
+  if (status === 407) {
+    const hint = 'Write the proxy as http://USER:PASSWORD@HOST:PORT in HTTP_PROXY.'
+    return { code: 'registry-unreachable', reason: 'proxy-login', words: 'the proxy wants a login', hint }
   }
   if (status >= 500 && status !== 501) {
-    return { code: 'registry-server-error', words: 'the registry failed', retryable: true }
+    const hint = 'Nothing on this side mends that: look into the registry’s log, or ask its operator.'
+    const words = 'the registry failed'
+    return { code: 'registry-server-error', reason: 'server-error', words, hint, retryable: true }
+  }
+  // nginx, Go's and Apache's words for plain http on a TLS port.
+  if (status === 400 && /HTTPS? request (?:was sent )?to an? HTTPS|plain HTTP.*(?:HTTPS|SSL)/i.test(body)) {
+    const hint = 'Write oci:// instead of oci+http://.'
+    return { code: 'registry-not-a-registry', reason: 'speaks-tls', words: 'this port speaks TLS', hint }
+  }
+  // nginx's words for a missing client certificate, which it asks for after the handshake.
+  if (status === 400 && /SSL certificate (?:was sent|error)/i.test(body)) {
+    const words = 'it wants a client certificate'
+    return { code: 'registry-tls', reason: 'tls-client-certificate', words, hint: clientCertificateHint }
   }
   if (contentType.includes('html')) return notARegistry(status)
-  if (status === 404) return { code: 'registry-not-found', words: 'not found' }
-  if (status === 405 || status === 501) return { code: 'registry-unsupported', words: 'the registry does not allow it' }
+  if (status === 404) {
+    const reason = notFound(codes)
+    return { code: 'registry-not-found', reason, words: 'not found', hint: notFoundHints[reason] }
+  }
+  if (status === 405 || status === 501) {
+    const hint =
+      'Many registries allow no deletes until their operator enables them (Distribution: storage.delete.enabled).'
+    return { code: 'registry-unsupported', reason: 'unsupported', words: 'the registry does not allow it', hint }
+  }
   // 408 and 425 ask for the same request again; 416 and other refusals would only be refused again.
-  if (status === 408 || status === 425) return { code: 'registry-cut', words: 'it took too long', retryable: true }
-  return { code: 'registry-protocol', words: 'the registry refused it' }
+  if (status === 408 || status === 425) {
+    return { code: 'registry-cut', reason: 'timeout', words: 'it took too long', retryable: true }
+  }
+  const reason = codes.includes('DIGEST_INVALID') ? 'digest-invalid' : 'bad-request'
+  return { code: 'registry-protocol', reason, words: 'the registry refused it' }
 }
 
-export const authHint = 'Set STRATA_USERNAME and STRATA_PASSWORD, or log in with `podman login` or `docker login`.'
+const notFoundHints: Partial<Readonly<Record<Reason, string>>> = {
+  'name-unknown':
+    'Check the name. Where no push creates a repository or project (Amazon ECR, Harbor), create it first.',
+  'upload-unknown':
+    'It loses uploads: registries behind one load balancer must share their storage and their http.secret.',
+}
+
+function notFound(codes: readonly string[]): Reason {
+  if (codes.includes('NAME_UNKNOWN')) return 'name-unknown'
+  if (codes.includes('MANIFEST_UNKNOWN')) return 'manifest-unknown'
+  if (codes.includes('BLOB_UPLOAD_UNKNOWN')) return 'upload-unknown'
+  return codes.some((code) => code.includes('BLOB_UNKNOWN')) ? 'blob-unknown' : 'not-found'
+}
+
+export const clientCertificateHint =
+  'Put its certificate and key as client.cert and client.key into ~/.config/containers/certs.d/HOST:PORT/.'
+
+/** `strata whoami` is named last: it shows also what could not be read, such as a credential helper that fails. */
+export const authHint =
+  'Log in with `strata login HOST`, `podman login` or `docker login`, or set STRATA_USERNAME and STRATA_PASSWORD; `strata whoami REF` shows what was looked at.'
+
+/** The registry has seen this login and does not take it. */
+export function loginRefused(registry: string, credential: Credential): StrataError {
+  const who = credential.kind === 'basic' ? ` of "${credential.username}"` : ''
+  const message = `${registry}: the login${who} was refused (from ${credential.source})`
+  return loginFailure(message, 'login-refused', `Check name and password. ${authHint}`)
+}
+
+export function loginMissing(registry: string): StrataError {
+  return loginFailure(`${registry} wants a login, and none was found`, 'login-missing', authHint)
+}
+
+/** What was found cannot be shown the way this registry wants it. */
+export function loginUnfit(registry: string, credential: Credential): StrataError {
+  const message = `${registry} wants name and password, not the token from ${credential.source}`
+  return loginFailure(message, 'login-unfit', authHint)
+}
+
+function loginFailure(message: string, reason: Reason, hint: string): StrataError {
+  return new StrataError('registry-auth', message, { hint, details: { reason } })
+}
 
 function notARegistry(status: number): Kind {
   const words = status < 300 ? 'this is a web page, not a registry' : 'this is a web server, not a registry'
   const hint = 'Check host and port: a registry answers below /v2/, and its web page may be on another host.'
-  return { code: 'registry-not-a-registry', words, hint }
+  return { code: 'registry-not-a-registry', reason: 'html', words, hint }
 }
 
 function outOfSpace(status: number): Kind {
   const code = 'registry-out-of-space'
-  if (status !== 413)
-    return { code, words: 'the registry has no space left', hint: 'Free space there, then push again.' }
+  if (status !== 413) {
+    const hint = 'Free space there, then push again.'
+    // A disk empties again; a quota, which is refused with 4xx, stays used up.
+    return { code, reason: 'no-space', words: 'the registry has no space left', hint, retryable: status >= 500 }
+  }
   const hint = 'A proxy in front of the registry bounds uploads (nginx: client_max_body_size), or a quota is used up.'
-  return { code, words: 'the registry takes no upload of this size', hint }
+  return { code, reason: 'too-large', words: 'the registry takes no upload of this size', hint }
 }
 
 /** 28 is ENOSPC and 122 EDQUOT: Distribution passes Go's bare errno on in `detail` of an UNKNOWN error. */
@@ -139,92 +293,6 @@ function bound(text: string): string {
 export function isMissingBlob(thrown: unknown): boolean {
   if (!(thrown instanceof StrataError)) return false
   return /\b(?:MANIFEST_)?BLOB_UNKNOWN\b/.test(String(thrown.details?.registryCode ?? ''))
-}
-
-/** The error for what undici, a socket or TLS threw; `what` as in `fromAnswer`, `host` as people write it. */
-export function fromNetwork(what: string, host: string, thrown: unknown, signal?: AbortSignal): StrataError {
-  if (thrown instanceof StrataError) return thrown
-  if (signal?.aborted) return cancelled(signal)
-  const error = innermost(thrown)
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  const details = { host, ...(code !== '' && { reason: code }) }
-  const tls = tlsReasons[code] ?? (code.startsWith('ERR_SSL') || code === 'EPROTO' ? plainInstead : undefined)
-  if (tls) return new StrataError('registry-tls', `${what}: ${tls.words}`, { hint: tls.hint, details, cause: error })
-  const unreachable = unreachableReasons[code]
-  if (unreachable) {
-    const { words, hint } = unreachable
-    return new StrataError('registry-unreachable', `${what}: ${words}`, {
-      hint,
-      details,
-      cause: error,
-      retryable: true,
-    })
-  }
-  if (code.startsWith('HPE_')) {
-    const hint = 'The port speaks something else than HTTP. If it is TLS, write oci:// instead of oci+http://.'
-    return new StrataError('registry-not-a-registry', `${what}: no HTTP answer`, { hint, details, cause: error })
-  }
-  if (error.message.startsWith('Proxy response')) {
-    const hint = 'Check HTTPS_PROXY and NO_PROXY.'
-    return new StrataError('registry-unreachable', `${what}: ${error.message}`, { hint, details, cause: error })
-  }
-  const words = stalled.has(code) ? 'the registry stopped answering' : 'the connection was cut'
-  return new StrataError('registry-cut', `${what}: ${words} (${code || error.message})`, {
-    hint: 'Run it again: what has been uploaded is not uploaded twice.',
-    details,
-    cause: error,
-    retryable: true,
-  })
-}
-
-const stalled = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'])
-
-/** Node wraps the errors of several addresses in one AggregateError. */
-function innermost(thrown: unknown): Error {
-  if (thrown instanceof AggregateError && thrown.errors[0] instanceof Error) return thrown.errors[0]
-  return thrown instanceof Error ? thrown : new Error(String(thrown))
-}
-
-const reachHint = 'Check the host, the port and your network.'
-const unreachableReasons: Readonly<Record<string, { words: string; hint: string }>> = {
-  ECONNREFUSED: { words: 'nothing listens there (connection refused)', hint: `Is the registry running? ${reachHint}` },
-  ENOTFOUND: { words: 'no such host name', hint: reachHint },
-  EAI_AGAIN: { words: 'the name server does not answer', hint: reachHint },
-  EHOSTUNREACH: { words: 'no route to the host', hint: reachHint },
-  ENETUNREACH: { words: 'no network', hint: reachHint },
-  ETIMEDOUT: { words: 'the host does not answer', hint: `${reachHint} A proxy may be needed (HTTPS_PROXY).` },
-  UND_ERR_CONNECT_TIMEOUT: {
-    words: 'the host does not answer',
-    hint: `${reachHint} A proxy may be needed (HTTPS_PROXY).`,
-  },
-}
-
-const plainInstead = {
-  words: 'TLS could not be set up',
-  hint: 'If this registry speaks plain http, write oci+http:// instead of oci://.',
-}
-const unknownCa = {
-  words: "the certificate's authority (CA) is not known here",
-  hint: 'Give the authority’s certificate with --ca-file FILE.',
-}
-const tlsReasons: Readonly<Record<string, { words: string; hint: string }>> = {
-  CERT_HAS_EXPIRED: {
-    words: 'the certificate has expired',
-    hint: 'Renew it on the registry (or check this clock). --ca-file does not help against it.',
-  },
-  CERT_NOT_YET_VALID: { words: 'the certificate is not valid yet', hint: 'Check the clocks of both machines.' },
-  DEPTH_ZERO_SELF_SIGNED_CERT: {
-    ...unknownCa,
-    words: 'the certificate is self-signed and not known here (unknown CA)',
-  },
-  SELF_SIGNED_CERT_IN_CHAIN: unknownCa,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownCa,
-  UNABLE_TO_GET_ISSUER_CERT: unknownCa,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownCa,
-  ERR_TLS_CERT_ALTNAME_INVALID: {
-    words: 'the certificate is for another name',
-    hint: 'Use the name that the certificate carries, or a certificate for this one. --ca-file does not help against it.',
-  },
 }
 
 /** A registry that finds another digest than ours in what arrived: our own copy is not what its name says. */

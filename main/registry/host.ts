@@ -1,20 +1,34 @@
+import type { SecureContext } from 'node:tls'
 import type { Dispatcher } from 'undici'
-import { createDispatcher, type DispatcherOptions } from './dispatcher.ts'
+import { createDispatcher, type DispatcherOptions, type Route } from './dispatcher.ts'
 import { cancelled } from './failure.ts'
+import type { RateLimit } from './headers.ts'
+import { proxyFor } from './proxy.ts'
 import { Slots } from './slots.ts'
+import { secureContext } from './trust.ts'
 
 /** What a listener hears of waits: why nothing seems to happen, and for how long. */
 export interface RegistryEvent {
   readonly kind: 'waiting'
   readonly host: string
   readonly seconds: number
+  /** The end of the wait, in milliseconds since 1970. */
+  readonly until: number
   readonly why: string
 }
 
+/** Milliseconds. A registry that is down to its last requests says 429 in the end: better than to crawl for an hour. */
+const longestPace = 15_000
+
 export type Sleep = (milliseconds: number, signal?: AbortSignal) => Promise<void>
+
+/** What a host is told of its way; the rest it finds out. */
+export type HostRoute = Omit<Route, 'proxy' | 'onSocketError'>
 
 export interface HostOptions extends DispatcherOptions {
   readonly maxConcurrent: number
+  /** The most attempts of one operation. */
+  readonly maxAttempts: number
   readonly sleep: Sleep
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -23,7 +37,7 @@ export interface HostOptions extends DispatcherOptions {
 
 /**
  * What is known of one origin, whoever asks: its connections, its slots, when it may be asked again, whether it has
- * ever answered. Shared by all repositories of a network (the model is regclient's internal/reghttp).
+ * ever answered. Shared by all repositories of a registry (the model is regclient's internal/reghttp).
  */
 export class Host {
   readonly origin: URL
@@ -37,12 +51,19 @@ export class Host {
   readonly uploads: Slots
   /** Whether it has given any answer yet: one that has is worth waiting for when it goes away. */
   answered = false
+  private readonly route: HostRoute
+  private alert: Error | undefined
+  /** The proxy on the way to it, without its login; known from the first exchange on. */
+  proxy: string | undefined
   private notBefore = 0
+  /** Milliseconds between two requests; 0 unless it is about to limit the rate. */
+  private pace = 0
   private opening: Promise<Dispatcher> | undefined
 
-  constructor(origin: URL, options: HostOptions) {
-    this.origin = origin
+  constructor(route: HostRoute, options: HostOptions) {
+    this.origin = route.origin
     this.options = options
+    this.route = route
     this.slots = new Slots(options.maxConcurrent)
     this.uploads = new Slots(options.maxConcurrent)
   }
@@ -52,8 +73,33 @@ export class Host {
   }
 
   dispatcher(): Promise<Dispatcher> {
-    this.opening ??= createDispatcher(this.origin, this.options)
+    this.opening ??= this.connect()
     return this.opening
+  }
+
+  /** What is trusted of it, and our own certificate for it. */
+  secureContext(): Promise<SecureContext> {
+    return secureContext(this.route.names, this.route.trust, this.options)
+  }
+
+  private async connect(): Promise<Dispatcher> {
+    const proxy = proxyFor(this.origin, this.options.env)
+    this.proxy = proxy?.name
+    const onSocketError = (error: Error) => {
+      this.alert = error
+    }
+    return await createDispatcher({ ...this.route, proxy, onSocketError }, this.options)
+  }
+
+  /**
+   * What is behind an error of undici. A server that looks at our certificate after the handshake (as TLS 1.3 has it)
+   * sends an alert when it does not like it; undici only says that the other side closed.
+   */
+  explain(thrown: unknown): unknown {
+    const { alert } = this
+    this.alert = undefined
+    const isClosed = thrown instanceof Error && 'code' in thrown && thrown.code === 'UND_ERR_SOCKET'
+    return isClosed && alert && 'code' in alert && String(alert.code).startsWith('ERR_SSL') ? alert : thrown
   }
 
   /** Nobody asks this host anything for so long: it said that it is asked too often. */
@@ -64,12 +110,31 @@ export class Host {
 
   /** Waits until the host may be asked. */
   async ready(signal?: AbortSignal): Promise<void> {
-    const wait = this.notBefore - this.options.now()
-    if (wait > 0) await this.options.sleep(wait, signal)
+    const now = this.options.now()
+    const at = Math.max(now, this.notBefore)
+    // Those who come after us take the next place.
+    if (this.pace > 0) this.notBefore = at + this.pace
+    if (at > now) await this.options.sleep(at - now, signal)
+  }
+
+  /**
+   * Slows down before the host says no. Where hardly more requests are left than may be under way, the rest is
+   * spread over the time until there are more; where that time is unknown (Docker Hub), only a 429 will tell.
+   */
+  observe({ remaining, resetAfter = 0 }: RateLimit): void {
+    const isTight = remaining <= this.options.maxConcurrent && resetAfter > 0
+    this.pace = isTight ? Math.min(longestPace, Math.ceil(resetAfter / (remaining + 1))) : 0
+    const next = this.options.now() + this.pace
+    if (!isTight || next <= this.notBefore) return
+    this.notBefore = next
+    const left = `${remaining} more requests are allowed in the next ${Math.ceil(resetAfter / 1000)} s`
+    if (this.pace >= 1000) this.announce(this.pace, left)
   }
 
   announce(milliseconds: number, why: string): void {
-    this.options.onEvent({ kind: 'waiting', host: this.name, seconds: Math.ceil(milliseconds / 1000), why })
+    const seconds = Math.ceil(milliseconds / 1000)
+    const until = this.options.now() + milliseconds
+    this.options.onEvent({ kind: 'waiting', host: this.name, seconds, until, why })
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StrataError, toStrataError } from '../support/errors.ts'
+import { abortable } from './abortable.ts'
 import { type Digest, isDigest } from './digest.ts'
+import { cancelled } from './failure.ts'
 import { realSleep } from './host.ts'
 import { parseObject } from './media-types.ts'
 
@@ -12,6 +14,13 @@ export interface IndexEntry {
   readonly digest: Digest
   readonly size: number
   readonly annotations?: Readonly<Record<string, string>>
+}
+
+type Change = (entries: readonly IndexEntry[]) => readonly IndexEntry[]
+
+interface IndexDocument {
+  readonly entries: readonly IndexEntry[]
+  readonly rest: Readonly<Record<string, unknown>>
 }
 
 /** The annotation that carries a tag (OCI image specification, "Annotations"; skopeo and podman write it). */
@@ -28,7 +37,11 @@ const staleLock = 30_000
  */
 export class LayoutIndex {
   private readonly path: string
-  private writing: Promise<unknown> = Promise.resolve()
+  /** Changes that wait for the writing that runs; one more writing does all of them. */
+  private pending: Change[] = []
+  private writing: Promise<void> = Promise.resolve()
+  /** What was read last, and of which file: a push asks for hundreds of tags of one index. */
+  private known: { readonly stamp: string; readonly document: IndexDocument } | undefined
 
   constructor(path: string) {
     this.path = path
@@ -40,10 +53,11 @@ export class LayoutIndex {
   }
 
   /** Replaces the entries by what `change` makes of them. Writers of this and of other processes take turns. */
-  async update(change: (entries: readonly IndexEntry[]) => readonly IndexEntry[], signal?: AbortSignal): Promise<void> {
-    const turn = this.writing.then(() => this.locked(change, signal))
-    this.writing = turn.catch(() => undefined)
-    await turn
+  async update(change: Change, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) throw cancelled(signal)
+    this.pending.push(change)
+    if (this.pending.length === 1) this.writing = this.writing.catch(() => undefined).then(() => this.write())
+    await abortable(this.writing, signal)
   }
 
   /**
@@ -71,25 +85,31 @@ export class LayoutIndex {
     await this.update((entries) => entries)
   }
 
-  private async locked(
-    change: (entries: readonly IndexEntry[]) => readonly IndexEntry[],
-    signal?: AbortSignal,
-  ): Promise<void> {
+  private async write(): Promise<void> {
     const lock = join(this.path, 'index.json.lock')
-    await takeLock(lock, signal)
     try {
+      await takeLock(lock)
+    } catch (thrown) {
+      // Those who asked meanwhile hear of it, too; the next begins anew.
+      this.pending = []
+      throw thrown
+    }
+    try {
+      const changes = this.pending.splice(0)
       const { entries, rest } = await this.document()
-      const manifests = change(entries)
+      const manifests = changes.reduce((before, change) => change(before), entries)
       await this.replace('index.json', JSON.stringify({ ...rest, schemaVersion: 2, manifests }))
     } finally {
       await rm(lock, { force: true })
     }
   }
 
-  private async document(): Promise<{ entries: readonly IndexEntry[]; rest: Readonly<Record<string, unknown>> }> {
+  private async document(): Promise<IndexDocument> {
     const file = join(this.path, 'index.json')
-    const found = await stat(file).catch(() => undefined)
+    const found = await stat(file, { bigint: true }).catch(() => undefined)
     if (!found) return { entries: [], rest: {} }
+    const stamp = `${found.ino} ${found.size} ${found.mtimeNs}`
+    if (this.known?.stamp === stamp) return this.known.document
     if (found.size > maxIndexSize) throw new StrataError('layout-invalid', `${file} has ${found.size} bytes`)
     const document = parseObject(await readFile(file))
     if (!document) throw new StrataError('layout-invalid', `${file} is not a JSON object`)
@@ -97,7 +117,8 @@ export class LayoutIndex {
     if (!Array.isArray(manifests) || !manifests.every(isEntry)) {
       throw new StrataError('layout-invalid', `${file}: "manifests" is not a list of descriptors`)
     }
-    return { entries: manifests, rest }
+    this.known = { stamp, document: { entries: manifests, rest } }
+    return this.known.document
   }
 
   private async replace(name: string, text: string): Promise<void> {
@@ -118,8 +139,8 @@ function isEntry(value: unknown): value is IndexEntry {
   return typeof mediaType === 'string' && isDigest(digest) && typeof size === 'number'
 }
 
-/** Creates the lock file, or waits until its owner has removed it or must be dead. @throws StrataError `cancelled` */
-async function takeLock(lock: string, signal?: AbortSignal): Promise<void> {
+/** Creates the lock file, or waits until its owner has removed it or must be dead. */
+async function takeLock(lock: string): Promise<void> {
   for (let pause = 2; ; pause = Math.min(50, pause * 2)) {
     try {
       const handle = await open(lock, 'wx')
@@ -130,6 +151,6 @@ async function takeLock(lock: string, signal?: AbortSignal): Promise<void> {
     }
     const held = await stat(lock).catch(() => undefined)
     if (held && Date.now() - held.mtimeMs > staleLock) await rm(lock, { force: true })
-    else await realSleep(pause, signal)
+    else await realSleep(pause)
   }
 }

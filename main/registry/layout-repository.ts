@@ -4,25 +4,32 @@ import { readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { mapConcurrently } from '../support/concurrency.ts'
 import { StrataError, toStrataError } from '../support/errors.ts'
 import { type BlobDescriptor, type Digest, digestOf, isDigest, shortDigest } from './digest.ts'
 import { cancelled } from './failure.ts'
 import { type IndexEntry, LayoutIndex, refName } from './layout-index.ts'
-import { declaredMediaType, parseObject } from './media-types.ts'
+import { declaredMediaType, indexMediaTypes, parseObject } from './media-types.ts'
 import { Once } from './once.ts'
 import type { LayoutReference, Reference } from './reference.ts'
+import { asReferrer, ofType } from './referrers.ts'
 import {
   type Manifest,
   maxManifestSize,
   type OpenContent,
   type OperationOptions,
   type PutBlobOptions,
+  type PutResult,
   type ReadBytesOptions,
+  type Referrer,
+  type ReferrersOptions,
   type Repository,
 } from './repository.ts'
 
 /** Bytes of a blob read at once: system calls no longer show in a profile. */
 const chunkSize = 512 * 1024
+/** Files looked at at a time: more than node's four threads for it gain nothing. */
+const statsAtOnce = 16
 
 /**
  * An OCI image layout folder (OCI image specification, "image-layout.md") as a repository. Tags live in `index.json`; a
@@ -31,7 +38,9 @@ const chunkSize = 512 * 1024
 export class LayoutRepository implements Repository {
   readonly reference: LayoutReference
   private readonly index: LayoutIndex
-  private readonly uploads = new Once<'present' | 'uploaded'>()
+  private readonly uploads = new Once<PutResult>()
+  /** Blobs that were there when they were last looked at: the hundred layers that a hundred manifests share. */
+  private readonly seen = new Set<Digest>()
   private created: Promise<void> | undefined
 
   constructor(reference: LayoutReference) {
@@ -90,8 +99,39 @@ export class LayoutRepository implements Repository {
   async deleteManifest(digest: Digest, { signal }: OperationOptions = {}): Promise<boolean> {
     if (!(await this.headManifest(digest, { signal }))) return false
     await this.index.update((entries) => entries.filter((entry) => entry.digest !== digest), signal)
-    await rm(this.blobPath(digest), { force: true })
+    if (!(await this.neederOf(digest, signal))) await this.removeBlob(digest)
     return true
+  }
+
+  async deleteTag(tag: string, { signal }: OperationOptions = {}): Promise<boolean> {
+    const head = await this.headManifest(tag, { signal })
+    if (!head || isDigest(tag)) return false
+    await this.index.update((entries) => withoutTag(entries, tag), signal)
+    return true
+  }
+
+  async deleteBlob(digest: Digest, { signal }: OperationOptions = {}): Promise<boolean> {
+    if (!(await this.hasBlob(digest, { signal }))) return false
+    const needer = await this.neederOf(digest, signal)
+    if (needer) {
+      const what = this.what('delete of blob', digest)
+      throw new StrataError('blob-in-use', `${what}: manifest ${shortDigest(needer.digest)} needs it`, {
+        hint: 'Delete the manifest first.',
+        details: { manifest: needer.digest },
+      })
+    }
+    await this.removeBlob(digest)
+    return true
+  }
+
+  async referrers(subject: Digest, { signal, artifactType }: ReferrersOptions = {}): Promise<readonly Referrer[]> {
+    stopIfAborted(signal)
+    const found: Referrer[] = []
+    for await (const manifest of this.manifests(signal)) {
+      const about = asReferrer(manifest)
+      if (about?.subject === subject) found.push(about.referrer)
+    }
+    return ofType(found, artifactType)
   }
 
   async hasBlob(digest: Digest, { signal }: OperationOptions = {}): Promise<{ readonly size: number } | undefined> {
@@ -131,11 +171,7 @@ export class LayoutRepository implements Repository {
     return same && (await this.hasBlob(digest, options)) !== undefined
   }
 
-  async putBlob(
-    blob: BlobDescriptor,
-    open: OpenContent,
-    options: PutBlobOptions = {},
-  ): Promise<'present' | 'uploaded'> {
+  async putBlob(blob: BlobDescriptor, open: OpenContent, options: PutBlobOptions = {}): Promise<PutResult> {
     return await this.uploads.run(blob.digest, options.signal, async () => {
       stopIfAborted(options.signal)
       if ((await this.blobSize(blob.digest)) === blob.size) return 'present'
@@ -175,7 +211,7 @@ export class LayoutRepository implements Repository {
         }
       }
       const target = createWriteStream(temporary, { flags: 'wx', highWaterMark: chunkSize })
-      await pipeline(open(), counted, target, { signal })
+      await pipeline(await open(), counted, target, { signal })
       await rename(temporary, this.blobPath(blob.digest))
     } catch (thrown) {
       await rm(temporary, { force: true })
@@ -185,12 +221,42 @@ export class LayoutRepository implements Repository {
 
   /** A registry refuses a manifest whose blobs it has not got; so does the folder, in a registry's words. */
   private async requireBlobs(what: string, bytes: Buffer): Promise<void> {
-    for (const digest of namedDigests(bytes)) {
-      if ((await this.blobSize(digest)) !== undefined) continue
-      throw new StrataError('registry-not-found', `${what}: blob ${digest} is not in the folder`, {
-        details: { registryCode: 'MANIFEST_BLOB_UNKNOWN', digest },
-      })
+    const unseen = namedDigests(bytes).filter((digest) => !this.seen.has(digest))
+    await mapConcurrently(unseen, statsAtOnce, async (digest) => {
+      if ((await this.blobSize(digest)) === undefined) {
+        throw new StrataError('registry-not-found', `${what}: blob ${digest} is not in the folder`, {
+          details: { registryCode: 'MANIFEST_BLOB_UNKNOWN', digest },
+        })
+      }
+      this.seen.add(digest)
+    })
+  }
+
+  /** Every manifest that `index.json` leads to, once each; an image index before what it lists. */
+  private async *manifests(signal?: AbortSignal): AsyncGenerator<Manifest> {
+    const todo: Digest[] = (await this.index.read()).map(({ digest }) => digest)
+    const done = new Set<Digest>()
+    for (let digest = todo.pop(); digest !== undefined; digest = todo.pop()) {
+      if (done.has(digest)) continue
+      done.add(digest)
+      const manifest = await this.getManifest(digest, { signal })
+      if (!manifest) continue
+      yield manifest
+      if (indexMediaTypes.includes(manifest.mediaType)) todo.push(...namedDigests(manifest.bytes))
     }
+  }
+
+  /** A manifest that names this digest, other than as its subject. */
+  private async neederOf(digest: Digest, signal?: AbortSignal): Promise<Manifest | undefined> {
+    for await (const manifest of this.manifests(signal)) {
+      if (manifest.digest === digest || namedDigests(manifest.bytes).includes(digest)) return manifest
+    }
+    return undefined
+  }
+
+  private async removeBlob(digest: Digest): Promise<void> {
+    this.seen.delete(digest)
+    await rm(this.blobPath(digest), { force: true })
   }
 
   private async blobSize(digest: Digest): Promise<number | undefined> {
@@ -209,6 +275,17 @@ export class LayoutRepository implements Repository {
 
 function stopIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw cancelled(signal)
+}
+
+/** The entries without a tag; an entry that had nothing else stays without a name, since the manifest itself stays. */
+function withoutTag(entries: readonly IndexEntry[], tag: string): readonly IndexEntry[] {
+  return entries.flatMap((entry) => {
+    if (entry.annotations?.[refName] !== tag) return [entry]
+    if (entries.some((other) => other !== entry && other.digest === entry.digest)) return []
+    const { [refName]: _tag, ...annotations } = entry.annotations
+    const { annotations: _old, ...bare } = entry
+    return [Object.keys(annotations).length > 0 ? { ...bare, annotations } : bare]
+  })
 }
 
 /** The entries with `entry` in them: a tag moves, and an entry that only kept this digest is no longer needed. */

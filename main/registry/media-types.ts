@@ -12,6 +12,9 @@ export const mediaTypes = {
 /** Every manifest we understand: what we ask a registry for unless the caller says otherwise. */
 export const manifestMediaTypes: readonly string[] = Object.values(mediaTypes)
 
+/** Those of lists of manifests. */
+export const indexMediaTypes: readonly string[] = [mediaTypes.ociIndex, mediaTypes.dockerIndex]
+
 /**
  * The media type that a manifest gives itself, or else the one that its shape shows: OCI's `mediaType` field is
  * optional. Empty when it is no manifest.

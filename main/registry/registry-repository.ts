@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream'
 import { StrataError } from '../support/errors.ts'
 import type { Answer } from './answer.ts'
-import type { Scope } from './auth.ts'
 import { type BlobDescriptor, type Digest, digestOf, isDigest, shortDigest } from './digest.ts'
 import { download } from './download.ts'
-import { declaredMediaType, manifestMediaTypes } from './media-types.ts'
+import { declaredMediaType, manifestMediaTypes, mediaTypes } from './media-types.ts'
 import { Once } from './once.ts'
 import type { Reference, RegistryReference } from './reference.ts'
+import { asReferrer, listReferrers, ofType, parseReferrers, referrersIndex, referrersTag } from './referrers.ts'
 import {
   type GetManifestOptions,
   type Manifest,
@@ -14,25 +14,38 @@ import {
   type OpenContent,
   type OperationOptions,
   type PutBlobOptions,
+  type PutResult,
   type ReadBytesOptions,
+  type Referrer,
+  type ReferrersOptions,
   type Repository,
 } from './repository.ts'
 import { retrying } from './retry.ts'
+import type { Scope } from './scope.ts'
 import { listTags } from './tags.ts'
 import type { RegistryRequest, Transport } from './transport.ts'
-import { abandon, uploadOnce } from './upload.ts'
+import { abandon, BlobUpload } from './upload.ts'
+import type { UploadMemory } from './upload-memory.ts'
 
 /** A repository of a registry: the verbs of the OCI distribution specification, each retried as a whole. */
 export class RegistryRepository implements Repository {
   readonly reference: RegistryReference
   private readonly transport: Transport
-  private readonly uploads = new Once<'present' | 'uploaded'>()
+  private readonly memory: UploadMemory | undefined
+  private readonly uploads = new Once<PutResult>()
   private readonly onClose: () => Promise<void>
+  /** Changes of referrers' tags, one after the other: each reads the list that the last one wrote. */
+  private listing: Promise<unknown> = Promise.resolve()
 
-  constructor(reference: RegistryReference, transport: Transport, onClose: () => Promise<void>) {
+  constructor(
+    reference: RegistryReference,
+    transport: Transport,
+    parts: { readonly memory?: UploadMemory; readonly onClose: () => Promise<void> },
+  ) {
     this.reference = reference
     this.transport = transport
-    this.onClose = onClose
+    this.memory = parts.memory
+    this.onClose = parts.onClose
   }
 
   async getManifest(tagOrDigest: string, options: GetManifestOptions = {}): Promise<Manifest | undefined> {
@@ -98,25 +111,45 @@ export class RegistryRepository implements Repository {
     if (isDigest(tagOrDigest) && tagOrDigest !== digest) {
       throw new StrataError('digest-mismatch', `${request.what}: its bytes are ${digest}`)
     }
-    return await this.retrying(options, async () => {
+    const listed = await this.retrying(options, async () => {
       const answer = await this.expect({ ...request, body: bytes }, [201, 200, 202, 204])
       answer.close()
       const echoed = answer.header('docker-content-digest')
-      if (!isDigest(echoed) || echoed === digest) return digest
+      if (!isDigest(echoed) || echoed === digest) return answer.header('oci-subject') !== undefined
       throw new StrataError('digest-mismatch', `${request.what}: the registry stored ${echoed} instead of ${digest}`)
     })
+    const about = asReferrer({ bytes, mediaType, digest, size: bytes.length })
+    // A registry that lists referrers says so by this header; for any other we keep the list.
+    if (about && !listed) await this.relist(about.subject, (others) => [...others, about.referrer], digest, options)
+    return digest
   }
 
   async deleteManifest(digest: Digest, options: OperationOptions = {}): Promise<boolean> {
-    const request = {
-      ...this.manifestRequest('DELETE', digest, 'delete of manifest', {}, options),
-      scope: this.scope('delete'),
+    const manifest = await this.getManifest(digest, options)
+    if (!manifest) return false
+    const deleted = await this.delete(`manifests/${digest}`, 'manifest', digest, options)
+    const about = asReferrer(manifest)
+    if (about && !(await this.askReferrers(about.subject, options))) {
+      await this.relist(about.subject, (others) => others, digest, options)
     }
-    return await this.retrying(options, async () => {
-      const answer = await this.expect(request, [202, 200, 204, 404])
-      answer.close()
-      return answer.status !== 404
-    })
+    return deleted
+  }
+
+  async deleteTag(tag: string, options: OperationOptions = {}): Promise<boolean> {
+    // Distribution 2 answers 400 to every name that is no digest: first see whether there is anything to delete.
+    if (!(await this.headManifest(tag, options))) return false
+    return await this.delete(`manifests/${tag}`, 'tag', tag, options)
+  }
+
+  async deleteBlob(digest: Digest, options: OperationOptions = {}): Promise<boolean> {
+    return await this.delete(`blobs/${digest}`, 'blob', digest, options)
+  }
+
+  async referrers(subject: Digest, options: ReferrersOptions = {}): Promise<readonly Referrer[]> {
+    const listed = await this.askReferrers(subject, options)
+    if (listed) return listed
+    const tagged = await this.getManifest(referrersTag(subject), { ...options, accept: [mediaTypes.ociIndex] })
+    return ofType((tagged && parseReferrers(tagged.bytes)) ?? [], options.artifactType)
   }
 
   async hasBlob(digest: Digest, options: OperationOptions = {}): Promise<{ readonly size: number } | undefined> {
@@ -150,7 +183,7 @@ export class RegistryRepository implements Repository {
   }
 
   async mountBlob(digest: Digest, from: Reference, options: OperationOptions = {}): Promise<boolean> {
-    if (from.kind !== 'registry' || from.registry !== this.reference.registry) return false
+    if (!this.isNeighbour(from)) return false
     const what = this.what(`mount from ${from.repository} of blob`, digest)
     const url = this.url('blobs/uploads/')
     url.searchParams.set('mount', digest)
@@ -167,33 +200,35 @@ export class RegistryRepository implements Repository {
     })
   }
 
-  async putBlob(
-    blob: BlobDescriptor,
-    open: OpenContent,
-    options: PutBlobOptions = {},
-  ): Promise<'present' | 'uploaded'> {
+  async putBlob(blob: BlobDescriptor, open: OpenContent, options: PutBlobOptions = {}): Promise<PutResult> {
     return await this.uploads.run(blob.digest, options.signal, () => this.uploadBlob(blob, open, options))
   }
 
-  private async uploadBlob(
-    blob: BlobDescriptor,
-    open: OpenContent,
-    options: PutBlobOptions,
-  ): Promise<'present' | 'uploaded'> {
-    const { transport } = this
+  private async uploadBlob(blob: BlobDescriptor, open: OpenContent, options: PutBlobOptions): Promise<PutResult> {
+    const { transport, memory } = this
     const scope = this.scope('pull,push')
     const what = this.what('upload of blob', blob.digest)
     const uploads = this.url('blobs/uploads/')
-    return await this.retrying(options, async (attempt) => {
+    const mountFrom = this.isNeighbour(options.mountFrom) ? options.mountFrom : undefined
+    const upload = new BlobUpload({ transport, scope, uploads, what, blob, open, options, mountFrom, memory })
+    const attempt = async (number: number): Promise<PutResult> => {
       // After a cut the blob may be complete all the same: only the answer was lost.
-      if (!options.knownMissing || attempt > 0) {
+      if (!options.knownMissing || number > 0) {
         const head = await this.headBlob(blob.digest, scope, options)
         // A registry whose disk was full may hold a truncated blob under this name: not what we have.
-        if (head && (head.size ?? blob.size) === blob.size) return attempt > 0 ? 'uploaded' : 'present'
+        if (head && (head.size ?? blob.size) === blob.size) {
+          await upload.forget()
+          return number > 0 ? 'uploaded' : 'present'
+        }
       }
-      await uploadOnce({ transport, scope, uploads, what, blob, open, options })
-      return 'uploaded'
-    })
+      return await upload.attempt()
+    }
+    try {
+      return await retrying(transport.host, options.signal, attempt, () => upload.advanced)
+    } catch (thrown) {
+      await upload.leave()
+      throw thrown
+    }
   }
 
   async tags(options: OperationOptions = {}): Promise<readonly string[]> {
@@ -223,6 +258,63 @@ export class RegistryRepository implements Repository {
     )
     answer.close()
     return answer.status === 404 ? undefined : { size: answer.contentLength }
+  }
+
+  private isNeighbour(other: Reference | undefined): other is RegistryReference {
+    return other?.kind === 'registry' && other.registry === this.reference.registry
+  }
+
+  private async askReferrers(
+    subject: Digest,
+    { signal, artifactType }: ReferrersOptions,
+  ): Promise<readonly Referrer[] | undefined> {
+    const url = this.url(`referrers/${subject}`)
+    const what = this.what('referrers of', subject)
+    return await listReferrers(
+      { transport: this.transport, scope: this.scope('pull'), url, what, signal },
+      artifactType,
+    )
+  }
+
+  /** Writes the list of a subject's referrers anew: what `change` makes of those that are not `digest`. */
+  private async relist(
+    subject: Digest,
+    change: (others: readonly Referrer[]) => readonly Referrer[],
+    digest: Digest,
+    options: OperationOptions,
+  ): Promise<void> {
+    const turn = this.listing.then(async () => {
+      const tag = referrersTag(subject)
+      const found = await this.getManifest(tag, { ...options, accept: [mediaTypes.ociIndex] })
+      const before = (found && parseReferrers(found.bytes)) ?? []
+      const bytes = referrersIndex(change(before.filter((one) => one.digest !== digest)))
+      if (found?.bytes.equals(bytes)) return
+      await this.putManifest(tag, bytes, mediaTypes.ociIndex, options)
+    })
+    this.listing = turn.catch(() => undefined)
+    await turn
+  }
+
+  private async delete(
+    path: string,
+    kind: 'manifest' | 'tag' | 'blob',
+    name: string,
+    options: OperationOptions,
+  ): Promise<boolean> {
+    const what = this.what(`delete of ${kind}`, name)
+    const request = { method: 'DELETE', url: this.url(path), what, scope: this.scope('delete'), ...options } as const
+    return await this.retrying(options, async () => {
+      const answer = await this.transport.send(request)
+      const { status } = answer
+      if ([200, 202, 204, 404].includes(status)) {
+        answer.close()
+        return status !== 404
+      }
+      const failure = await answer.failure()
+      throw failure.code === 'registry-unsupported' || (kind === 'tag' && status === 400)
+        ? cannotDelete(what, kind, failure)
+        : failure
+    })
   }
 
   private manifestRequest(
@@ -265,4 +357,17 @@ export class RegistryRepository implements Repository {
     const { registry, repository } = this.reference
     return `${registry}/${repository}: ${operation} ${isDigest(object) ? shortDigest(object) : object}`.trimEnd()
   }
+}
+
+function cannotDelete(what: string, kind: 'manifest' | 'tag' | 'blob', cause: StrataError): StrataError {
+  const hint =
+    kind === 'tag'
+      ? 'Many registries delete by digest alone, which takes every tag of that digest along.'
+      : 'Deletes are off there. In Distribution (registry:2) REGISTRY_STORAGE_DELETE_ENABLED=true allows them.'
+  const { message, details } = cause
+  return new StrataError('registry-unsupported', `${what}: the registry does not allow it (${message})`, {
+    hint,
+    details,
+    cause,
+  })
 }

@@ -1,7 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { access, constants } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StrataError } from '../support/errors.ts'
+import { type ProgramResult, runProgram } from '../support/run-program.ts'
 import { bootstrap, script, sentinel } from './ask-script.ts'
 import type { SpackInstance } from './instances.ts'
 import { asBoolean, asObject, asStrings } from './json.ts'
@@ -36,7 +36,6 @@ const defaultTimeout = 120_000
 
 /** Bounds what a Spack may answer: 10,000 packages give about 30 MB. */
 const maxAnswer = 256 * 1024 * 1024
-const keptErrors = 8 * 1024
 
 /** Whether this Spack can be run: it has its `bin/spack`, and lies where it was made to lie. */
 export function canAsk(instance: SpackInstance): boolean {
@@ -51,17 +50,24 @@ export async function askSpack(instance: SpackInstance, question: SpackQuestion)
   const { executable } = instance
   if (executable === undefined || !canAsk(instance)) throw failed(instance, 'there is none that can be run here', '')
   const options = await environmentOptions(question.environment)
-  const child = spawn(executable, ['--color=never', ...options, 'python', '-c', bootstrap], {
+  const result = await runProgram({
+    file: executable,
+    args: ['--color=never', ...options, 'python', '-c', bootstrap],
     env: environmentFor(instance),
-    // Its own process group, so that the Python behind the shell ends with it.
-    detached: true,
-    stdio: ['pipe', 'pipe', 'pipe'],
+    input: JSON.stringify({ script, lists: question.lists }),
+    timeout: question.timeout ?? defaultTimeout,
+    maxOutput: maxAnswer,
+    signal: question.signal,
   })
-  const { outcome, output, errors } = await finish(child, JSON.stringify({ script, lists: question.lists }), question)
-  if (outcome === 'cancelled') throw new StrataError('cancelled', 'asking Spack was cancelled')
-  const answer = outcome === 'ended' ? parseAnswer(output) : undefined
-  if (answer === undefined) throw failed(instance, outcome === 'ended' ? 'it gave no answer' : outcome, errors)
+  if (result.kind === 'cancelled') throw new StrataError('cancelled', 'asking Spack was cancelled')
+  const answer = result.kind === 'exited' && result.code === 0 ? parseAnswer(result.output) : undefined
+  if (answer === undefined) throw failed(instance, reasonOf(result), result.errors)
   return answer
+}
+
+function reasonOf(result: Exclude<ProgramResult, { kind: 'cancelled' }>): string {
+  if (result.kind === 'stopped') return result.why
+  return result.code === 0 ? 'it gave no answer' : `it ended with ${result.code ?? 'a signal'}`
 }
 
 /**
@@ -80,56 +86,6 @@ async function environmentOptions(folder: string | undefined): Promise<readonly 
 /** An active environment of the user's shell would change the answer; his own settings stay. */
 function environmentFor(instance: SpackInstance): NodeJS.ProcessEnv {
   return { ...instance.env, SPACK_ENV: undefined, PYTHONSTARTUP: undefined, PYTHONUNBUFFERED: '1' }
-}
-
-interface Finished {
-  /** `ended`, `cancelled`, or why it did not answer. */
-  readonly outcome: string
-  readonly output: string
-  readonly errors: string
-}
-
-function finish(child: ChildProcess, request: string, { signal, timeout }: SpackQuestion): Promise<Finished> {
-  return new Promise((resolve) => {
-    const output: Buffer[] = []
-    let size = 0
-    let errors = ''
-    const done = (outcome: string) => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', cancel)
-      resolve({ outcome, output: Buffer.concat(output).toString('utf8'), errors })
-    }
-    const stop = (outcome: string) => {
-      endGroup(child)
-      done(outcome)
-    }
-    const cancel = () => stop('cancelled')
-    const timer = setTimeout(() => stop('it took too long'), timeout ?? defaultTimeout)
-    signal?.addEventListener('abort', cancel, { once: true })
-    child.stdout?.on('data', (chunk: Buffer) => {
-      size += chunk.length
-      if (size > maxAnswer) stop('its answer is too long')
-      else output.push(chunk)
-    })
-    child.stderr?.on('data', (chunk: Buffer) => {
-      errors = (errors + chunk.toString('utf8')).slice(-keptErrors)
-    })
-    child.on('error', (error) => done(error.message))
-    child.on('close', (code) => done(code === 0 ? 'ended' : `it ended with ${code ?? 'a signal'}`))
-    child.stdin?.on('error', () => {}) // it ended before it read the question: 'close' says so
-    child.stdin?.end(request)
-    if (signal?.aborted) cancel()
-  })
-}
-
-/** The shell in front may be gone already while its Python still runs: the group is what counts. */
-function endGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return
-  try {
-    process.kill(-child.pid, 'SIGKILL')
-  } catch {
-    // all of it has just ended by itself
-  }
 }
 
 function parseAnswer(output: string): SpackAnswer | undefined {

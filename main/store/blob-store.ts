@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto'
-import type { Stats } from 'node:fs'
+import { createWriteStream, type Stats } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import * as z from 'zod'
-import { type Digest, digestOf, isDigest } from '../registry/digest.ts'
-import { StrataError } from '../support/errors.ts'
+import { type BlobDescriptor, type Digest, digestOf, isDigest } from '../registry/digest.ts'
+import { Once } from '../registry/once.ts'
+import type { Repository } from '../registry/repository.ts'
+import { StrataError, toStrataError } from '../support/errors.ts'
 import { newSpoolFile, removeOrphans } from './spool.ts'
 import { readVerified } from './verified-read.ts'
 
@@ -30,6 +33,12 @@ export interface BlobStoreInfo {
   readonly limitBytes: number
 }
 
+export interface FetchOptions {
+  readonly signal?: AbortSignal
+  /** Bytes that have come; not called for a blob that is here, or that someone else is fetching. */
+  readonly onProgress?: (bytes: number) => void
+}
+
 /**
  * Blobs by digest, the layers that packages were packed into, and small facts that need not be asked twice. Several
  * processes may share it: what is written is written under a name of its own and renamed.
@@ -44,6 +53,12 @@ export interface BlobStore {
   adopt(spoolFile: string, digest: Digest, size: number): Promise<void>
   /** Takes bytes in. */
   put(bytes: Uint8Array): Promise<{ readonly digest: Digest; readonly size: number }>
+  /**
+   * Sees to it that a blob is here: downloads it unless it is. Whoever asks for one digest at the same time shares one
+   * download, which verifies digest and size before anything is taken in.
+   * Throws what `Repository.readBlob` throws.
+   */
+  fetch(from: Repository, blob: BlobDescriptor, options?: FetchOptions): Promise<void>
   /**
    * A blob's content. The sha256 is checked on the way: before the last piece is handed out the stream fails with
    * `blob-damaged` (and the blob is gone), or at its start with `blob-missing`.
@@ -83,6 +98,7 @@ class FolderStore implements BlobStore {
   private readonly facts: string
   /** Paths that this process has used: they are not evicted under its feet. */
   private readonly used = new Set<string>()
+  private readonly fetches = new Once<void>()
 
   constructor(root: string, limitBytes: number) {
     this.root = root
@@ -116,6 +132,29 @@ class FolderStore implements BlobStore {
     const digest = digestOf(bytes)
     await this.write(this.path(digest), bytes)
     return { digest, size: bytes.length }
+  }
+
+  async fetch(from: Repository, blob: BlobDescriptor, options: FetchOptions = {}): Promise<void> {
+    if ((await this.stat(blob.digest))?.size === blob.size) return
+    await this.fetches.run(blob.digest, options.signal, () => this.download(from, blob, options))
+  }
+
+  private async download(from: Repository, blob: BlobDescriptor, options: FetchOptions): Promise<void> {
+    const { signal, onProgress } = options
+    const spoolFile = newSpoolFile(this.spoolFolder)
+    let bytes = 0
+    try {
+      const source = await from.readBlob(blob, { signal })
+      source.on('data', (chunk: Buffer) => {
+        bytes += chunk.length
+        onProgress?.(bytes)
+      })
+      await pipeline(source, createWriteStream(spoolFile), { signal })
+      await this.adopt(spoolFile, blob.digest, blob.size)
+    } catch (error) {
+      await rm(spoolFile, { force: true })
+      throw toStrataError(error, 'the blob store')
+    }
   }
 
   open(digest: Digest, { signal }: { readonly signal?: AbortSignal } = {}): Readable {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { isAlive } from '../support/processes.ts'
 
 /** `<pid>-<random>-<host>.tmp`: who is writing it, so that what a dead process left can be told from a live one's. */
 const pattern = /^(\d+)-[0-9a-f]{16}-(.*)\.tmp$/
@@ -24,15 +25,6 @@ export async function removeOrphans(folder: string): Promise<void> {
     const [, pid = '', host = ''] = pattern.exec(name) ?? []
     const orphan = host === hostname() ? !isAlive(Number(pid)) : await isOld(file)
     if (orphan) await rm(file, { force: true })
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 

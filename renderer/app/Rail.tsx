@@ -8,7 +8,7 @@ const entries: readonly { readonly screen: Screen; readonly word: string; readon
     { screen: 'environments', word: 'Environments', icon: IconStack2, to: { screen: 'environments', view: 'table' } },
     { screen: 'push', word: 'Push', icon: IconUpload, to: { screen: 'push' } },
     { screen: 'activity', word: 'Activity', icon: IconClockHour4, to: { screen: 'activity' } },
-    { screen: 'settings', word: 'Settings', icon: IconSettings, to: { screen: 'settings' } },
+    { screen: 'settings', word: 'Settings', icon: IconSettings, to: { screen: 'settings', tab: 'general' } },
   ]
 
 /** The screens. Icons and words; icons alone in a narrow window. */

@@ -1,5 +1,13 @@
 import { Spotlight, type SpotlightActionGroupData } from '@mantine/spotlight'
-import { IconClockHour4, IconPackage, IconSearch, IconSettings, IconStack2, IconUpload } from '@tabler/icons-react'
+import {
+  IconClockHour4,
+  IconPackage,
+  IconSearch,
+  IconServer2,
+  IconSettings,
+  IconStack2,
+  IconUpload,
+} from '@tabler/icons-react'
 import { useMemo, useState } from 'react'
 import { shortHash } from '../../main/api/format.ts'
 import type { EnvironmentEntry, Job, PackageSummary } from '../../main/api/models.ts'
@@ -42,7 +50,13 @@ export function Search({ route }: { readonly route: Route }) {
               id: 'settings',
               label: 'Settings',
               leftSection: <IconSettings size={16} />,
-              onClick: () => navigate({ screen: 'settings' }),
+              onClick: () => navigate({ screen: 'settings', tab: 'general' }),
+            },
+            {
+              id: 'registries',
+              label: 'Registries and doctor',
+              leftSection: <IconServer2 size={16} />,
+              onClick: () => navigate({ screen: 'settings', tab: 'registries' }),
             },
             {
               id: 'activity',

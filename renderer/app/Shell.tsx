@@ -52,7 +52,7 @@ function CurrentScreen({ route }: { readonly route: Route }) {
     case 'activity':
       return <ActivityScreen route={route} />
     case 'settings':
-      return <SettingsScreen />
+      return <SettingsScreen route={route} />
     default:
       return assertNever(route)
   }

@@ -66,8 +66,12 @@ function breadcrumb(route: Route, jobTitle: string | undefined): readonly Crumb[
       const first: Crumb = { word: 'Activity', to: { screen: 'activity' } }
       return jobTitle === undefined ? [first] : [first, { word: jobTitle }]
     }
-    case 'settings':
-      return [{ word: 'Settings' }]
+    case 'settings': {
+      const first: Crumb = { word: 'Settings', to: { screen: 'settings', tab: 'general' } }
+      if (route.tab === 'general') return [first]
+      const second: Crumb = { word: 'Registries', to: { screen: 'settings', tab: 'registries' } }
+      return route.registry === undefined ? [first, second] : [first, second, { word: route.registry }]
+    }
     default:
       return assertNever(route)
   }

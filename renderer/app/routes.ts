@@ -3,12 +3,15 @@ import type { EnvironmentRef } from '../../main/api/models.ts'
 export const views = ['table', 'graph', 'treemap'] as const
 export type View = (typeof views)[number]
 
+export const settingsTabs = ['general', 'registries'] as const
+export type SettingsTab = (typeof settingsTabs)[number]
+
 /** Where the window is. Written into the address's hash, so that back, forward and reload work. */
 export type Route =
   | { readonly screen: 'environments'; readonly ref?: EnvironmentRef; readonly view: View; readonly package?: string }
   | { readonly screen: 'push'; readonly ref?: EnvironmentRef; readonly job?: string }
   | { readonly screen: 'activity'; readonly job?: string }
-  | { readonly screen: 'settings' }
+  | { readonly screen: 'settings'; readonly tab: SettingsTab; readonly registry?: string }
 
 export type Screen = Route['screen']
 
@@ -22,8 +25,10 @@ export function parseRoute(hash: string): Route {
       return { screen: 'push', ref: readRef(params), job: text('job') }
     case 'activity':
       return { screen: 'activity', job: text('job') }
-    case 'settings':
-      return { screen: 'settings' }
+    case 'settings': {
+      const tab = settingsTabs.find((t) => t === params.get('tab')) ?? 'general'
+      return { screen: 'settings', tab, registry: text('registry') }
+    }
     default: {
       const view = views.find((v) => v === params.get('view')) ?? 'table'
       return { screen: 'environments', ref: readRef(params), view, package: text('package') }
@@ -43,6 +48,10 @@ export function formatRoute(route: Route): string {
   if (route.screen === 'environments') {
     if (route.view !== 'table') set('view', route.view)
     set('package', route.package)
+  }
+  if (route.screen === 'settings') {
+    if (route.tab !== 'general') set('tab', route.tab)
+    set('registry', route.registry)
   }
   if (route.screen === 'push' || route.screen === 'activity') set('job', route.job)
   const query = params.toString()

@@ -33,11 +33,15 @@ interface Shot {
   readonly workspace?: FakeEngineOptions['workspace']
   /** Name of a package whose upload fails. */
   readonly failing?: string
+  readonly keychain?: FakeEngineOptions['keychain']
+  /** Milliseconds between two steps of the doctor. */
+  readonly stepTime?: number
   readonly hash?: string
   readonly act?: (page: Page) => Promise<void>
 }
 
 const tools = 'env=tools&spack=%2Fhome%2Fdemo%2Fspack'
+const registries = '#/settings?tab=registries'
 const science = 'env=science&spack=%2Fhome%2Fdemo%2Fspack'
 
 const shots: readonly Shot[] = [
@@ -84,7 +88,7 @@ const shots: readonly Shot[] = [
       await page.getByText('Credentials and certificates').click()
       await page.locator('summary', { hasText: 'Options' }).click()
       await page.getByRole('button', { name: 'Test' }).click()
-      await page.getByText('can push').waitFor()
+      await page.getByText('Can pull and push').waitFor()
     },
   },
   {
@@ -141,7 +145,61 @@ const shots: readonly Shot[] = [
       await page.waitForTimeout(900)
     },
   },
+  {
+    name: 'push-test-failed',
+    hash: `#/push?${tools}`,
+    act: async (page) => {
+      await page.getByRole('combobox', { name: 'Where' }).fill('oci://ghcr.io/demo/badcert')
+      await page.getByRole('heading', { level: 1 }).click()
+      await page.getByRole('button', { name: 'Test' }).click()
+      await page.getByText('Details').first().click()
+    },
+  },
   { name: 'settings', hash: '#/settings' },
+  { name: 'registries-empty', workspace: 'empty', hash: registries },
+  { name: 'registries', hash: registries },
+  { name: 'registries-harbor', hash: `${registries}&registry=harbor.hpc.example.org` },
+  { name: 'registries-unsafe', hash: `${registries}&registry=registry.lab.example.org%3A5000` },
+  { name: 'registries-mirror', hash: `${registries}&registry=registry.gitlab.com` },
+  {
+    name: 'registries-whoami',
+    hash: `${registries}&registry=ghcr.io`,
+    act: (page) => page.getByRole('combobox', { name: 'Repository' }).fill('demo/cache'),
+  },
+  { name: 'registries-add', hash: registries, act: (page) => page.getByRole('button', { name: 'Add a reg' }).click() },
+  {
+    name: 'registries-login',
+    hash: `${registries}&registry=ghcr.io`,
+    act: (page) => page.getByRole('button', { name: 'Log in…' }).click(),
+  },
+  {
+    name: 'registries-login-file',
+    hash: `${registries}&registry=ghcr.io`,
+    keychain: 'none',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Log in…' }).click()
+      const dialog = page.getByRole('dialog')
+      await dialog.getByLabel('Username').fill('demo')
+      await dialog.getByRole('textbox', { name: 'Password' }).fill('wrong')
+      await dialog.getByLabel('Keep it in that file').check()
+      await dialog.getByRole('button', { name: 'Log in', exact: true }).click()
+      await dialog.getByRole('alert').waitFor()
+    },
+  },
+  { name: 'doctor', hash: registries, act: (page) => examine(page, 'ghcr.io/demo/cache', 'Can pull and push') },
+  {
+    name: 'doctor-running',
+    stepTime: 500,
+    hash: registries,
+    act: (page) => examine(page, 'ghcr.io/demo/cache', 'a Bearer challenge'),
+  },
+  {
+    name: 'doctor-tls',
+    hash: `${registries}&registry=harbor.hpc.example.org`,
+    act: (page) => examine(page, 'badcert/cache', 'TLS failed'),
+  },
+  { name: 'doctor-denied', hash: registries, act: (page) => examine(page, 'ghcr.io/demo/denied', 'Push failed') },
+  { name: 'doctor-warning', hash: registries, act: (page) => examine(page, 'localhost:5000/nodelete/cache', '1 warn') },
   {
     name: 'search',
     hash: `#/environments?${tools}`,
@@ -162,6 +220,13 @@ const shots: readonly Shot[] = [
   },
 ]
 
+/** Runs the doctor of the present page on a repository, until these words stand there. */
+async function examine(page: Page, repository: string, words: string): Promise<void> {
+  await page.getByRole('combobox', { name: 'Repository' }).fill(repository)
+  await page.getByRole('button', { name: 'Run the doctor' }).click()
+  await page.getByText(words).first().waitFor()
+}
+
 async function settle(page: Page, selector: string): Promise<void> {
   await page.locator(selector).first().waitFor()
   await page.waitForTimeout(400)
@@ -173,6 +238,7 @@ const runningShots: readonly Shot[] = [
   { name: 'push', hash: '#/push' },
   { name: 'activity', hash: '#/activity' },
   { name: 'settings', hash: '#/settings' },
+  { name: 'registries', hash: registries },
 ]
 
 /** The pictures of the documentation, in the order in which one leads to the next. */
@@ -269,7 +335,8 @@ async function takeEvery(browser: Browser, into: string): Promise<void> {
 
 /** Over an engine of its own, so that no picture depends on those before it. */
 async function takeMadeUp(browser: Browser, shot: Shot, place: Omit<Place, 'url'>): Promise<void> {
-  const host = await startFakeHost(createFakeEngine({ workspace: shot.workspace ?? 'full', failing: shot.failing }))
+  const { workspace = 'full', failing, keychain, stepTime } = shot
+  const host = await startFakeHost(createFakeEngine({ workspace, failing, keychain, stepTime }))
   await take(browser, shot, { ...place, url: host.url })
   await host.close()
 }

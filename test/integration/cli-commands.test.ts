@@ -63,7 +63,17 @@ describe('help and version', () => {
   })
 
   it('shows every command that it knows, none wider than a terminal', async () => {
-    for (const args of [['push'], ['env', 'list'], ['env', 'show'], ['cache'], ['cache', 'clear'], ['serve']]) {
+    for (const args of [
+      ['push'],
+      ['env', 'list'],
+      ['env', 'show'],
+      ['cache'],
+      ['cache', 'clear'],
+      ['login'],
+      ['logout'],
+      ['whoami'],
+      ['serve'],
+    ]) {
       const { code, stdout } = await cli.run([...args, '--help'], { home })
       expect(code).toBe(0)
       expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)

@@ -56,6 +56,7 @@ export const session = {
     setDevicePermissionHandler() {},
   },
 }
+export const safeStorage = { isEncryptionAvailable: () => false }
 export const shell = { openExternal: async () => undefined }
 export const dialog = {
   showErrorBox(title, text) {

@@ -88,8 +88,9 @@ describe('a mirror', () => {
         expect(job.state).toBe('done')
         expect(registry.manifests.size).toBe(2)
         expect(JSON.stringify([plan, job])).not.toContain('right-horse')
-        const tested = await machine.engine.call('registry.test', { ...request({ to: 'lab' }) })
-        expect(tested).toMatchObject({ canPull: true, canPush: true, credentialSource: expect.stringContaining('lab') })
+        const examined = await machine.engine.call('registry.doctor', request({ to: 'lab' }))
+        expect(examined).toMatchObject({ state: 'ok', reference: to, login: expect.stringMatching(/^me, from .*lab/) })
+        expect(JSON.stringify(examined)).not.toContain('right-horse')
         await expect(machine.plan(request({ to: 'files' }))).rejects.toMatchObject({ code: 'usage' })
       },
       {

@@ -5,10 +5,11 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Credential } from '../../main/registry/credentials.ts'
+import type { Credential } from '../../main/registry/credentials/credentials.ts'
 import { openRepository } from '../../main/registry/open.ts'
 import { parseReference } from '../../main/registry/reference.ts'
 import type { Repository } from '../../main/registry/repository.ts'
+import type { Trust } from '../../main/registry/trust.ts'
 import { missingProgram } from '../support/programs.ts'
 import { type CertificateOptions, makeCertificates } from '../support/registry/certificates.ts'
 import { missingDockerRegistry, startDockerRegistry } from '../support/registry/docker-registry.ts'
@@ -139,7 +140,7 @@ describe('a login', () => {
       response.writeHead(401, { 'www-authenticate': 'Bearer realm="http://tokens.example/token",service="x"' }).end()
     })
     const repository = await openRepository(parseReference(`oci://${tls.host}/me/cache`), {
-      caFiles: [tls.caFile],
+      trust: () => ({ caFiles: [tls.caFile] }),
       credentials: async () => right,
     })
     running.push(repository)
@@ -153,10 +154,10 @@ describe.skipIf(skip)(`Debian's docker-registry${skip ? ` (skipped: ${skip})` : 
   it('with htpasswd and TLS takes a push with the right password, and refuses the wrong one once', async () => {
     const registry = await startDockerRegistry({ login: right, tls: true })
     const reference = parseReference(`oci://${registry.host}/me/cache`)
-    const caFiles = registry.caFile === undefined ? [] : [registry.caFile]
-    const good = await openRepository(reference, { caFiles, credentials: async () => right })
-    const bad = await openRepository(reference, { caFiles, credentials: async () => wrong })
-    const anonymous = await openRepository(reference, { caFiles })
+    const trust = () => ({ caFiles: registry.caFile === undefined ? [] : [registry.caFile] })
+    const good = await openRepository(reference, { trust, credentials: async () => right })
+    const bad = await openRepository(reference, { trust, credentials: async () => wrong })
+    const anonymous = await openRepository(reference, { trust })
     running.push(registry, good, bad, anonymous)
     await pushSeveral(good)
     expect(await good.tags()).toEqual(['tag'])
@@ -206,8 +207,8 @@ describe.skipIf(skip)('TLS', () => {
   const answer: Listener = (_, response) => {
     response.setHeader('content-type', 'application/json').end('{"tags":["a"]}')
   }
-  const tags = async (host: string, options: { caFiles?: string[]; insecure?: boolean } = {}) => {
-    const repository = await openRepository(parseReference(`oci://${host}/me/cache`), options)
+  const tags = async (host: string, trust: Trust = {}) => {
+    const repository = await openRepository(parseReference(`oci://${host}/me/cache`), { trust: () => trust })
     running.push(repository)
     return await repository.tags()
   }

@@ -9,6 +9,7 @@ import {
   type Parsed,
 } from '../../main/api/contract.ts'
 import type { EnvironmentRef, Job, PushPlan, Settings, Workspace } from '../../main/api/models.ts'
+import type { Keychain } from '../../main/api/registries.ts'
 import { StrataError } from '../../main/support/errors.ts'
 import {
   brokenRef,
@@ -21,8 +22,10 @@ import {
   toolsEnvironment,
   toolsRef,
 } from './fake-data.ts'
+import { fakeReport } from './fake-doctor.ts'
 import { type FakeJob, startFakeJob } from './fake-job.ts'
 import { fakePlan } from './fake-plan.ts'
+import { createFakeRegistries } from './fake-registries.ts'
 
 export interface FakeEngineOptions {
   /** `empty`: no Spack at all, only the sample · `full`: tools, science (300 packages), everything (50,000). */
@@ -32,6 +35,10 @@ export interface FakeEngineOptions {
   readonly speed?: number
   /** Milliseconds that planning takes. */
   readonly planTime?: number
+  /** What this system has for logins: `system` unless said otherwise. */
+  readonly keychain?: Keychain['kind']
+  /** Milliseconds between two steps of the doctor. */
+  readonly stepTime?: number
 }
 
 type Handlers = { [M in Method]: (input: Parsed<M>) => Promise<Output<M>> | Output<M> }
@@ -44,8 +51,12 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
   const jobs: FakeJob[] = []
   const planOf = new Map<string, PushPlan>()
   const speed = options.speed ?? 1
+  const registries = createFakeRegistries({
+    known: options.workspace === 'full' ? 'many' : 'none',
+    keychain: options.keychain ?? 'system',
+  })
   let workspace: Workspace = { instances: [], folders: [], sampleAvailable: true }
-  let settings: Settings = { theme: 'system', cacheLimitBytes: 20 * 1024 ** 3, remembered: [], recentTargets: [], recentBaseImages: [] } // biome-ignore format: plain data
+  let settings: Settings = { theme: 'system', cacheLimitBytes: 20 * 1024 ** 3, remembered: [], recentTargets: [], recentBaseImages: [], registries: [] } // biome-ignore format: plain data
   let blobs = 14
   let pushed = false
   let failing = options.failing
@@ -146,10 +157,24 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
       if (!plan) throw new StrataError('plan-stale', 'The plan is older than the store. It is being made anew.')
       return { job: start(plan) }
     },
-    'registry.test': async ({ to, credentials }) => {
-      await wait(300)
-      refuse({ to })
-      return { reference: to, canPull: true, canPush: true, credentialSource: credentials ? 'given' : 'docker config' }
+    'registries.list': () => registries.list(),
+    'registries.save': (input) => registries.save(input),
+    'registries.forget': (input) => registries.forget(input),
+    'registry.login': async (input) => {
+      await wait(200)
+      return registries.login(input)
+    },
+    'registry.logout': (input) => registries.logout(input),
+    'registry.whoami': (input) => registries.whoami(input),
+    'registry.doctor': async ({ to, credentials, run }) => {
+      const target = to.includes('/') ? to : 'oci://localhost:5445/demo/buildcache'
+      const [login] = registries.whoami({ to: target }).logins
+      const report = fakeReport(target, login, credentials !== undefined)
+      for (const step of report.steps) {
+        await wait(options.stepTime ?? 40)
+        if (run !== undefined) emit('doctor.step', { run, step })
+      }
+      return report
     },
     'jobs.list': () => jobs.map((j) => j.job()),
     'jobs.cancel': ({ id }) => {

@@ -1,11 +1,6 @@
-import { createWriteStream } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { pipeline } from 'node:stream/promises'
 import type { BaseImage } from '../../image/base.ts'
-import type { BlobDescriptor } from '../../registry/digest.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
-import { newSpoolFile } from '../../store/spool.ts'
 import { mapConcurrently } from '../../support/concurrency.ts'
 
 /** Base layers copied at a time: they are few and large. */
@@ -27,8 +22,9 @@ export async function copyBaseLayers(parts: {
   let sent = 0
   await mapConcurrently(base.manifest.layers, COPIES, async (layer) => {
     if (await target.hasBlob(layer.digest, { signal })) return
-    if (isSameRegistry(from, target) && (await target.mountBlob(layer.digest, from.reference, { signal }))) return
-    if (!(await store.stat(layer.digest))) await download(from, layer, store, signal)
+    if (await target.mountBlob(layer.digest, from.reference, { signal })) return
+    // First here, whole: a registry does not wait with an open upload until another has sent its bytes.
+    await store.fetch(from, layer, { signal })
     const before = sent
     const done = await target.putBlob(layer, () => store.open(layer.digest, { signal }), {
       signal,
@@ -39,21 +35,4 @@ export async function copyBaseLayers(parts: {
     parts.onProgress(sent)
   })
   return sent
-}
-
-function isSameRegistry(a: Repository, b: Repository): boolean {
-  const [from, to] = [a.reference, b.reference]
-  return from.kind === 'registry' && to.kind === 'registry' && from.registry === to.registry
-}
-
-/** Into the blob store; the stream verifies size and digest and fails before anything is adopted. */
-async function download(from: Repository, blob: BlobDescriptor, store: BlobStore, signal: AbortSignal): Promise<void> {
-  const spoolFile = newSpoolFile(store.spoolFolder)
-  try {
-    await pipeline(await from.readBlob(blob, { signal }), createWriteStream(spoolFile), { signal })
-    await store.adopt(spoolFile, blob.digest, blob.size)
-  } catch (error) {
-    await rm(spoolFile, { force: true })
-    throw error
-  }
 }

@@ -1,6 +1,9 @@
+import { join } from 'node:path'
 import type { PushPlan, PushRequest } from '../../api/models.ts'
 import type { Jobs } from '../../jobs/jobs.ts'
+import type { RegistryEvent } from '../../registry/host.ts'
 import { parseReference } from '../../registry/reference.ts'
+import { openUploadMemory } from '../../registry/upload-memory.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import { StrataError } from '../../support/errors.ts'
 import type { WorkerPool } from '../../workers/pool.ts'
@@ -19,7 +22,7 @@ interface KeptPlan {
   readonly prepared: PreparedPush
   readonly connection: Connection
   /** Hears of waits for the registry while the plan runs. */
-  readonly listeners: Set<(why: string, until: number) => void>
+  readonly listeners: Set<(host: string, why: string, until: number) => void>
   running: boolean
 }
 
@@ -40,15 +43,17 @@ export function createPushes(parts: {
 }): Pushes {
   const { store, pool, jobs, now } = parts
   const plans = new Map<string, KeptPlan>()
+  // Beside the layers that these uploads send: without them there is nothing to go on with.
+  const uploads = openUploadMemory(join(store.root, 'uploads'))
 
   const prepare = async (request: PushRequest, signal: AbortSignal | undefined): Promise<KeptPlan> => {
     const host = parts.host()
     const source = await openSource(request, host)
     const listeners: KeptPlan['listeners'] = new Set()
-    const connection = await connect(request, source, host, (event) => {
-      const why = `${event.host}: waiting ${event.seconds} s (${event.why})`
-      for (const listener of listeners) listener(why, now() + event.seconds * 1000)
-    })
+    const onEvent = (event: RegistryEvent): void => {
+      for (const listener of listeners) listener(event.host, event.why, event.until)
+    }
+    const connection = await connect(request, source, host, { onEvent, uploads })
     try {
       const base = request.baseImage === undefined ? undefined : parseReference(request.baseImage)
       const prepared = await preparePush(request, {

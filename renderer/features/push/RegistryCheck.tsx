@@ -1,11 +1,12 @@
 import { Button } from '@mantine/core'
-import { IconCheck, IconPlugConnected } from '@tabler/icons-react'
-import { useMutation } from '@tanstack/react-query'
+import { IconPlugConnected } from '@tabler/icons-react'
 import { useEffect } from 'react'
-import type { EnvironmentRef, RegistryTest } from '../../../main/api/models.ts'
-import { errorBody } from '../../client.ts'
-import { useClient } from '../../engine.ts'
+import type { EnvironmentRef } from '../../../main/api/models.ts'
+import { Command } from '../../ui/Command.tsx'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
+import { DoctorSteps } from '../doctor/DoctorSteps.tsx'
+import { DoctorVerdict } from '../doctor/DoctorVerdict.tsx'
+import { useDoctor } from '../doctor/use-doctor.ts'
 import { givenCredentials, type PushDraft } from './drafts.ts'
 import css from './push.module.css'
 
@@ -14,27 +15,23 @@ interface CheckProps {
   readonly draft: PushDraft & { readonly to: string }
 }
 
-/** Tries the registry with these credentials, on the spot; what it found is forgotten when the target changes. */
+/** Runs the doctor with these credentials, on the spot; what it found is forgotten when the target changes. */
 export function RegistryCheck({ environment, draft }: CheckProps) {
-  const client = useClient()
+  const { run, start, forget } = useDoctor()
   const { to, credentials, caFile, insecure } = draft
   const target = JSON.stringify([to, credentials, caFile, insecure])
-  const test = useMutation({
-    mutationFn: () =>
-      client.call('registry.test', {
-        ...environment,
-        to: to.trim(),
-        credentials: givenCredentials(credentials),
-        caFiles: caFile.trim() === '' ? [] : [caFile.trim()],
-        insecure,
-      }),
-  })
-  const { reset } = test
   useEffect(() => {
     void target
-    reset()
-  }, [target, reset])
-  const error = test.error ? errorBody(test.error) : test.data?.problem
+    forget()
+  }, [target, forget])
+  const test = () =>
+    start({
+      ...environment,
+      to: to.trim(),
+      credentials: givenCredentials(credentials),
+      caFiles: caFile.trim() === '' ? [] : [caFile.trim()],
+      insecure,
+    })
   return (
     <>
       <div className={css.check}>
@@ -42,24 +39,23 @@ export function RegistryCheck({ environment, draft }: CheckProps) {
           variant="default"
           leftSection={<IconPlugConnected size={15} />}
           disabled={to.trim() === ''}
-          loading={test.isPending}
-          onClick={() => test.mutate()}
+          loading={run.kind === 'running'}
+          onClick={() => void test()}
         >
           Test
         </Button>
-        {test.data && !test.data.problem && <Verdict test={test.data} />}
+        <DoctorVerdict run={run} />
       </div>
-      {error && <ErrorPanel error={error} />}
+      {run.kind === 'refused' && <ErrorPanel error={run.error} />}
+      {run.kind === 'done' && (
+        <details className={css.disclosure}>
+          <summary>Details</summary>
+          <div className={css.disclosed}>
+            <DoctorSteps steps={run.report.steps} />
+            <Command value={run.report.command} />
+          </div>
+        </details>
+      )}
     </>
-  )
-}
-
-function Verdict({ test }: { test: RegistryTest }) {
-  const able = test.canPush ? 'can push' : test.canPull ? 'can pull, cannot push' : 'can neither pull nor push'
-  return (
-    <span className={test.canPush ? css.good : css.bad} role="status">
-      {test.canPush && <IconCheck size={15} aria-hidden />}
-      {able}, credentials: {test.credentialSource}
-    </span>
   )
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pseudoRandom } from '../random.ts'
 
 export const bigSpack = '/spack'
 export const bigEnvironment = '/environment'
@@ -60,15 +61,4 @@ function hashOf(i: number): string {
 function write(file: string, document: unknown): void {
   mkdirSync(join(file, '..'), { recursive: true })
   writeFileSync(file, JSON.stringify(document))
-}
-
-/** The same numbers in every run (mulberry32). */
-function pseudoRandom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Job, PushPlan, PushRequestInput } from '../../../main/api/models.ts'
 import { createEngine, type OwnedEngine } from '../../../main/engine.ts'
+import { openKeychain } from '../../../main/registry/credentials/keychain.ts'
 import { openBlobStore } from '../../../main/store/blob-store.ts'
 import { strataFolders } from '../../../main/support/folders.ts'
 import { openSettings } from '../../../main/support/settings.ts'
@@ -46,6 +47,7 @@ export async function startMachine(folder: string, options: MachineOptions = {})
     version: 'test',
     folders,
     settings: await openSettings(folders.config),
+    keychain: openKeychain({ folder: folders.config }),
     store: await openBlobStore({ root: blobs }),
     pool: {
       ...pool,

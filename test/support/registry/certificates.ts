@@ -52,3 +52,13 @@ export async function makeCertificates(folder: string, options: CertificateOptio
   await run('openssl', ['x509', '-req', '-in', file('server.csr'), ...signer, ...days, '-out', file('server.pem')])
   return { caFile: file('ca.pem'), certificate: file('server.pem'), key: file('server.key') }
 }
+
+/** A client's certificate and key by the authority that `makeCertificates` made in `folder`. */
+export async function makeClientCertificate(folder: string): Promise<{ readonly cert: string; readonly key: string }> {
+  const file = (name: string) => join(folder, name)
+  const request = ['-subj', '/CN=a client', '-keyout', file('client.key'), '-out', file('client.csr')]
+  await run('openssl', ['req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', ...request])
+  const signer = ['-CA', file('ca.pem'), '-CAkey', file('ca.key'), '-CAcreateserial', '-days', '1']
+  await run('openssl', ['x509', '-req', '-in', file('client.csr'), ...signer, '-out', file('client.cert')])
+  return { cert: file('client.cert'), key: file('client.key') }
+}

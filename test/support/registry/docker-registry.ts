@@ -1,23 +1,39 @@
 import { execFile, spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { missingProgram } from '../programs.ts'
 import { makeCertificates } from './certificates.ts'
+import { withSmallDisk } from './small-disk.ts'
 
 const run = promisify(execFile)
+
+/** The `auth: token` section of Distribution's configuration. */
+export interface TokenAuth {
+  readonly realm: string
+  readonly service: string
+  readonly issuer: string
+  /** PEM file of the authority that vouches for the keys of tokens. */
+  readonly rootcertbundle: string
+}
 
 export interface DockerRegistryOptions {
   /** Asks for a login; the password is hashed with `htpasswd` (apache2-utils). */
   readonly login?: { readonly username: string; readonly password: string }
+  /** Wants tokens of this server. */
+  readonly token?: TokenAuth
   /** TLS with a certificate for localhost by an authority of its own. */
   readonly tls?: boolean
+  /** Lets nobody in without a certificate of that authority, too. */
+  readonly clientCertificates?: boolean
   readonly deletes?: boolean
   /** The folder of its storage, to bring a registry up again with what it had; a temporary one unless given. */
   readonly storage?: string
   readonly port?: number
+  /** Its storage is a disk of so many bytes; needs what `missingSmallDisk` asks for. */
+  readonly diskBytes?: number
 }
 
 export interface DockerRegistry {
@@ -51,21 +67,33 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
       maintenance: { uploadpurging: { enabled: false } },
     },
     ...(auth && { auth: { htpasswd: { realm: 'tests', path: auth } } }),
+    ...(options.token && { auth: { token: options.token } }),
     http: {
       addr: `127.0.0.1:${port}`,
       secret: 'tests',
-      ...(certificates && { tls: { certificate: certificates.certificate, key: certificates.key } }),
+      ...(certificates && {
+        tls: {
+          certificate: certificates.certificate,
+          key: certificates.key,
+          ...(options.clientCertificates && { clientcas: [certificates.caFile] }),
+        },
+      }),
     },
   }
   // JSON is YAML.
   await writeFile(join(folder, 'config.yml'), JSON.stringify(config))
-  const child = spawn('docker-registry', ['serve', join(folder, 'config.yml')], { stdio: 'ignore' })
+  const serve = ['docker-registry', 'serve', join(folder, 'config.yml')]
+  if (options.diskBytes !== undefined) await mkdir(storage)
+  const words = options.diskBytes === undefined ? serve : withSmallDisk(storage, options.diskBytes, serve)
+  const [program = '', ...args] = words
+  const child = spawn(program, args, { stdio: 'ignore' })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   await untilListening(port, () => child.exitCode !== null)
   return {
     host: `${certificates ? 'localhost' : '127.0.0.1'}:${port}`,
     port,
-    storage,
+    // Its own view of the files: nobody else sees the disk that is mounted there.
+    storage: options.diskBytes === undefined ? storage : `/proc/${child.pid}/root${storage}`,
     caFile: certificates?.caFile,
     close: async () => {
       child.kill('SIGKILL')

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { StrataError } from '../../../main/support/errors.ts'
 
 /** The StrataError that a promise rejects with; anything else fails the test. */
@@ -15,7 +16,7 @@ export async function failure(promise: Promise<unknown>): Promise<StrataError> {
 export function everyWord(error: unknown): string {
   const words: string[] = []
   for (let one = error; one instanceof Error; one = one.cause) {
-    words.push(one.message, one.stack ?? '', JSON.stringify(one))
+    words.push(one.message, one.stack ?? '', inspect(one, { depth: 8, showHidden: true }))
   }
   return words.join('\n')
 }

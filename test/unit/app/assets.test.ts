@@ -25,6 +25,7 @@ describe('locateAssets', () => {
       expect(locateAssets(await layout('checkout', module))).toEqual({
         version: '9.8.7',
         workerFile: join(folder, 'checkout/dist/worker.mjs'),
+        keyringFile: join(folder, 'checkout/dist/keyring.mjs'),
         sampleFile: join(folder, 'checkout/dist/sample/store.tar.gz'),
         rendererFolder: join(folder, 'checkout/dist/renderer'),
         preloadFile: join(folder, 'checkout/dist/electron/preload.cjs'),

@@ -20,9 +20,14 @@ describe('where to push', () => {
     })
   })
 
-  it('says where the login comes from without having one', async () => {
-    const connection = await open('oci://ghcr.io/me/cache')
-    expect(await connection.credentialSource()).toBe('anonymous')
+  it('lists the logins of the target; STRATA_* is for the target alone', async () => {
+    const env = { STRATA_USERNAME: 'me', STRATA_PASSWORD: 'for-the-target' }
+    const connection = await connect({ to: 'oci://ghcr.io/me/cache', caFiles: [], insecure: false }, undefined, {
+      ...host,
+      env,
+    })
+    expect(await connection.logins()).toMatchObject([{ username: 'me', origin: 'environment' }])
     await connection.close()
+    expect(await (await open('oci://ghcr.io/me/cache')).logins()).toEqual([])
   })
 })

@@ -36,9 +36,13 @@ it('measures the rate over the last seconds, and what is left by it', () => {
   expect(tracker.snapshot(20_100).rate).toBe(0)
 })
 
-it('says why it waits until the wait is over', () => {
+it('says why it waits, and counts down until the wait is over', () => {
   const tracker = trackProgress([])
-  tracker.waiting('the registry asked for it', 5000)
-  expect(tracker.snapshot(4999).waiting).toBe('the registry asked for it')
+  tracker.waiting('ghcr.io', 'it limits the rate', 5000)
+  expect(tracker.snapshot(100).waiting).toBe('ghcr.io: waiting 5 s (it limits the rate)')
+  expect(tracker.snapshot(4999)).toMatchObject({
+    waiting: 'ghcr.io: waiting 1 s (it limits the rate)',
+    waitingUntil: 5000,
+  })
   expect(tracker.snapshot(5000).waiting).toBeUndefined()
 })

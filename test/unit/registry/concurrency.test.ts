@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { proxyFor } from '../../../main/registry/dispatcher.ts'
 import { cancelled } from '../../../main/registry/failure.ts'
 import { realSleep } from '../../../main/registry/host.ts'
 import { Once } from '../../../main/registry/once.ts'
@@ -64,33 +63,5 @@ describe('Once', () => {
     abort.abort()
     expect((await failure(quitter)).code).toBe(cancelled().code)
     expect(await other).toBe('done')
-  })
-})
-
-describe('proxyFor', () => {
-  const env = {
-    HTTPS_PROXY: 'http://proxy:3128',
-    http_proxy: 'plain:80',
-    NO_PROXY: 'lab.example, .corp.example,ghcr.io:444,10.0.0.1',
-  }
-  it.each([
-    ['https://ghcr.io', 'http://proxy:3128'],
-    ['http://ghcr.io', 'http://plain:80'],
-    ['https://localhost:5000', undefined],
-    ['http://127.0.0.1:5000', undefined],
-    ['https://lab.example', undefined],
-    ['https://a.lab.example', undefined],
-    ['https://notlab.example', 'http://proxy:3128'],
-    ['https://a.corp.example', undefined],
-    ['https://corp.example', 'http://proxy:3128'],
-    ['https://ghcr.io:444', undefined],
-    ['https://10.0.0.1', undefined],
-  ])('of %s', (url, expected) => {
-    expect(proxyFor(new URL(url), env)).toBe(expected)
-  })
-
-  it('is none without proxies in the environment, or with NO_PROXY=*', () => {
-    expect(proxyFor(new URL('https://ghcr.io'), {})).toBeUndefined()
-    expect(proxyFor(new URL('https://ghcr.io'), { ...env, NO_PROXY: '*' })).toBeUndefined()
   })
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Challenge, parseChallenges } from '../../../main/registry/challenge.ts'
-import { nextLink, retryAfter } from '../../../main/registry/headers.ts'
+import { nextLink, rateLimit, retryAfter } from '../../../main/registry/headers.ts'
 
 /** Writes challenges as a registry would. */
 function format(challenges: readonly Challenge[], separator = ','): string {
@@ -141,6 +141,53 @@ describe('retryAfter', () => {
       fc.property(fc.integer({ min: 0, max: 600_000 }), (seconds) => {
         expect(retryAfter(String(seconds), now)).toBe(seconds * 1000)
         expect(retryAfter(new Date(now + seconds * 1000).toUTCString(), now)).toBe(seconds * 1000)
+      }),
+    )
+  })
+})
+
+describe('rateLimit', () => {
+  const now = Date.parse('2026-01-01T00:00:00Z')
+  const read = (headers: Readonly<Record<string, string>>) => rateLimit((name) => headers[name], now)
+
+  it.each([
+    [{}, undefined],
+    // Docker Hub: the window, but not how much of it has passed.
+    [
+      { 'ratelimit-limit': '100;w=21600', 'ratelimit-remaining': '76;w=21600' },
+      { remaining: 76, resetAfter: undefined },
+    ],
+    [
+      { 'ratelimit-remaining': '3', 'ratelimit-reset': '30' },
+      { remaining: 3, resetAfter: 30_000 },
+    ],
+    [
+      { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(now / 1000 + 90) },
+      { remaining: 0, resetAfter: 90_000 },
+    ],
+    [
+      { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(now / 1000 - 90) },
+      { remaining: 0, resetAfter: 0 },
+    ],
+    // The drafts of draft-ietf-httpapi-ratelimit-headers: 07 and before, then 08 and later.
+    [{ ratelimit: 'limit=100, remaining=50, reset=30' }, { remaining: 50, resetAfter: 30_000 }],
+    [{ ratelimit: '"default";r=50;t=30' }, { remaining: 50, resetAfter: 30_000 }],
+    [{ ratelimit: '"hour";r=50;t=3000, "burst";r=2;t=4' }, { remaining: 2, resetAfter: 4000 }],
+    [{ ratelimit: '"default";r=50' }, { remaining: 50, resetAfter: undefined }],
+    [{ 'ratelimit-remaining': 'many', ratelimit: 'soon' }, undefined],
+  ])('of %j', (headers, expected) => {
+    expect(read(headers)).toEqual(expected)
+  })
+
+  it('never throws, and never gives a negative or endless wait', () => {
+    const text = fc.string({ unit: fc.constantFrom(...'rt=;,0123456789 -."remainingst') })
+    fc.assert(
+      fc.property(text, text, text, (combined, remaining, reset) => {
+        const limit = read({ ratelimit: combined, 'ratelimit-remaining': remaining, 'ratelimit-reset': reset })
+        if (limit === undefined) return
+        expect(limit.remaining).toBeGreaterThanOrEqual(0)
+        expect(limit.resetAfter ?? 0).toBeGreaterThanOrEqual(0)
+        expect(Number.isSafeInteger(limit.resetAfter ?? 0)).toBe(true)
       }),
     )
   })

@@ -9,7 +9,8 @@ describe('routes', () => {
     { screen: 'environments', ref: undefined, view: 'table', package: undefined },
     { screen: 'push', ref, job: 'job-1' },
     { screen: 'activity', job: undefined },
-    { screen: 'settings' },
+    { screen: 'settings', tab: 'general', registry: undefined },
+    { screen: 'settings', tab: 'registries', registry: 'registry.example.org:5000' },
   ])('come back from the address as they went in: $screen', (route) => {
     expect(parseRoute(formatRoute(route))).toEqual(route)
   })

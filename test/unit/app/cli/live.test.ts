@@ -101,11 +101,12 @@ describe('the live view', () => {
   it('writes a line for each package that ends and each new wait where there is no terminal', () => {
     const { written, stream: file } = stream(false)
     const view = liveView(file)
-    const first = job([item('vim', 'pack'), item('lua', 'done')], { waiting: 'waiting 3 s' })
-    view.update(first)
-    view.update(first)
+    const items = [item('vim', 'pack'), item('lua', 'done')]
+    view.update(job(items, { waiting: 'waiting 3 s', waitingUntil: 7000 }))
+    view.update(job(items, { waiting: 'waiting 2 s', waitingUntil: 7000 }))
+    view.update(job(items, { waiting: 'waiting 5 s', waitingUntil: 12_000 }))
     view.update(job([item('vim', 'failed'), item('lua', 'done')]))
     view.end()
-    expect(written).toEqual(['[1/2] done   lua\n', 'waiting 3 s\n', '[2/2] failed vim\n'])
+    expect(written).toEqual(['[1/2] done   lua\n', 'waiting 3 s\n', 'waiting 5 s\n', '[2/2] failed vim\n'])
   })
 })

@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto'
+import { plural } from '../../api/format.ts'
+import { type Digest, digestOf, isDigest } from '../../registry/digest.ts'
+import { parseObject } from '../../registry/media-types.ts'
+import { formatReference } from '../../registry/reference.ts'
+import type { Scope } from '../../registry/scope.ts'
+import { type Examination, type Outcome, ok, skipped, warning } from './examination.ts'
+
+/**
+ * Bytes of the throw-away upload: one more than nginx lets through unless its `client_max_body_size` says otherwise,
+ * which is what stands in front of most registries that refuse a layer.
+ */
+const trialSize = 1024 * 1024 + 1
+/** A configuration that is larger than this is not read: it is only a sample of what a pull reads. */
+const maxSample = 4 * 1024 * 1024
+
+/** Pull: the tags, and of one of them the manifest and the configuration, whose digests are checked. */
+export async function checkPull(examination: Examination, signal: AbortSignal): Promise<Outcome> {
+  const { connection, transport, reference } = examination
+  const { target } = connection
+  const tags = await target.tags({ signal })
+  const [tag] = tags
+  if (tag === undefined) {
+    const answer = await transport.send({
+      method: 'GET',
+      url: new URL(`/v2/${reference.repository}/tags/list`, transport.host.origin),
+      what: `${reference.registry}/${reference.repository}: tags`,
+      scope: { repository: reference.repository, actions: 'pull' },
+      signal,
+    })
+    answer.close()
+    return ok(answer.status === 404 ? 'the repository does not exist yet' : 'the repository is there, without tags')
+  }
+  examination.manifest = await target.getManifest(tag, { signal })
+  const sample = configOf(examination)
+  if (sample) await target.readBlobBytes(sample, { limit: maxSample, signal })
+  return ok(`${plural(tags.length, 'tag')}; ${tag} was read, and its digests are right`)
+}
+
+/** The configuration that the manifest names, when it is one of an image and small. */
+function configOf({ manifest }: Examination): { readonly digest: Digest; readonly size: number } | undefined {
+  const config = manifest && parseObject(manifest.bytes)?.config
+  if (typeof config !== 'object' || config === null || !('digest' in config) || !('size' in config)) return undefined
+  const { digest, size } = config
+  return isDigest(digest) && typeof size === 'number' && size <= maxSample ? { digest, size } : undefined
+}
+
+/**
+ * Push: opens an upload, sends a piece of it and cancels it (OCI distribution specification, "Pushing a blob in
+ * chunks"). A blob is only made by the closing PUT, which is never sent.
+ */
+export async function checkPush({ transport, reference }: Examination, signal: AbortSignal): Promise<Outcome> {
+  const { registry, repository } = reference
+  const what = `${registry}/${repository}: trial upload`
+  const scope: Scope = { repository, actions: 'pull,push' }
+  const url = new URL(`/v2/${repository}/blobs/uploads/`, transport.host.origin)
+  const opened = await transport.send({ method: 'POST', url, what, scope, headers: { 'content-length': '0' }, signal })
+  if (opened.status !== 202) throw await opened.failure()
+  let session = transport.resolve(opened, what)
+  opened.close()
+  let cancelledBy: number | undefined
+  try {
+    const headers = {
+      'content-type': 'application/octet-stream',
+      'content-length': String(trialSize),
+      'content-range': `0-${trialSize - 1}`,
+    }
+    const body = Buffer.alloc(trialSize)
+    const sent = await transport.send({ method: 'PATCH', url: session, what, scope, headers, body, signal })
+    if (sent.status >= 300) throw await sent.failure()
+    if (sent.header('location') !== undefined) session = transport.resolve(sent, what)
+    sent.close()
+  } finally {
+    cancelledBy = await transport.send({ method: 'DELETE', url: session, what, scope, signal }).then(
+      (answer) => {
+        answer.close()
+        return answer.status
+      },
+      () => undefined,
+    )
+  }
+  if (cancelledBy !== undefined && cancelledBy < 300) return ok('a trial upload was opened and cancelled')
+  return ok('a trial upload was opened; the registry itself throws it away later')
+}
+
+/** Mount: a blob that is in the repository already, from another one that has it too, so that nothing is added. */
+export async function checkMount(examination: Examination, signal: AbortSignal): Promise<Outcome> {
+  const { connection, reference, others } = examination
+  const blob = configOf(examination)
+  if (!blob) return skipped('there is nothing to mount yet')
+  let from = reference
+  for (const other of others) {
+    const repository = await connection.open(other)
+    const found = await repository.hasBlob(blob.digest, { signal }).catch(() => undefined)
+    if (found) from = other
+  }
+  const where = from === reference ? 'within this repository' : `from ${formatReference(from)}`
+  if (await connection.target.mountBlob(blob.digest, from, { signal })) return ok(`a blob was mounted ${where}`)
+  return warning(`no blob could be mounted ${where}`, 'This registry does not link blobs of other repositories.', [
+    'Nothing has to be done: such layers are uploaded again.',
+  ])
+}
+
+/** Delete: asked of a manifest that cannot be there. Whoever may not delete is told so before it is looked for. */
+export async function checkDelete({ transport, reference }: Examination, signal: AbortSignal): Promise<Outcome> {
+  const { registry, repository } = reference
+  const answer = await transport.send({
+    method: 'DELETE',
+    url: new URL(`/v2/${repository}/manifests/${digestOf(randomBytes(32))}`, transport.host.origin),
+    what: `${registry}/${repository}: trial delete`,
+    scope: { repository, actions: 'delete' },
+    signal,
+  })
+  if (answer.status !== 404 && answer.status >= 300) throw await answer.failure()
+  answer.close()
+  return ok('allowed')
+}
