@@ -24,7 +24,7 @@ export interface StoredBuildInfo {
 
 const paths = z
   .array(z.string())
-  .nullish()
+  .optional()
   .transform((list) => list ?? [])
 const strings = z.record(z.string(), z.string()).optional()
 
