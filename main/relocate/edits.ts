@@ -58,6 +58,18 @@ export function overlaps(a: Range, b: Range): boolean {
   return a.start < b.end && b.start < a.end
 }
 
+export function union(a: Range, b: Range): Range {
+  return { start: Math.min(a.start, b.start), end: Math.max(a.end, b.end) }
+}
+
+export function covers(outer: Range, inner: Range): boolean {
+  return outer.start <= inner.start && inner.end <= outer.end
+}
+
+export function same(a: Range, b: Range): boolean {
+  return a.start === b.start && a.end === b.end
+}
+
 export function rangeOf(edit: Edit): Range {
   return { start: edit.offset, end: edit.offset + edit.bytes.length }
 }

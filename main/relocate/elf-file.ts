@@ -1,4 +1,4 @@
-import { type ByteSource, readRange } from './edits.ts'
+import { type ByteSource, type Range, readRange } from './edits.ts'
 import { type ElfLayout, readField, structuresOf } from './elf-layout.ts'
 
 /** The numbers of the System V ABI and of GNU that relocation looks at. */
@@ -171,4 +171,16 @@ export function dynamicStrings(elf: ElfFile): Section | undefined {
 
 export function interpreterSegment(elf: ElfFile): Segment | undefined {
   return elf.segments.find(({ type, fileSize }) => type === segmentTypes.interpreter && fileSize > 0)
+}
+
+/** The bytes of the file that a segment or a section has. */
+export function spanOf(part: Section | Segment): Range {
+  return { start: part.offset, end: part.offset + ('size' in part ? part.size : part.fileSize) }
+}
+
+/** Segments that only say where something lies that is in memory anyway: a name or a note. */
+const naming = new Set<number>([segmentTypes.interpreter, segmentTypes.note, segmentTypes.gnuProperty])
+
+export function isNaming({ type, fileSize }: Segment): boolean {
+  return naming.has(type) && fileSize > 0
 }

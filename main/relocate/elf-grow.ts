@@ -1,40 +1,42 @@
-import { applyEdits, type ByteSource, type Edit, inOrder, overlaps, type Range, rangeOf, readRange } from './edits.ts'
+import {
+  applyEdits,
+  type ByteSource,
+  covers,
+  type Edit,
+  inOrder,
+  overlaps,
+  type Range,
+  rangeOf,
+  readRange,
+  same,
+  union,
+} from './edits.ts'
 import {
   allocated,
   dynamicStrings,
-  dynamicTags,
   type ElfFile,
   interpreterSegment,
+  isNaming,
   type Section,
-  type Segment,
   sectionTypes,
   segmentTypes,
+  spanOf,
 } from './elf-file.ts'
-import { encodeField, structuresOf, writeField } from './elf-layout.ts'
-import type { ElfPathChanges, RunPathChange } from './elf-paths.ts'
-
-/**
- * Bytes of the file that move into a new segment at its end, headers included that say where they are. `content` may be
- * longer than what was there.
- */
-interface Block extends Range {
-  readonly address: number
-  readonly content: Buffer
-  readonly sections: readonly Section[]
-  /** Where it goes, from the start of the new segment. */
-  readonly at: number
-}
+import { type Block, headerEdits, type Place, programHeaderRoom } from './elf-headers.ts'
+import type { ElfPathChanges } from './elf-paths.ts'
 
 /**
  * Gives run paths and interpreter more room than they had, without `patchelf`: the dynamic string table (with the new
- * strings at its end) and the interpreter's name move into a new read-only segment behind everything else, in the file and in memory.
+ * strings at its end) and the interpreter's name move into a new read-only segment behind everything else, in the file
+ * and in memory.
  *
- * The new segment needs one more program header. The table has to stay where it is, behind the ELF header: kernels before
- * 5.18 compute its address in memory from the first segment. So what lies right behind the table moves into the new
- * segment as well: by the custom of linkers the interpreter's name, notes or a hash table. `patchelf` does the same.
+ * The new segment needs one more program header. The table has to stay where it is, behind the ELF header: kernels
+ * before 5.18 compute its address in memory from the first segment. So what lies right behind the table moves into the
+ * new segment as well: by the custom of linkers the interpreter's name, notes or a hash table. `patchelf` does the same
+ * for libraries, and `strip` and `patchelf` go on working on the result.
  *
- * `edits` are those of the file in place; the ones that lie in moved bytes move along. Undefined when the file leaves no way:
- * it has no section headers, or what lies behind the table is something that code may point to.
+ * `edits` are those of the file in place; the ones that lie in moved bytes move along. Undefined when the file leaves no
+ * way: it has no section headers, or what lies behind the table is something that code may point to.
  */
 export function growElf(
   file: ByteSource,
@@ -53,17 +55,9 @@ export function growElf(
   return inOrder([
     ...staying,
     ...emptied,
-    ...headerEdits(elf, programHeaderTable(file, elf, blocks, place)),
-    ...sectionEdits(elf, blocks, place),
-    ...dynamicEdits(elf, blocks, place, changes.runPaths),
+    ...headerEdits(file, elf, blocks, place, changes.runPaths),
     { offset: place.offset, bytes: place.bytes },
   ])
-}
-
-/** The program header table with room for one more entry. */
-function programHeaderRoom(elf: ElfFile): Range {
-  const { segment } = structuresOf(elf.layout)
-  return { start: elf.programHeaders, end: elf.programHeaders + (elf.segments.length + 1) * segment.length }
 }
 
 /** What can move because only headers and the dynamic section say where it is. */
@@ -77,13 +71,6 @@ const movable = new Set<number>([
   sectionTypes.versionNeeds,
   sectionTypes.versionSymbols,
 ])
-/** Segments that say where such bytes are. All that one of them spans moves together. */
-const naming = new Set<number>([segmentTypes.interpreter, segmentTypes.note, segmentTypes.gnuProperty])
-
-function isNaming({ type, fileSize }: Segment): boolean {
-  return naming.has(type) && fileSize > 0
-}
-
 function rangesToMove(elf: ElfFile, changes: ElfPathChanges): Range[] | undefined {
   const strings = dynamicStrings(elf)
   const interpreter = interpreterSegment(elf)
@@ -171,14 +158,6 @@ function newContent(elf: ElfFile, range: Range, old: Buffer, changes: ElfPathCha
   return Buffer.concat([old, ...grown.flatMap(({ now }) => [now, Buffer.alloc(1)])])
 }
 
-/** Where the new segment lies, and its bytes. */
-interface Place {
-  readonly offset: number
-  readonly address: number
-  readonly page: number
-  readonly bytes: Buffer
-}
-
 function newSegment(file: ByteSource, elf: ElfFile, blocks: readonly Block[]): Place | undefined {
   const page = pageSize(elf.machine)
   const bytes = Buffer.alloc(Math.max(...blocks.map(({ at, content }) => at + content.length)))
@@ -197,120 +176,6 @@ function pageSize(machine: number): number {
   return machine === x86 || machine === x86_64 ? 0x1000 : 0x10000
 }
 
-/** The table with the segments moved that moved, and the new one behind the last of its kind: they stay in order of address. */
-function programHeaderTable(file: ByteSource, elf: ElfFile, blocks: readonly Block[], place: Place): Buffer {
-  const { segment } = structuresOf(elf.layout)
-  const size = segment.length
-  const old = readRange(file, elf.programHeaders, elf.programHeaders + elf.segments.length * size) ?? Buffer.alloc(0)
-  const set = (at: number, name: Exclude<keyof typeof segment, 'length'>, value: number) =>
-    writeField(elf.layout, old, at, segment[name], value)
-  for (const each of elf.segments) {
-    const at = each.index * size
-    if (each.type === segmentTypes.programHeaders) {
-      set(at, 'fileSize', each.fileSize + size)
-      set(at, 'memorySize', each.memorySize + size)
-    }
-    const block = isNaming(each) ? blocks.find((candidate) => covers(candidate, spanOf(each))) : undefined
-    if (block === undefined) continue
-    const distance = block.at + each.offset - block.start
-    set(at, 'offset', place.offset + distance)
-    set(at, 'address', place.address + distance)
-    set(at, 'physicalAddress', place.address + distance)
-    if (!same(block, spanOf(each))) continue
-    set(at, 'fileSize', block.content.length)
-    set(at, 'memorySize', block.content.length)
-  }
-  const index = elf.segments.findLastIndex(({ type }) => type === segmentTypes.load) + 1
-  const added = newProgramHeader(elf, place)
-  return Buffer.concat([old.subarray(0, index * size), added, old.subarray(index * size)])
-}
-
-function newProgramHeader(elf: ElfFile, place: Place): Buffer {
-  const { segment } = structuresOf(elf.layout)
-  const readable = 4
-  const header = Buffer.alloc(segment.length)
-  const set = (name: Exclude<keyof typeof segment, 'length'>, value: number) =>
-    writeField(elf.layout, header, 0, segment[name], value)
-  set('type', segmentTypes.load)
-  set('flags', readable)
-  set('offset', place.offset)
-  set('address', place.address)
-  set('physicalAddress', place.address)
-  set('fileSize', place.bytes.length)
-  set('memorySize', place.bytes.length)
-  set('align', place.page)
-  return header
-}
-
-function headerEdits(elf: ElfFile, table: Buffer): Edit[] {
-  const { programHeaderCount } = structuresOf(elf.layout).header
-  const count = encodeField(elf.layout, programHeaderCount, elf.segments.length + 1)
-  return [
-    { offset: programHeaderCount.at, bytes: count },
-    { offset: elf.programHeaders, bytes: table },
-  ]
-}
-
-/** Section headers are for tools, not for running; they say where things are now. */
-function sectionEdits(elf: ElfFile, blocks: readonly Block[], place: Place): Edit[] {
-  const { section: fields } = structuresOf(elf.layout)
-  return blocks.flatMap((block) =>
-    block.sections.flatMap((section) => {
-      const header = elf.sectionHeaders + section.index * fields.length
-      const distance = block.at + section.offset - block.start
-      const size = same(block, spanOf(section)) ? block.content.length : section.size
-      return [
-        {
-          offset: header + fields.address.at,
-          bytes: encodeField(elf.layout, fields.address, place.address + distance),
-        },
-        { offset: header + fields.offset.at, bytes: encodeField(elf.layout, fields.offset, place.offset + distance) },
-        { offset: header + fields.size.at, bytes: encodeField(elf.layout, fields.size, size) },
-      ]
-    }),
-  )
-}
-
-/** The entries whose value is the address of something that can move. */
-const addressTags = new Set<number>([
-  dynamicTags.hash,
-  dynamicTags.stringTable,
-  dynamicTags.symbolTable,
-  dynamicTags.gnuHash,
-  dynamicTags.versionSymbols,
-  dynamicTags.versionDefinitions,
-  dynamicTags.versionNeeds,
-])
-
-function dynamicEdits(
-  elf: ElfFile,
-  blocks: readonly Block[],
-  place: Place,
-  runPaths: readonly RunPathChange[],
-): Edit[] {
-  const { dynamic } = structuresOf(elf.layout)
-  const edit = (offset: number, value: number): Edit => ({
-    offset: offset + dynamic.value.at,
-    bytes: encodeField(elf.layout, dynamic.value, value),
-  })
-  const edits: Edit[] = []
-  const strings = dynamicStrings(elf)
-  let newString = strings?.size ?? 0
-  for (const { entry, now, fits } of runPaths) {
-    if (fits) continue
-    edits.push(edit(entry.offset, newString))
-    newString += now.length + 1
-  }
-  for (const { tag, value, offset } of elf.dynamic) {
-    const block = blocks.find(({ address, start, end }) => value >= address && value < address + end - start)
-    if (block !== undefined && addressTags.has(tag)) {
-      edits.push(edit(offset, place.address + block.at + value - block.address))
-    }
-    if (tag === dynamicTags.stringTableSize && newString !== strings?.size) edits.push(edit(offset, newString))
-  }
-  return edits
-}
-
 function addressOf(elf: ElfFile, offset: number): number | undefined {
   const segment = elf.segments.find(
     (each) => each.type === segmentTypes.load && offset >= each.offset && offset < each.offset + each.fileSize,
@@ -320,22 +185,6 @@ function addressOf(elf: ElfFile, offset: number): number | undefined {
 
 function zeros(start: number, end: number): Edit[] {
   return start < end ? [{ offset: start, bytes: Buffer.alloc(end - start) }] : []
-}
-
-function spanOf(part: Section | Segment): Range {
-  return { start: part.offset, end: part.offset + ('size' in part ? part.size : part.fileSize) }
-}
-
-function union(a: Range, b: Range): Range {
-  return { start: Math.min(a.start, b.start), end: Math.max(a.end, b.end) }
-}
-
-function covers(outer: Range, inner: Range): boolean {
-  return outer.start <= inner.start && inner.end <= outer.end
-}
-
-function same(a: Range, b: Range): boolean {
-  return a.start === b.start && a.end === b.end
 }
 
 function roundUp(value: number, step: number): number {
