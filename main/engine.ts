@@ -8,6 +8,7 @@ import { connect } from './buildcache/connection.ts'
 import { doctorCommand } from './buildcache/doctor/command.ts'
 import { examine } from './buildcache/doctor/doctor.ts'
 import { describeEnvironment, describeInstance, measureEnvironment } from './buildcache/environments.ts'
+import { createInstalls } from './buildcache/install/installs.ts'
 import { packageTag } from './buildcache/package-tag.ts'
 import { createPushes } from './buildcache/push/pushes.ts'
 import { createRegistries } from './buildcache/registries.ts'
@@ -66,6 +67,7 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
     return { env, home, remembered, registries, keychain: parts.keychain }
   }
   const pushes = createPushes({ host, store, pool, jobs, now: parts.now })
+  const installs = createInstalls({ host, store, pool, jobs, now: parts.now })
   const sample = sampleAt(join(folders.state, 'sample'), parts.sampleFile)
   const changeSettings = async (change: Partial<Settings>): Promise<Settings> => {
     const changed = await settings.write(change)
@@ -112,9 +114,15 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
     'push.plan': (request) => pushes.plan(request),
     'push.run': async ({ plan }) => {
       const job = await pushes.run(plan)
-      await changeSettings(recent(settings.read(), jobs.requestOf(job)))
+      const asked = jobs.requestOf(job)
+      if (asked.kind === 'push') await changeSettings(recent(settings.read(), asked.request))
       return { job }
     },
+
+    'install.plan': (request) => installs.plan(request),
+    'install.check': (request) => installs.check(request),
+    'install.run': async ({ plan }) => ({ job: await installs.run(plan) }),
+
     'registries.list': () => registries.list(),
     'registries.save': (input) => registries.save(input),
     'registries.forget': (input) => registries.forget(input),
@@ -146,8 +154,13 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
       return {}
     },
     'jobs.retry': async ({ id }) => {
-      const plan = await pushes.plan(jobs.requestOf(id))
-      return { job: await pushes.run(plan.id) }
+      const asked = jobs.requestOf(id)
+      if (asked.kind === 'push') {
+        const plan = await pushes.plan(asked.request)
+        return { job: await pushes.run(plan.id) }
+      }
+      const plan = await installs.plan(asked.request)
+      return { job: await installs.run(plan.id) }
     },
     'jobs.clear': async () => {
       await jobs.clear()
@@ -178,6 +191,7 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
     close: async () => {
       await jobs.close()
       await pushes.close()
+      await installs.close()
       await pool.close()
     },
   }

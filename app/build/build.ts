@@ -6,7 +6,7 @@ import { build as bundle } from 'esbuild'
 import { build as buildPage } from 'vite'
 import { packageRoot } from '../assets.ts'
 import { stampName } from './sources.ts'
-import { buildKeyring, buildWorker } from './worker.ts'
+import { buildKeyring, buildWorker, requireBanner } from './worker.ts'
 
 /** The oldest Node we run on (package.json, `engines`); Electron's is newer. */
 const target = 'node20.15'
@@ -75,10 +75,7 @@ async function bundleNode(root: string, outFolder: string): Promise<void> {
     chunkNames: 'chunks/[name]-[hash]',
     format: 'esm',
     splitting: true,
-    // Bundled CommonJS packages call require() for node's own modules, which an ES module does not have.
-    banner: {
-      js: "import { createRequire as strataCreateRequire } from 'node:module'\nconst require = strataCreateRequire(import.meta.url)",
-    },
+    banner: { js: requireBanner },
   })
   await chmod(join(outFolder, 'strata.js'), 0o755)
 }

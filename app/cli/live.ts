@@ -66,8 +66,8 @@ const plain = (text: string): string => text
  * What stands on a screen of this many columns and rows while a job runs, each line shorter than it is wide:
  * what is packed and sent, why nothing moves, and the whole.
  */
-export function liveLines({ progress }: Job, columns: number, rows: number, note?: string): Line[] {
-  const active = progress.items.filter((item) => item.phase === 'pack' || item.phase === 'upload')
+export function liveLines({ kind, progress }: Job, columns: number, rows: number, note?: string): Line[] {
+  const active = progress.items.filter((item) => item.phase in verbs)
   const moving = active.filter((item) => item.done < item.total)
   const sent = active.length - moving.length
   const room = Math.max(1, rows - 5)
@@ -77,8 +77,8 @@ export function liveLines({ progress }: Job, columns: number, rows: number, note
   const lines: Line[] = [
     ...shown.map((item): Line => [itemLine(item, width, columns), plain]),
     ...(hidden > 0 ? [[`  and ${hidden} more`, err.dim] as const] : []),
-    // An image is written when the layers of its whole closure are there.
-    ...(sent > 0 ? [[`  ${plural(sent, 'layer')} sent, the tags follow`, err.dim] as const] : []),
+    // An image is written, and a package entered into the database, after all that it needs.
+    ...(sent > 0 ? [[`  ${waitingWords(kind, sent)}`, err.dim] as const] : []),
     ...(progress.waiting ? [[`  ${progress.waiting}`, err.yellow] as const] : []),
     [overallLine(progress, columns), err.bold],
     ...(note === undefined ? [] : [[note, err.yellow] as const]),
@@ -87,8 +87,23 @@ export function liveLines({ progress }: Job, columns: number, rows: number, note
   return lines.map(([text, colour]) => [cut(text, columns - 1), colour])
 }
 
+/** What is done to an item while its bytes move. */
+const verbs: Partial<Record<JobItem['phase'], string>> = {
+  pack: 'packing',
+  upload: 'uploading',
+  fetch: 'fetching',
+  unpack: 'unpacking',
+}
+const VERB_WIDTH = 9
+
+function waitingWords(kind: Job['kind'], count: number): string {
+  return kind === 'push'
+    ? `${plural(count, 'layer')} sent, the tags follow`
+    : `${plural(count, 'package')} unpacked, waiting for what they need`
+}
+
 function itemLine(item: JobItem, width: number, columns: number): string {
-  const verb = item.phase === 'pack' ? 'packing  ' : 'uploading'
+  const verb = (verbs[item.phase] ?? item.phase).padEnd(VERB_WIDTH)
   const name = cutMiddle(item.name, width).padEnd(width)
   const sizes = `${formatBytes(item.done).padStart(9)} of ${formatBytes(item.total)}`
   return `  ${verb} ${name} ${gauge(portion(item.done, item.total), columns)} ${sizes}`

@@ -18,6 +18,7 @@ export function buildProgram(): Command {
     .configureOutput({ outputError: () => undefined })
   addEnv(program)
   addPush(program)
+  addInstall(program)
   addLogins(program)
   addCache(program)
   addDoctor(program)
@@ -139,6 +140,40 @@ function addDoctor(program: Command): void {
     .option('--json', 'print one JSON document')
     .addHelpText('after', doctorHelp)
     .action(async (target, options) => (await import('./doctor.ts')).doctor(target, options))
+}
+
+function addInstall(program: Command): void {
+  addInstallOptions(program.command('install'))
+    .description('install packages from a build cache, relocated, into a store that Spack can use')
+    .optionsGroup('How:')
+    .option('-n, --dry-run', 'show the plan and stop')
+    .option('--overwrite', 'replace roots that are installed already')
+    .option('--json', 'print one JSON document: the plan, and what became of it')
+    .action(async (specs, options) => (await import('./install.ts')).install(specs, options))
+  addInstallOptions(program.command('relocate-check'))
+    .description('fetch packages of a build cache and say whether they could be installed into a store')
+    .optionsGroup('How:')
+    .option('--json', 'print one JSON document')
+    .action(async (specs, options) => (await import('./install.ts')).relocateCheck(specs, options))
+}
+
+function addInstallOptions(command: Command): Command {
+  return command
+    .argument('[spec...]', 'packages of the cache: name, name@version or /hash')
+    .optionsGroup('What:')
+    .option('-e, --env <environment>', 'all roots of an environment: a name, or a folder with a spack.lock')
+    .option('--spack <dir>', 'the Spack installation of that environment (default: $SPACK_ROOT, or found)')
+    .option('--sysroot <dir>', 'a folder that stands for / in every path that this Spack wrote')
+    .option('--all', 'everything that the cache holds')
+    .option('--with-build-dependencies', 'also what was needed to build them')
+    .optionsGroup('Where from and where to:')
+    .option('--from <cache>', 'oci://host/name, oci+http://host/name, oci-layout:///folder, or a mirror')
+    .option('--into <store>', 'the root of a Spack installation, or a folder')
+    .option('--username <name>', 'log in; the password is asked for, or read from standard input')
+    .option('--password-stdin', 'read the password from standard input')
+    .addOption(tokenOption())
+    .option('--ca-file <file>', 'trust the certificate authorities in this PEM file; repeatable', collect)
+    .option('--insecure', 'accept any certificate')
 }
 
 function addCache(program: Command): void {

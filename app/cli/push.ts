@@ -1,12 +1,12 @@
 import { resolve } from 'node:path'
 import type { GivenCredentials, Job, PushPlan, PushRequestInput } from '../../main/api/models.ts'
 import type { OwnedEngine } from '../../main/engine.ts'
-import { StrataError, toErrorBody } from '../../main/support/errors.ts'
-import { type Interruption, interruption, unlessInterrupted } from './interrupt.ts'
-import { liveView } from './live.ts'
-import { describeError, exitCodeOf } from './outcome.ts'
+import { StrataError } from '../../main/support/errors.ts'
+import { interruption, unlessInterrupted } from './interrupt.ts'
+import { describeError } from './outcome.ts'
 import { describePlan } from './plan-text.ts'
 import { describeResult } from './result-text.ts'
+import { endOf, runJob, terminalWidth } from './run-job.ts'
 import { type LoginOptions, readCredentials } from './secret.ts'
 import { withEngine } from './session.ts'
 
@@ -42,9 +42,10 @@ export async function push(specs: readonly string[], options: PushOptions): Prom
     await withEngine(async (engine) => {
       const request = await requestOf(engine, specs, options, credentials)
       const plan = await unlessInterrupted(engine.call('push.plan', request), interrupted.signal)
-      if (!options.json) console.log(describePlan(plan, { whole: options.dryRun ?? false, width: width() }).join('\n'))
+      if (!options.json)
+        console.log(describePlan(plan, { whole: options.dryRun ?? false, width: terminalWidth() }).join('\n'))
       else if (options.dryRun) console.log(JSON.stringify({ plan }))
-      if (!options.dryRun) report(plan, await runPlan(engine, plan, interrupted), options)
+      if (!options.dryRun) report(plan, await runJob(engine, 'push.run', plan.id, interrupted), options)
     })
   } finally {
     interrupted.release()
@@ -109,36 +110,9 @@ function sourceOf({ spack, sysroot, env }: PushOptions): Pick<PushRequestInput, 
   }
 }
 
-/** Runs the plan to its end. The first Ctrl-C cancels cleanly, the second ends the process. */
-async function runPlan(engine: OwnedEngine, plan: PushPlan, { signal }: Interruption): Promise<Job> {
-  const view = liveView(process.stderr)
-  const ended = new Promise<Job>((done) => {
-    engine.on('job.changed', (job) => {
-      view.update(job)
-      if (job.endedAt !== undefined) done(job)
-    })
-  })
-  const { job } = await engine.call('push.run', { plan: plan.id })
-  const cancel = (): void => {
-    view.say('Stopping. Ctrl-C once more ends it at once.')
-    // The job may have ended in this very moment: then there is nothing to cancel.
-    engine.call('jobs.cancel', { id: job }).catch(() => undefined)
-  }
-  signal.addEventListener('abort', cancel, { once: true })
-  if (signal.aborted) cancel()
-  try {
-    return await ended
-  } finally {
-    signal.removeEventListener('abort', cancel)
-    view.end()
-  }
-}
-
 /** Says how it ended, as words or as one document, and sets the exit code. */
 function report(plan: PushPlan, job: Job, options: PushOptions): void {
-  const cancelled = new StrataError('cancelled', 'cancelled', { hint: 'Run it again to go on from here.' })
-  const error = job.state === 'cancelled' ? toErrorBody(cancelled) : job.error
-  if (error) process.exitCode = exitCodeOf(error)
+  const error = endOf(job)
   if (options.json) {
     const { state, result, log } = job
     console.log(JSON.stringify({ plan, state, result, error, log }))
@@ -146,9 +120,4 @@ function report(plan: PushPlan, job: Job, options: PushOptions): void {
   }
   if (job.result) console.log(describeResult(plan, job.result).join('\n'))
   if (error) console.error(describeError(error))
-}
-
-/** Columns of the terminal, when there is one: what goes into a file or a pipe is never cut. */
-function width(): number | undefined {
-  return process.stdout.isTTY ? process.stdout.columns : undefined
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { ErrorBody } from './errors.ts'
+import { InstallPlan, InstallRequest } from './install.ts'
 import {
   AppInfo,
   CacheInfo,
@@ -53,6 +54,13 @@ export const contract = {
   'push.plan': { input: PushRequest, output: PushPlan },
   /** Does what the plan of that id says, or refuses with `plan-stale`. Answers as soon as the job has begun. */
   'push.run': { input: z.object({ plan: z.string() }), output: z.object({ job: z.string() }) },
+
+  /** Reads and decides, changes nothing. */
+  'install.plan': { input: InstallRequest, output: InstallPlan },
+  /** The same after fetching the packages and looking for strings that could not be changed: installs nothing. */
+  'install.check': { input: InstallRequest, output: InstallPlan },
+  /** Does what the plan of that id says, or refuses with `plan-stale`. Answers as soon as the job has begun. */
+  'install.run': { input: z.object({ plan: z.string() }), output: z.object({ job: z.string() }) },
 
   /** The registries that are known here and who we are there. Asks credential helpers, but no registry. */
   'registries.list': { input: nothing, output: RegistryList },

@@ -72,6 +72,10 @@ export const errorCodes = [
   'platform-missing',
   // a push as a whole
   'push-incomplete',
+  // an install as a whole
+  'install-incomplete',
+  'dependency-failed',
+  'prefix-conflict',
 ] as const
 
 export const ErrorCode = z.enum(errorCodes)

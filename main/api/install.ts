@@ -98,12 +98,3 @@ export const InstallPlan = z.object({
   command: z.string(),
 })
 export type InstallPlan = z.infer<typeof InstallPlan>
-
-export const InstallResult = z.object({
-  installed: z.array(z.object({ hash: z.string(), name: z.string(), version: z.string(), prefix: z.string() })),
-  failed: z.array(z.object({ hash: z.string(), name: z.string(), error: ErrorBody })),
-  bytesFetched: z.number(),
-  seconds: z.number(),
-  usage: z.array(z.object({ tool: z.string(), command: z.string() })),
-})
-export type InstallResult = z.infer<typeof InstallResult>

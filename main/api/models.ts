@@ -277,13 +277,25 @@ export const PushResult = z.object({
 })
 export type PushResult = z.infer<typeof PushResult>
 
+// ---- install: what comes of it (install.ts has the rest) ---------------------------------------------------------
+
+export const InstallResult = z.object({
+  installed: z.array(z.object({ hash: z.string(), name: z.string(), version: z.string(), prefix: z.string() })),
+  failed: z.array(z.object({ hash: z.string(), name: z.string(), error: ErrorBody })),
+  bytesFetched: z.number(),
+  seconds: z.number(),
+  /** How to use it: one line a tool, true as it stands. */
+  usage: z.array(z.object({ tool: z.string(), command: z.string() })),
+})
+export type InstallResult = z.infer<typeof InstallResult>
+
 // ---- jobs ----------------------------------------------------------------------------------------------------------
 
 export const JobItem = z.object({
   /** DAG hash, or a word for what is not a package: `base`, `image`, `index`. */
   key: z.string(),
   name: z.string(),
-  phase: z.enum(['waiting', 'pack', 'upload', 'done', 'failed', 'skipped']),
+  phase: z.enum(['waiting', 'pack', 'upload', 'fetch', 'unpack', 'register', 'done', 'failed', 'skipped']),
   /** Bytes of the phase under way. */
   done: z.number(),
   total: z.number(),
@@ -311,7 +323,7 @@ export type JobState = z.infer<typeof JobState>
 
 export const Job = z.object({
   id: z.string(),
-  kind: z.enum(['push']),
+  kind: z.enum(['push', 'install']),
   title: z.string(),
   state: JobState,
   startedAt: z.number(),
@@ -321,7 +333,10 @@ export const Job = z.object({
   log: z.array(z.object({ at: z.number(), message: z.string() })),
   stack: z.array(StackLayer),
   error: ErrorBody.optional(),
+  /** What a push did. */
   result: PushResult.optional(),
+  /** What an install did. */
+  installed: InstallResult.optional(),
 })
 export type Job = z.infer<typeof Job>
 

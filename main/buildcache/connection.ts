@@ -48,7 +48,7 @@ export type ConnectionHost = Pick<Host, 'env' | 'home'> & Partial<Pick<Host, 'ke
  */
 export async function connect(
   request: TargetRequest,
-  source: Source | undefined,
+  source: Pick<Source, 'configuration'> | undefined,
   host: ConnectionHost,
   { onEvent, maxAttempts, uploads }: Pick<OpenOptions, 'onEvent' | 'maxAttempts' | 'uploads'> = {},
 ): Promise<Connection> {

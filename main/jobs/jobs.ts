@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
-import type { Job, PushRequest, PushResult, StackLayer } from '../api/models.ts'
+import type { InstallRequest } from '../api/install.ts'
+import type { InstallResult, Job, PushRequest, PushResult, StackLayer } from '../api/models.ts'
 import { StrataError, toErrorBody, toStrataError } from '../support/errors.ts'
 import { clean } from '../support/redact.ts'
 import type { Journal } from './journal.ts'
@@ -21,23 +22,30 @@ export interface JobContext {
   gate(): Promise<void>
 }
 
-export interface JobOrder {
+/** What was asked; kept (without credentials on disk) so that the job can be retried. */
+export type JobRequest =
+  | { readonly kind: 'push'; readonly request: PushRequest }
+  | { readonly kind: 'install'; readonly request: InstallRequest }
+
+/** Does the work. A result with failures ends the job as failed, with everything else done. */
+type JobWork =
+  | { readonly kind: 'push'; run(context: JobContext): Promise<PushResult> }
+  | { readonly kind: 'install'; run(context: JobContext): Promise<InstallResult> }
+
+export type JobOrder = {
   readonly title: string
   readonly command: string
   readonly stack: readonly StackLayer[]
   readonly items: readonly ItemPlan[]
-  /** What was asked; kept (without credentials on disk) so that the job can be retried. */
-  readonly request: PushRequest
-  /** Does the work. A result with failures ends the job as failed, with everything else done. */
-  run(context: JobContext): Promise<PushResult>
-}
+} & JobRequest &
+  JobWork
 
 /** Long work: starts, watches, pauses, cancels, remembers. */
 export interface Jobs {
   start(order: JobOrder): string
   list(): readonly Job[]
   /** The request behind a job. Throws `usage` when there is no such job. */
-  requestOf(id: string): PushRequest
+  requestOf(id: string): JobRequest
   cancel(id: string): void
   pause(id: string): void
   resume(id: string): void
@@ -63,11 +71,11 @@ export async function openJobs(parts: {
 }): Promise<Jobs> {
   const { journal, onChange, now } = parts
   const jobs = new Map<string, Job>()
-  const requests = new Map<string, PushRequest>()
+  const requests = new Map<string, JobRequest>()
   const running = new Map<string, Running>()
   for (const entry of await journal.read()) {
     jobs.set(entry.job.id, entry.job)
-    requests.set(entry.job.id, entry.request)
+    requests.set(entry.job.id, entry)
   }
 
   const update = (id: string, change: Partial<Job>): Job => {
@@ -92,7 +100,7 @@ export async function openJobs(parts: {
     setMaxListeners(0, controller.signal)
     jobs.set(id, {
       id,
-      kind: 'push',
+      kind: order.kind,
       title: order.title,
       state: 'running',
       startedAt,
@@ -101,7 +109,7 @@ export async function openJobs(parts: {
       log: [],
       stack: [...order.stack],
     })
-    requests.set(id, order.request)
+    requests.set(id, order)
     const log = (message: string): void => {
       const job = find(jobs, id)
       jobs.set(id, { ...job, log: [...job.log.slice(1 - LOG_LINES), { at: now(), message: clean(message) }] })
@@ -115,16 +123,16 @@ export async function openJobs(parts: {
         controller.signal.throwIfAborted()
       },
     }
-    const save = (): Promise<void> => {
-      const { credentials: _, ...request } = order.request
-      return journal.write({ pid: process.pid, request, job: find(jobs, id) })
-    }
+    const save = (): Promise<void> => journal.write({ pid: process.pid, ...order, job: find(jobs, id) })
     const work = async (): Promise<Job> => {
       const ticker = setInterval(() => update(id, { progress: progress.snapshot(now()) }), 1000 / UPDATES_PER_SECOND)
       const saved = save()
       let end: Partial<Job>
       try {
-        end = finished(await order.run(context))
+        end =
+          order.kind === 'push'
+            ? ended('pushed', { result: await order.run(context) })
+            : ended('installed', { installed: await order.run(context) })
       } catch (thrown) {
         end = failed(thrown, controller.signal)
       } finally {
@@ -200,15 +208,18 @@ function find(jobs: ReadonlyMap<string, Job>, id: string): Job {
   return job
 }
 
-function finished(result: PushResult): Partial<Job> {
-  if (result.failed.length === 0) return { state: 'done', result }
-  const names = result.failed.map((one) => one.name)
+/** The end of a job that ran through: with failures in it, it has failed, and all else is done. */
+function ended(done: 'pushed' | 'installed', outcome: Pick<Job, 'result' | 'installed'>): Partial<Job> {
+  const failures = (outcome.result ?? outcome.installed)?.failed ?? []
+  if (failures.length === 0) return { state: 'done', ...outcome }
+  const names = failures.map((one) => one.name)
+  const named = `${names.slice(0, 5).join(', ')}${names.length > 5 ? '…' : ''}`
   const error = new StrataError(
-    'push-incomplete',
-    `${result.failed.length} of the packages could not be pushed: ${names.slice(0, 5).join(', ')}${names.length > 5 ? '…' : ''}`,
-    { hint: 'Everything else was pushed. Mend the cause and run it again: only what is missing is done.' },
+    done === 'pushed' ? 'push-incomplete' : 'install-incomplete',
+    `${failures.length} of the packages could not be ${done}: ${named}`,
+    { hint: `Everything else was ${done}. Mend the cause and run it again: only what is missing is done.` },
   )
-  return { state: 'failed', result, error: toErrorBody(error) }
+  return { state: 'failed', ...outcome, error: toErrorBody(error) }
 }
 
 function failed(thrown: unknown, signal: AbortSignal): Partial<Job> {

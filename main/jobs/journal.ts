@@ -1,11 +1,19 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
+import { InstallRequest } from '../api/install.ts'
 import { Job, PushRequest } from '../api/models.ts'
 import { clean } from '../support/redact.ts'
 
 /** A job as it lies on disk: what was asked, without credentials, so that it can be taken up again. */
-const Entry = z.object({ pid: z.number(), request: PushRequest.omit({ credentials: true }), job: Job })
+const Entry = z
+  .object({ pid: z.number(), job: Job })
+  .and(
+    z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('push'), request: PushRequest.omit({ credentials: true }) }),
+      z.object({ kind: z.literal('install'), request: InstallRequest.omit({ credentials: true }) }),
+    ]),
+  )
 export type JournalEntry = z.infer<typeof Entry>
 
 /** Past jobs that are kept; older ones go when a new one begins. */

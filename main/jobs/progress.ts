@@ -1,96 +1,83 @@
 import type { JobItem, JobProgress } from '../api/models.ts'
 
-/** Guess of compressed size by size on disk, until a package of this job has shown its own. */
-const TYPICAL_COMPRESSION = 0.35
+/** Bytes of a stage for each byte of the stage before it, until an item of this job has shown its own. */
+const typicalRatios: Partial<Record<JobItem['phase'], number>> = { upload: 0.35, unpack: 3.2 }
 /** The rate is measured over this much of the recent past, in milliseconds. */
 const RATE_WINDOW = 5_000
+
+interface Stage {
+  readonly phase: JobItem['phase']
+  total: number | undefined
+  done: number
+}
 
 interface Item {
   readonly key: string
   readonly name: string
   phase: JobItem['phase']
-  /** Bytes on disk that have to be packed; 0 when the layer is ready. */
-  packTotal: number
-  packDone: number
-  /** Compressed bytes to send; unknown until packed. */
-  uploadTotal: number | undefined
-  uploadDone: number
+  readonly stages: readonly Stage[]
 }
 
+/** One item, and what has to be done for it in order. */
 export interface ItemPlan {
   readonly key: string
   readonly name: string
-  /** Bytes on disk to be packed. */
-  readonly packBytes?: number
-  /** Compressed bytes to be sent, when known. */
-  readonly uploadBytes?: number
+  /** `bytes`: how many, 0 for nothing to do; when it is absent it is guessed from the stage before. */
+  readonly stages: readonly { readonly phase: JobItem['phase']; readonly bytes?: number }[]
 }
 
-/** The arithmetic of a push's progress: no clock, no timers of its own; `now` (milliseconds) comes in. */
+/** The arithmetic of a job's progress: no clock, no timers of its own; `now` (milliseconds) comes in. */
 export interface ProgressTracker {
-  packed(key: string, bytes: number): void
-  /** The layer is ready and `total` bytes of it have to be sent. */
-  sized(key: string, total: number): void
-  sent(key: string, bytes: number): void
   enter(key: string, phase: JobItem['phase']): void
+  /** Bytes of a stage that are done so far. */
+  advance(key: string, phase: JobItem['phase'], bytes: number): void
+  /** A stage turns out to have so many bytes; those before it are done. */
+  size(key: string, phase: JobItem['phase'], bytes: number): void
   /** A host lets us wait until then (milliseconds, as `now`), and why. */
   waiting(host: string, why: string, until: number): void
   snapshot(now: number): JobProgress
 }
 
-/** Tracks items that are packed and then sent. An item that is complete counts whole, whatever was guessed before. */
+/** Tracks items through their stages. An item that is complete counts whole, whatever was guessed before. */
 export function trackProgress(plan: readonly ItemPlan[]): ProgressTracker {
   const items = new Map<string, Item>(
-    plan.map((item) => [
-      item.key,
-      {
-        key: item.key,
-        name: item.name,
-        phase: 'waiting',
-        packTotal: item.packBytes ?? 0,
-        packDone: 0,
-        uploadTotal: item.uploadBytes,
-        uploadDone: 0,
-      },
+    plan.map(({ key, name, stages }) => [
+      key,
+      { key, name, phase: 'waiting', stages: stages.map(({ phase, bytes }) => ({ phase, total: bytes, done: 0 })) },
     ]),
   )
   const samples: { at: number; bytes: number }[] = []
   let wait: { readonly host: string; readonly why: string; readonly until: number } | undefined
-  const change = (key: string, act: (item: Item) => void): void => {
-    const item = items.get(key)
-    if (item) act(item)
-  }
+  const stageOf = (key: string, phase: JobItem['phase']): Stage | undefined =>
+    items.get(key)?.stages.find((stage) => stage.phase === phase)
 
   return {
-    packed: (key, bytes) =>
-      change(key, (item) => {
-        item.packDone = Math.min(bytes, item.packTotal)
-      }),
-    sized: (key, total) =>
-      change(key, (item) => {
-        item.packDone = item.packTotal
-        item.uploadTotal = total
-      }),
-    sent: (key, bytes) =>
-      change(key, (item) => {
-        item.uploadDone = Math.min(bytes, item.uploadTotal ?? bytes)
-      }),
-    enter: (key, phase) =>
-      change(key, (item) => {
-        item.phase = phase
-        if (phase !== 'done') return
-        item.packDone = item.packTotal
-        item.uploadTotal ??= item.uploadDone
-        item.uploadDone = item.uploadTotal
-      }),
+    enter: (key, phase) => {
+      const item = items.get(key)
+      if (!item) return
+      item.phase = phase
+      if (phase === 'done') for (const stage of item.stages) complete(stage)
+    },
+    advance: (key, phase, bytes) => {
+      const stage = stageOf(key, phase)
+      if (stage) stage.done = Math.min(bytes, stage.total ?? bytes)
+    },
+    size: (key, phase, bytes) => {
+      for (const stage of items.get(key)?.stages ?? []) {
+        if (stage.phase === phase) {
+          stage.total = bytes
+          return
+        }
+        complete(stage)
+      }
+    },
     waiting: (host, why, until) => {
       wait = { host, why, until }
     },
     snapshot: (now) => {
       const all = [...items.values()]
-      const guess = compression(all)
-      const bytesDone = sum(all, (item) => item.packDone + item.uploadDone)
-      const bytesTotal = sum(all, (item) => item.packTotal + (item.uploadTotal ?? item.packTotal * guess))
+      const bytesDone = sum(all, (item) => sum(item.stages, (stage) => stage.done))
+      const bytesTotal = expectedTotal(all)
       const rate = measure(samples, now, bytesDone)
       return {
         itemsDone: all.filter((item) => item.phase === 'done' || item.phase === 'skipped').length,
@@ -106,20 +93,47 @@ export function trackProgress(plan: readonly ItemPlan[]): ProgressTracker {
   }
 }
 
+function complete(stage: Stage): void {
+  stage.total ??= stage.done
+  stage.done = stage.total
+}
+
+/** Known totals, and guesses for the others from the stage before each. */
+function expectedTotal(items: readonly Item[]): number {
+  const ratios = new Map<JobItem['phase'], number>()
+  const ratioOf = (phase: JobItem['phase'], at: number): number => {
+    const known = ratios.get(phase) ?? learnedRatio(items, phase, at)
+    ratios.set(phase, known)
+    return known
+  }
+  return sum(items, ({ stages }) => {
+    let before = 0
+    return sum(stages, ({ phase, total, done }, at) => {
+      before = Math.max(done, total ?? before * ratioOf(phase, at))
+      return before
+    })
+  })
+}
+
+function learnedRatio(items: readonly Item[], phase: JobItem['phase'], at: number): number {
+  let [here, before] = [0, 0]
+  for (const { stages } of items) {
+    const [previous, stage] = [stages[at - 1], stages[at]]
+    if (stage?.phase !== phase || stage.total === undefined || !previous?.total) continue
+    here += stage.total
+    before += previous.total
+  }
+  return before > 0 ? here / before : (typicalRatios[phase] ?? 1)
+}
+
 function countdown(wait: { readonly host: string; readonly why: string; readonly until: number }, now: number): string {
   return `${wait.host}: waiting ${Math.ceil((wait.until - now) / 1000)} s (${wait.why})`
 }
 
-function shown(item: Item): JobItem {
-  const { key, name, phase } = item
-  if (phase === 'pack') return { key, name, phase, done: item.packDone, total: item.packTotal }
-  return { key, name, phase, done: item.uploadDone, total: item.uploadTotal ?? 0 }
-}
-
-function compression(items: readonly Item[]): number {
-  const known = items.filter((item) => item.uploadTotal !== undefined && item.packTotal > 0)
-  const disk = sum(known, (item) => item.packTotal)
-  return disk > 0 ? sum(known, (item) => item.uploadTotal ?? 0) / disk : TYPICAL_COMPRESSION
+/** What is under way; before and after that, the last stage. */
+function shown({ key, name, phase, stages }: Item): JobItem {
+  const stage = stages.find((one) => one.phase === phase) ?? stages.at(-1)
+  return { key, name, phase, done: stage?.done ?? 0, total: stage?.total ?? 0 }
 }
 
 function measure(samples: { at: number; bytes: number }[], now: number, bytes: number): number {
@@ -130,6 +144,6 @@ function measure(samples: { at: number; bytes: number }[], now: number, bytes: n
   return Math.max(0, ((bytes - first.bytes) * 1000) / (now - first.at))
 }
 
-function sum<T>(items: readonly T[], of: (item: T) => number): number {
-  return items.reduce((total, item) => total + of(item), 0)
+function sum<T>(items: readonly T[], of: (item: T, at: number) => number): number {
+  return items.reduce((total, item, at) => total + of(item, at), 0)
 }

@@ -1,5 +1,4 @@
 import type { MessagePort } from 'node:worker_threads'
-import { placePackage } from '../buildcache/install/place.ts'
 import { type Block, deflateBlock } from '../layer/deflate.ts'
 import { packLayer } from '../layer/pack.ts'
 import { assertNever } from '../support/assert.ts'
@@ -44,7 +43,11 @@ export function startWorker(port: MessagePort, setup: WorkerSetup): void {
     order: Order,
     onBytes: (bytesDone: number) => void,
   ): Promise<Outcome<'pack'> | Outcome<'place'>> => {
-    if (order.kind === 'place') return placePackage(order.input, { onChunk: onBytes })
+    if (order.kind === 'place') {
+      // Loaded late: what reads YAML would keep every thread of a push from starting for 20 ms.
+      const { placePackage } = await import('../buildcache/install/place.ts')
+      return placePackage(order.input, { onChunk: onBytes })
+    }
     return packLayer(order.input, {
       spoolFile: order.spoolFile,
       // Room for every helper's blocks and as many more that this worker deflates meanwhile.

@@ -19,8 +19,8 @@ const replacedFolder = (prefix: string): string => `${prefix}.replaced`
  */
 export async function clearLeftovers(prefix: string, registered: boolean): Promise<void> {
   await rm(partialFolder(prefix), { recursive: true, force: true })
-  const replaced = await exists(replacedFolder(prefix))
-  const unfinished = await exists(unfinishedMark(prefix))
+  const replaced = await isThere(replacedFolder(prefix))
+  const unfinished = await isThere(unfinishedMark(prefix))
   if (unfinished && replaced) {
     // The old package's record says "installed" too: only the files tell, and the old ones are surely whole.
     await rm(prefix, { recursive: true, force: true })
@@ -33,7 +33,7 @@ export async function clearLeftovers(prefix: string, registered: boolean): Promi
 /** Puts the partial folder in the prefix's place. Until `settle` or `undo` the prefix counts as unfinished. */
 export async function putInPlace(prefix: string): Promise<void> {
   await writeFile(unfinishedMark(prefix), '')
-  if (await exists(prefix)) await rename(prefix, replacedFolder(prefix))
+  if (await isThere(prefix)) await rename(prefix, replacedFolder(prefix))
   await rename(partialFolder(prefix), prefix)
 }
 
@@ -48,7 +48,8 @@ export async function undo(prefix: string): Promise<void> {
   await clearLeftovers(prefix, false)
 }
 
-async function exists(path: string): Promise<boolean> {
+/** Whether anything has that name. */
+export async function isThere(path: string): Promise<boolean> {
   return lstat(path).then(
     () => true,
     () => false,

@@ -1,4 +1,4 @@
-import { access, constants, lstat } from 'node:fs/promises'
+import { access, constants } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { InstallRequest, PlannedInstall } from '../../api/install.ts'
 import { peekPrefix } from '../../layer/peek-prefix.ts'
@@ -13,7 +13,7 @@ import { readTaggedImage } from '../remote-package.ts'
 import type { Source } from '../source.ts'
 import { decide } from './decide.ts'
 import { describeInstall } from './describe.ts'
-import { unfinishedMark } from './leftovers.ts'
+import { isThere, unfinishedMark } from './leftovers.ts'
 import { mappingsOf, prefixesIn, relocationOf } from './prefixes.ts'
 import type { PreparedInstall, PreparedInstallation, RemoteLayer } from './prepared.ts'
 import { selectInstalls } from './select.ts'
@@ -55,8 +55,8 @@ export async function prepareInstall(request: InstallRequest, parts: PlanParts):
       prefix,
       root: roots.has(node.hash),
       record: target.database?.records.get(node.hash),
-      prefixExists: !node.external && (await exists(prefix)),
-      unfinished: !node.external && (await exists(unfinishedMark(prefix))),
+      prefixExists: !node.external && (await isThere(prefix)),
+      unfinished: !node.external && (await isThere(unfinishedMark(prefix))),
       cached: cached.has(node.hash),
     }
     const tag = cached.get(node.hash)
@@ -197,17 +197,10 @@ function identity({ hash, name, version }: SpecNode): Pick<PlannedInstall, 'hash
   return { hash, name, version }
 }
 
-async function exists(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  )
-}
-
 /** Whether this user may write where the store is or will be. */
 export async function isWritable(path: string): Promise<boolean> {
   for (let at = path; ; at = dirname(at)) {
-    if (await exists(at)) {
+    if (await isThere(at)) {
       return access(at, constants.W_OK).then(
         () => true,
         () => false,

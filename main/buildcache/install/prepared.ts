@@ -1,4 +1,5 @@
 import type { InstallPlan, InstallRequest, PlannedInstall } from '../../api/install.ts'
+import type { Digest } from '../../registry/digest.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { SpecGraph, SpecNode } from '../../spack/spec/graph.ts'
 import type { StrataError } from '../../support/errors.ts'

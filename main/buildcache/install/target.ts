@@ -3,13 +3,16 @@ import { dirname, join, resolve } from 'node:path'
 import type { InstallTarget } from '../../api/install.ts'
 import { type Configuration, readConfiguration } from '../../spack/config/configuration.ts'
 import { type Store, storeOf } from '../../spack/config/store.ts'
-import { type Database, readDatabase } from '../../spack/database/database.ts'
+import { type Database, databaseFingerprint, readDatabase } from '../../spack/database/database.ts'
 import { openInstance, type SpackInstance } from '../../spack/instances.ts'
+import type { StoreLockSettings } from '../../spack/locks/store-locks.ts'
 import { StrataError } from '../../support/errors.ts'
 import type { Host } from '../source.ts'
 
 /** Where packages are installed, and what is there. */
 export interface Target {
+  /** What its files are read with: the instance itself, or for a folder one that has nothing but the user's own side. */
+  readonly reader: SpackInstance
   readonly instance: SpackInstance | undefined
   readonly configuration: Configuration | undefined
   readonly store: Store
@@ -29,7 +32,8 @@ export async function openTarget(into: string, host: Host): Promise<Target> {
   })
   const configuration = instance && (await readConfiguration(instance))
   const store = instance && configuration ? await storeOf(configuration, instance) : folderStore(path)
-  return { instance, configuration, store, database: await readIfThere(instance, store, host) }
+  const reader = instance ?? { root: store.root, foundBy: 'given', env: host.env, home: host.home }
+  return { reader, instance, configuration, store, database: await readIfThere(reader, store) }
 }
 
 /** A folder without a Spack: no padding, no upstreams. */
@@ -37,17 +41,40 @@ function folderStore(root: string): Store {
   return { root, paddedRoot: root, sbangPath: join(root, 'bin/sbang'), upstreams: [] }
 }
 
-async function readIfThere(
-  instance: SpackInstance | undefined,
-  store: Store,
-  host: Host,
-): Promise<Database | undefined> {
-  const reader = instance ?? { root: store.root, foundBy: 'given', env: host.env, home: host.home }
+async function readIfThere(reader: SpackInstance, store: Store): Promise<Database | undefined> {
   try {
     return await readDatabase(reader, store)
   } catch (error) {
     if (error instanceof StrataError && error.code === 'database-missing') return undefined
     throw error
+  }
+}
+
+const latest = new WeakMap<Target, Database | undefined>()
+
+/** Whether the store's own database has a package installed as it is now; read again only when it was written since. */
+export async function isInstalledNow(target: Target, hash: string): Promise<boolean> {
+  const { reader, store } = target
+  const known = latest.get(target) ?? target.database
+  const current =
+    known?.fingerprint === (await databaseFingerprint(reader, store)) ? known : await readIfThere(reader, store)
+  latest.set(target, current)
+  const record = current?.records.get(hash)
+  return record?.installed === true && record.upstream === undefined
+}
+
+/** What the store's Spack says of its locks. */
+export function lockSettings({ configuration, store }: Target): StoreLockSettings {
+  const setting = (name: string): unknown => configuration?.get(['config', name])
+  const seconds = (name: string): number | undefined => {
+    const value = setting(name)
+    return typeof value === 'number' ? value : undefined
+  }
+  return {
+    paddedRoot: store.paddedRoot,
+    enabled: setting('locks') !== false,
+    databaseTimeout: seconds('db_lock_timeout'),
+    packageTimeout: seconds('package_lock_timeout'),
   }
 }
 

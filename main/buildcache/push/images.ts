@@ -54,7 +54,7 @@ export function imageWriter(
     let copy = baseCopies.get(architecture)
     if (!copy) {
       context.progress.enter('base', 'upload')
-      const onProgress = (bytes: number): void => context.progress.sent('base', bytes)
+      const onProgress = (bytes: number): void => context.progress.advance('base', 'upload', bytes)
       copy = copyBaseLayers({ base, from, target, store, signal, onProgress })
       baseCopies.set(architecture, copy)
       const sent = await copy

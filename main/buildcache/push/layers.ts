@@ -34,11 +34,11 @@ export function layerSender(prepared: PreparedPush, parts: LayerParts): LayerSen
   const upload = async (one: PreparedPackage, layer: ImageLayer): Promise<void> => {
     const key = one.node.hash
     await context.gate()
-    context.progress.sized(key, layer.size)
+    context.progress.size(key, 'upload', layer.size)
     context.progress.enter(key, 'upload')
     const done = await prepared.target.putBlob(layer, () => store.open(layer.digest, { signal }), {
       signal,
-      onProgress: (bytes) => context.progress.sent(key, bytes),
+      onProgress: (bytes) => context.progress.advance(key, 'upload', bytes),
     })
     if (done === 'uploaded') bytesUploaded += layer.size
   }
@@ -81,7 +81,10 @@ async function pack(prepared: PreparedPush, one: PreparedPackage, parts: LayerPa
   await context.gate()
   context.progress.enter(node.hash, 'pack')
   const input = packInput(prepared.source, node, store.spoolFolder)
-  const packed = await pool.pack(input, { signal, onProgress: (bytes) => context.progress.packed(node.hash, bytes) })
+  const packed = await pool.pack(input, {
+    signal,
+    onProgress: (bytes) => context.progress.advance(node.hash, 'pack', bytes),
+  })
   try {
     await store.adopt(packed.spoolFile, packed.digest, packed.size)
   } catch (error) {

@@ -110,6 +110,7 @@ export function createPushes(parts: {
       const { prepared, connection, listeners } = kept
       const { plan, request } = prepared
       return jobs.start({
+        kind: 'push',
         title: plan.title,
         command: plan.command,
         stack: plan.stack,

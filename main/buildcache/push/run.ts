@@ -20,16 +20,24 @@ export function progressItems(prepared: PreparedPush): ItemPlan[] {
   const items: ItemPlan[] = [...selection.chosen]
     .flatMap((hash) => packages.get(hash) ?? [])
     .filter((one) => one.writes)
-    .map((one) => ({
-      key: one.node.hash,
-      name: one.node.name,
-      packBytes: one.diskSize,
-      uploadBytes: one.action === 'build' ? undefined : one.action === 'reuse' ? one.layer?.size : 0,
-    }))
-  if (plan.base) items.push({ key: 'base', name: 'base image', uploadBytes: plan.base.bytesToCopy })
-  if (plan.image) items.push({ key: 'image', name: plan.image.tag, uploadBytes: 0 })
-  if (plan.updatesIndex) items.push({ key: 'index', name: INDEX_TAG, uploadBytes: 0 })
+    .map(
+      (one): ItemPlan => ({
+        key: one.node.hash,
+        name: one.node.name,
+        stages: [
+          { phase: 'pack', bytes: one.diskSize ?? 0 },
+          { phase: 'upload', bytes: one.action === 'build' ? undefined : one.action === 'reuse' ? one.layer?.size : 0 },
+        ],
+      }),
+    )
+  if (plan.base) items.push(sent('base', 'base image', plan.base.bytesToCopy))
+  if (plan.image) items.push(sent('image', plan.image.tag, 0))
+  if (plan.updatesIndex) items.push(sent('index', INDEX_TAG, 0))
   return items
+}
+
+function sent(key: string, name: string, bytes: number): ItemPlan {
+  return { key, name, stages: [{ phase: 'upload', bytes }] }
 }
 
 /**

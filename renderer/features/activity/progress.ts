@@ -9,14 +9,14 @@ export function overallPart({ progress, state }: Job): number {
 
 /** How many items are in each phase. */
 export function phaseCounts(items: readonly JobItem[]): Readonly<Record<JobItem['phase'], number>> {
-  const counts = { waiting: 0, pack: 0, upload: 0, done: 0, failed: 0, skipped: 0 }
+  const counts = { waiting: 0, pack: 0, upload: 0, fetch: 0, unpack: 0, register: 0, done: 0, failed: 0, skipped: 0 }
   for (const item of items) counts[item.phase] += 1
   return counts
 }
 
 /** What is being worked on, and what failed: worth a line each while the rest is a number. */
 export function itemsInWork(items: readonly JobItem[]): readonly JobItem[] {
-  return items.filter((i) => i.phase === 'failed' || i.phase === 'pack' || i.phase === 'upload')
+  return items.filter((i) => i.phase !== 'waiting' && i.phase !== 'done' && i.phase !== 'skipped')
 }
 
 /** A line of the log, or a tag, with digests and the DAG hashes in tags cut to what people read. */

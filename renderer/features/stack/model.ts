@@ -27,6 +27,11 @@ function layerProgress({ phase, done, total }: JobItem): LayerProgress {
       return { phase, packed: part, sent: 0 }
     case 'upload':
       return { phase, packed: 1, sent: part }
+    // An install has no stack of layers.
+    case 'fetch':
+    case 'unpack':
+    case 'register':
+      return { phase, packed: 0, sent: 0 }
     case 'done':
     case 'skipped':
       return { phase, packed: 1, sent: 1 }
@@ -84,6 +89,9 @@ export const phaseWords = {
   waiting: 'waiting',
   pack: 'packing',
   upload: 'uploading',
+  fetch: 'fetching',
+  unpack: 'unpacking',
+  register: 'registering',
   done: 'done',
   failed: 'failed',
   skipped: 'left out',

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { packageTag } from '../../../main/buildcache/package-tag.ts'
 import { findPackage } from '../../../main/buildcache/find-package.ts'
+import { packageTag } from '../../../main/buildcache/package-tag.ts'
 import { selectPackages } from '../../../main/buildcache/push/select.ts'
 import type { DependencyType, SpecGraph, SpecNode } from '../../../main/spack/spec/graph.ts'
 import { StrataError } from '../../../main/support/errors.ts'

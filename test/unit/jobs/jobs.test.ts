@@ -22,7 +22,7 @@ const open = (changes: Job[] = [], now = Date.now): Promise<Jobs> =>
 
 function order(run: (context: JobContext) => Promise<PushResult>, request = {}): JobOrder {
   const asked = PushRequest.parse({ to: 'oci://host/me', ...request })
-  return { title: 'Push', command: 'strata push', stack: [], items: [], request: asked, run }
+  return { kind: 'push', title: 'Push', command: 'strata push', stack: [], items: [], request: asked, run }
 }
 
 describe('a job', () => {
@@ -38,11 +38,11 @@ describe('a job', () => {
     )
     const job = await jobs.ended(jobs.start(work))
     expect(job).toMatchObject({ state: 'done', log: [{ message: 'half way' }], result })
-    expect(jobs.requestOf(job.id).credentials).toEqual(credentials)
+    expect(jobs.requestOf(job.id).request.credentials).toEqual(credentials)
     const again = await open()
     expect(again.list()).toEqual([JSON.parse(JSON.stringify(job))])
-    expect(again.requestOf(job.id)).toMatchObject({ to: 'oci://host/me', force: true })
-    expect(again.requestOf(job.id)).not.toHaveProperty('credentials')
+    expect(again.requestOf(job.id).request).toMatchObject({ to: 'oci://host/me', force: true })
+    expect(again.requestOf(job.id).request).not.toHaveProperty('credentials')
     expect(readFileSync(join(folder, 'jobs', `${job.id}.json`), 'utf8')).not.toContain('hush')
   })
 
@@ -104,6 +104,7 @@ describe('a job', () => {
 describe('the journal', () => {
   const entry = (id: string, pid: number, state: Job['state']) => ({
     pid,
+    kind: 'push',
     request: { to: 'oci://host/me' },
     job: {
       ...{
@@ -134,7 +135,7 @@ describe('the journal', () => {
       ['2', 'interrupted'],
       ['1', 'interrupted'],
     ])
-    expect(jobs.requestOf('1').to).toBe('oci://host/me')
+    expect(jobs.requestOf('1').request).toMatchObject({ to: 'oci://host/me' })
   })
 
   it('keeps the last hundred, and is not upset by what it cannot read', async () => {

@@ -186,7 +186,7 @@ describe('a thread that dies', () => {
       })`)
 
   test('fails its packing with worker-failed, leaves no file, and the pool goes on with another', async () => {
-    const file = await workerThatOn("message.input?.name === 'large'", 'setTimeout(() => process.exit(3), 20)')
+    const file = await workerThatOn("message.order?.input.name === 'large'", 'setTimeout(() => process.exit(3), 20)')
     const one = start(1, file)
     const [first, second] = await Promise.allSettled([one.pack(input('large')), one.pack(input('small'))])
     expect(first).toMatchObject({ status: 'rejected', reason: { code: 'worker-failed', retryable: true } })

@@ -1,0 +1,103 @@
+import type { InstallPlan, InstallRequest } from '../../api/install.ts'
+import type { Jobs } from '../../jobs/jobs.ts'
+import { databaseFingerprint } from '../../spack/database/database.ts'
+import type { BlobStore } from '../../store/blob-store.ts'
+import type { WorkerPool } from '../../workers/pool.ts'
+import { type Connection, connect } from '../connection.ts'
+import { PlanShelf, stalePlan } from '../plan-shelf.ts'
+import { type Host, openSource } from '../source.ts'
+import { checkRelocation } from './check.ts'
+import { prepareInstall } from './prepare.ts'
+import type { PreparedInstallation } from './prepared.ts'
+import { installItems, runInstall } from './run.ts'
+import { openTarget } from './target.ts'
+
+/** Plans installs and runs them as jobs. */
+export interface Installs {
+  plan(request: InstallRequest, signal?: AbortSignal): Promise<InstallPlan>
+  /** A plan whose packages have been fetched and looked at: whether each can be relocated is certain. */
+  check(request: InstallRequest, signal?: AbortSignal): Promise<InstallPlan>
+  /** Starts the job of a plan. Throws `plan-stale` when it is not known any more or the store has changed. */
+  run(planId: string): Promise<string>
+  close(): Promise<void>
+}
+
+interface KeptPlan {
+  readonly prepared: PreparedInstallation
+  readonly connection: Connection
+  /** Hears of waits for the registry while the plan runs. */
+  readonly listeners: Set<(host: string, why: string, until: number) => void>
+}
+
+export function createInstalls(parts: {
+  readonly host: () => Host
+  readonly store: BlobStore
+  readonly pool: WorkerPool
+  readonly jobs: Jobs
+  readonly now: () => number
+}): Installs {
+  const { store, pool, jobs, now } = parts
+  const shelf = new PlanShelf<KeptPlan>(({ connection }) => connection.close())
+
+  const prepare = async (request: InstallRequest, signal: AbortSignal | undefined): Promise<KeptPlan> => {
+    const host = parts.host()
+    const target = await openTarget(request.into, host)
+    const environment = request.environment && (await openSource(request.environment, host))
+    // A mirror's name is one of the Spack that is installed into, or of the environment's.
+    const mirrors = environment?.configuration ?? target.configuration
+    const listeners: KeptPlan['listeners'] = new Set()
+    const connection = await connect({ ...request, to: request.from }, { configuration: mirrors }, host, {
+      onEvent: ({ host: name, why, until }) => {
+        for (const listener of listeners) listener(name, why, until)
+      },
+    })
+    try {
+      const repository = connection.target
+      const prepared = await prepareInstall(request, { repository, target, store, environment, now: now(), signal })
+      return { prepared, connection, listeners }
+    } catch (error) {
+      await connection.close()
+      throw error
+    }
+  }
+
+  return {
+    plan: async (request, signal) => {
+      const kept = await prepare(request, signal)
+      await shelf.put(kept.prepared.plan.id, kept)
+      return kept.prepared.plan
+    },
+    check: async (request, signal) => {
+      const { prepared, connection } = await prepare(request, signal)
+      try {
+        return await checkRelocation(prepared, { store, pool, signal })
+      } finally {
+        await connection.close()
+      }
+    },
+    run: async (planId) => {
+      const { prepared, listeners } = shelf.find(planId)
+      const { plan, request, target } = prepared
+      const fingerprint = await databaseFingerprint(target.reader, target.store)
+      if (fingerprint !== (target.database?.fingerprint ?? fingerprint)) throw stalePlan('the store has changed')
+      const running = shelf.begin(planId)
+      return jobs.start({
+        kind: 'install',
+        title: plan.title,
+        command: plan.command,
+        stack: [],
+        items: installItems(prepared),
+        request,
+        run: async (context) => {
+          listeners.add(context.progress.waiting)
+          try {
+            return await runInstall(prepared, { store, pool, context, now })
+          } finally {
+            await running.done()
+          }
+        },
+      })
+    },
+    close: () => shelf.close(),
+  }
+}

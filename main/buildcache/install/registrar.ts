@@ -1,0 +1,103 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { JobContext } from '../../jobs/jobs.ts'
+import { sbangPathFits, sbangScript } from '../../relocate/sbang.ts'
+import { type NewInstall, registerInstalled } from '../../spack/database/register.ts'
+import type { StoreLocks } from '../../spack/locks/store-locks.ts'
+import { toStrataError } from '../../support/errors.ts'
+import { isThere, putInPlace, settle, undo } from './leftovers.ts'
+import type { PreparedInstallation } from './prepared.ts'
+
+/** Puts finished packages in place and enters them into the database. */
+export interface Registrar {
+  /** Resolves once the package is in the database; when that fails nothing of it is left in its prefix. */
+  add(install: NewInstall): Promise<void>
+  /** Says of packages that were there already that a user has asked for them. */
+  markExplicit(hashes: readonly string[]): Promise<void>
+}
+
+interface Waiting {
+  readonly install: NewInstall
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * The one writer of a run. The database is one file that is written whole: what becomes ready while it is written goes
+ * together into the next write, so that a thousand packages do not write it a thousand times.
+ */
+export function registrar(prepared: PreparedInstallation, locks: StoreLocks, context: JobContext): Registrar {
+  const { target, graph, prefixes, databaseVersion } = prepared
+  const { paddedRoot, sbangPath } = target.store
+  const records = target.database?.records ?? new Map()
+  const upstream = new Set([...records.values()].flatMap((one) => (one.upstream && one.installed ? [one.hash] : [])))
+  const queue: Waiting[] = []
+  let writing: Promise<void> | undefined
+  let prepareStore: Promise<void> | undefined
+
+  const register = (installs: readonly NewInstall[], markExplicit: readonly string[]) =>
+    registerInstalled(
+      { graph, installs, markExplicit, upstream, prefixOf: (node) => prefixes.get(node.hash) },
+      { paddedRoot, locks, newVersion: databaseVersion, onWait: (holder) => context.log(`waiting for ${holder}`) },
+    )
+  /** Puts a package in its place; one that cannot be moved fails alone. */
+  const place = async ({ install, reject }: Waiting): Promise<boolean> => {
+    try {
+      await putInPlace(install.prefix)
+      return true
+    } catch (error) {
+      await undo(install.prefix).catch(() => undefined)
+      reject(toStrataError(error, `moving ${install.prefix} in place`))
+      return false
+    }
+  }
+  const write = async (batch: readonly Waiting[]): Promise<void> => {
+    const placed: Waiting[] = []
+    try {
+      prepareStore ??= ensureSbang(sbangPath)
+      await prepareStore
+      for (const one of batch) if (await place(one)) placed.push(one)
+      await register(
+        placed.map((one) => one.install),
+        [],
+      )
+      for (const { install, resolve } of placed) {
+        await settle(install.prefix)
+        resolve()
+      }
+    } catch (error) {
+      for (const { install } of placed) await undo(install.prefix).catch(() => undefined)
+      // A second rejection of one that has failed already is not heard.
+      for (const { reject } of batch) reject(error)
+    }
+  }
+  const drain = async (): Promise<void> => {
+    while (queue.length > 0) await write(queue.splice(0))
+    writing = undefined
+  }
+
+  return {
+    add: (install) =>
+      new Promise((resolve, reject) => {
+        queue.push({ install, resolve, reject })
+        writing ??= Promise.resolve().then(drain)
+      }),
+    markExplicit: async (hashes) => {
+      const asked = hashes.filter((hash) => records.get(hash)?.explicit === false)
+      if (asked.length > 0) await register([], asked)
+    },
+  }
+}
+
+/** Scripts with long first lines are run through it; a store that Spack made has one already. */
+async function ensureSbang(path: string): Promise<void> {
+  if (!sbangPathFits(path) || (await isThere(path))) return
+  const temporary = `${path}.${process.pid}.tmp`
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(temporary, sbangScript, { mode: 0o755 })
+    await rename(temporary, path)
+  } catch (error) {
+    throw toStrataError(error, `writing ${path}`)
+  }
+}

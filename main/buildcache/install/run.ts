@@ -1,0 +1,234 @@
+import { setMaxListeners } from 'node:events'
+import { mkdir, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { InstallResult } from '../../api/models.ts'
+import type { JobContext } from '../../jobs/jobs.ts'
+import type { ItemPlan } from '../../jobs/progress.ts'
+import { type StoreLocks, storeLocks } from '../../spack/locks/store-locks.ts'
+import { specDocument } from '../../spack/spec/document.ts'
+import type { BlobStore } from '../../store/blob-store.ts'
+import { limitConcurrency } from '../../support/concurrency.ts'
+import { StrataError, toErrorBody, toStrataError } from '../../support/errors.ts'
+import type { WorkerPool } from '../../workers/pool.ts'
+import { clearLeftovers, isThere, partialFolder } from './leftovers.ts'
+import type { PlaceInput } from './place.ts'
+import { namedPrefixes } from './prefixes.ts'
+import { isWritten } from './prepare.ts'
+import type { PreparedInstall, PreparedInstallation, RemoteLayer } from './prepared.ts'
+import { type Registrar, registrar } from './registrar.ts'
+import { isInstalledNow, lockSettings } from './target.ts'
+import { usageOf } from './usage.ts'
+
+/** Downloads at a time: enough to fill a link, few enough to leave packages to unpack soon. */
+const DOWNLOADS = 6
+/** A layer that unpacks to more than so many times its size, and more than the floor, is no package. */
+const BOMB_RATIO = 200
+const BOMB_FLOOR = 1024 ** 3
+/** What packages take on disk for each compressed byte, where nothing has to be fetched that would tell. */
+const TYPICAL_EXPANSION = 3.2
+
+/** What a run's progress is made of. */
+export function installItems({ packages }: PreparedInstallation): ItemPlan[] {
+  return packages
+    .filter((one) => isWritten(one.action))
+    .map(({ node, layer, planned }) => ({
+      key: node.hash,
+      name: node.name,
+      stages: [
+        { phase: 'fetch', bytes: planned.fetched ? 0 : (layer?.size ?? 0) },
+        { phase: 'unpack', bytes: planned.fetched ? Math.round((layer?.size ?? 0) * TYPICAL_EXPANSION) : undefined },
+      ],
+    }))
+}
+
+interface RunParts {
+  readonly store: BlobStore
+  readonly pool: WorkerPool
+  readonly context: JobContext
+  readonly now: () => number
+}
+
+/**
+ * Does what the plan says. Packages are fetched, unpacked and relocated side by side, each under Spack's lock of its
+ * prefix, and entered into the database after what they depend on. One package's failure stops those that need it, and no
+ * others. Rejects only when cancelled, or when nothing could begin.
+ */
+export async function runInstall(prepared: PreparedInstallation, parts: RunParts): Promise<InstallResult> {
+  const { packages, target } = prepared
+  const { context } = parts
+  const startedAt = parts.now()
+  setMaxListeners(0, context.signal)
+  const { paddedRoot } = target.store
+  await mkdir(paddedRoot, { recursive: true }).catch((error: unknown) => {
+    throw toStrataError(error, `making ${paddedRoot}`)
+  })
+  const locks = storeLocks(lockSettings(target))
+  const register = registrar(prepared, locks, context)
+  const installation = new Installation(prepared, parts, locks, register)
+  await Promise.all(packages.map((one) => installation.install(one)))
+  context.signal.throwIfAborted()
+  const already = packages.filter((one) => one.root && one.action === 'installed').map((one) => one.node.hash)
+  await register.markExplicit(already)
+  await parts.store.evict()
+  const { installed, failed } = installation
+  return {
+    installed,
+    failed,
+    bytesFetched: installation.bytesFetched,
+    seconds: (parts.now() - startedAt) / 1000,
+    usage: usageOf(prepared, new Set(failed.map((one) => one.hash))),
+  }
+}
+
+class Installation {
+  readonly installed: InstallResult['installed'] = []
+  readonly failed: InstallResult['failed'] = []
+  bytesFetched = 0
+  private readonly prepared: PreparedInstallation
+  private readonly parts: RunParts
+  private readonly locks: StoreLocks
+  private readonly register: Registrar
+  private readonly download = limitConcurrency(DOWNLOADS)
+  /** What each package comes to: true once it is usable. Those that were there are from the start. */
+  private readonly outcomes = new Map<string, Promise<boolean>>()
+
+  constructor(prepared: PreparedInstallation, parts: RunParts, locks: StoreLocks, register: Registrar) {
+    this.prepared = prepared
+    this.parts = parts
+    this.locks = locks
+    this.register = register
+  }
+
+  /** Called for each package in the plan's order, dependencies first. */
+  install(one: PreparedInstall): Promise<boolean> {
+    const outcome = this.attempt(one)
+    this.outcomes.set(one.node.hash, outcome)
+    return outcome
+  }
+
+  private async attempt(one: PreparedInstall): Promise<boolean> {
+    const { context } = this.parts
+    const { hash, name } = one.node
+    try {
+      if (one.action === 'missing') throw new StrataError('package-not-found', `${label(one)} is not in this cache`)
+      if (one.action === 'conflict') throw new StrataError('prefix-conflict', `${label(one)}: ${one.why}`)
+      if (!isWritten(one.action)) return true
+      await this.make(one)
+      context.progress.enter(hash, 'done')
+      return true
+    } catch (thrown) {
+      if (context.signal.aborted) return false
+      const error = toStrataError(thrown, label(one))
+      context.progress.enter(hash, 'failed')
+      context.log(`${name}: ${error.message}`)
+      this.failed.push({ hash, name, error: toErrorBody(error) })
+      return false
+    }
+  }
+
+  private async make(one: PreparedInstall): Promise<void> {
+    const { context } = this.parts
+    const { prefix, layer, node } = one
+    if (one.problem) throw one.problem
+    if (prefix === undefined || layer === undefined) throw new StrataError('internal', `${label(one)} has no layer`)
+    await this.fetch(one, layer)
+    await context.gate()
+    const onWait = (holder: string): void => context.log(`${node.name}: waiting for ${holder}`)
+    const lock = await this.locks.prefix(node.hash, 'exclusive', { signal: context.signal, onWait })
+    try {
+      await this.underLock(one, prefix, layer)
+    } finally {
+      lock.release()
+    }
+  }
+
+  private async underLock(one: PreparedInstall, prefix: string, layer: RemoteLayer): Promise<void> {
+    const { node, action } = one
+    const { context } = this.parts
+    const registered = await isInstalledNow(this.prepared.target, node.hash)
+    await clearLeftovers(prefix, registered)
+    if (action === 'install' && registered && (await isThere(prefix))) {
+      context.log(`${node.name}: it has been installed meanwhile`)
+      return
+    }
+    await this.place(one, prefix, layer)
+    try {
+      await this.dependencies(one)
+      context.progress.enter(node.hash, 'register')
+      await this.register.add({ hash: node.hash, prefix, explicit: one.root })
+    } catch (error) {
+      await rm(partialFolder(prefix), { recursive: true, force: true })
+      throw error
+    }
+    this.installed.push({ hash: node.hash, name: node.name, version: node.version, prefix })
+    context.log(`${label(one)} ${prefix}`)
+  }
+
+  private async fetch({ node }: PreparedInstall, layer: RemoteLayer): Promise<void> {
+    const { store, context } = this.parts
+    const { signal, progress } = context
+    await this.download(async () => {
+      await context.gate()
+      if ((await store.stat(layer.digest))?.size === layer.size) return
+      progress.enter(node.hash, 'fetch')
+      await store.fetch(this.prepared.repository, layer, {
+        signal,
+        onProgress: (bytes) => progress.advance(node.hash, 'fetch', bytes),
+      })
+      this.bytesFetched += layer.size
+    })
+  }
+
+  private async place(one: PreparedInstall, prefix: string, layer: RemoteLayer): Promise<void> {
+    const { store, pool, context } = this.parts
+    const { node } = one
+    await mkdir(dirname(prefix), { recursive: true }).catch((error: unknown) => {
+      throw toStrataError(error, `making ${dirname(prefix)}`)
+    })
+    context.progress.enter(node.hash, 'unpack')
+    const placed = await pool.place(placeInput(this.prepared, one, layer, prefix, store), {
+      signal: context.signal,
+      onProgress: (bytes) => context.progress.advance(node.hash, 'unpack', bytes),
+    })
+    context.progress.size(node.hash, 'unpack', placed.uncompressedSize)
+  }
+
+  /** Waits until everything that it needs at run time is in the database. */
+  private async dependencies(one: PreparedInstall): Promise<void> {
+    for (const edge of one.node.edges) {
+      if (!edge.types.includes('link') && !edge.types.includes('run')) continue
+      const outcome = this.outcomes.get(edge.hash)
+      if (outcome === undefined || (await outcome)) continue
+      throw new StrataError('dependency-failed', `${label(one)} needs ${edge.name}, which is not installed`, {
+        hint: 'See what became of it above; nothing of this package was left in the store.',
+      })
+    }
+  }
+}
+
+/** What a worker thread needs to unpack and relocate a package whose layer is in the blob store. */
+export function placeInput(
+  { graph, prefixes, target }: PreparedInstallation,
+  one: PreparedInstall,
+  layer: RemoteLayer,
+  prefix: string,
+  store: BlobStore,
+): PlaceInput {
+  const { node } = one
+  return {
+    name: label(one),
+    file: store.path(layer.digest),
+    expected: { digest: layer.digest, size: layer.size, diffId: layer.diffId },
+    target: partialFolder(prefix),
+    maxUncompressedSize: Math.max(BOMB_FLOOR, layer.size * BOMB_RATIO),
+    prefix,
+    prefixes: namedPrefixes(graph, node, (hash) => prefixes.get(hash)),
+    storeRoot: target.store.paddedRoot,
+    sbangPath: target.store.sbangPath,
+    specJson: node.buildSpec === undefined ? undefined : JSON.stringify(specDocument(graph, node.hash)),
+  }
+}
+
+function label({ node }: PreparedInstall): string {
+  return `${node.name}@${node.version}/${node.hash.slice(0, 7)}`
+}

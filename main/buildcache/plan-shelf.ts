@@ -1,0 +1,65 @@
+import { StrataError } from '../support/errors.ts'
+
+/** Plans that can still be run; the window makes a new one with every change of its form. */
+const KEPT_PLANS = 8
+
+interface Kept<T> {
+  readonly plan: T
+  running: boolean
+}
+
+/** Plans between being shown and being run. `drop` stops what a plan still has under way. */
+export class PlanShelf<T> {
+  private readonly kept = new Map<string, Kept<T>>()
+  private readonly drop: (plan: T) => Promise<void>
+
+  constructor(drop: (plan: T) => Promise<void>) {
+    this.drop = drop
+  }
+
+  /** Plans that nobody runs, oldest first. */
+  *idle(): Generator<T> {
+    for (const { plan, running } of this.kept.values()) if (!running) yield plan
+  }
+
+  async put(id: string, plan: T): Promise<void> {
+    this.kept.set(id, { plan, running: false })
+    for (const [old, one] of this.kept) {
+      if (this.kept.size <= KEPT_PLANS) return
+      if (one.running) continue
+      this.kept.delete(old)
+      await this.drop(one.plan)
+    }
+  }
+
+  /** A plan that nobody has run yet. Throws `plan-stale`. */
+  find(id: string): T {
+    const one = this.kept.get(id)
+    if (!one || one.running) throw stalePlan('it was run already or is too old')
+    return one.plan
+  }
+
+  /** From now on it is run; `done` when that has ended. */
+  begin(id: string): { done(): Promise<void> } {
+    const one = this.kept.get(id)
+    if (one) one.running = true
+    return {
+      done: async () => {
+        this.kept.delete(id)
+        if (one) await this.drop(one.plan)
+      },
+    }
+  }
+
+  async close(): Promise<void> {
+    const idle = [...this.idle()]
+    this.kept.clear()
+    await Promise.all(idle.map(this.drop))
+  }
+}
+
+export function stalePlan(why: string): StrataError {
+  return new StrataError('plan-stale', `the plan does not hold any more: ${why}`, {
+    hint: 'Make the plan anew and look at it again.',
+  })
+}
