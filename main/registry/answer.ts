@@ -82,8 +82,12 @@ export class Answer {
     }
   }
 
-  /** The whole body. @throws StrataError `size-exceeded` when it is longer than `limit` bytes */
+  /**
+   * The whole body, a document. @throws StrataError `size-exceeded` when it is longer than `limit` bytes,
+   * `registry-not-a-registry` when it is a web page: portals and sign-in pages answer 200 to everything
+   */
   async bytes(limit: number): Promise<Buffer> {
+    if (this.status < 300 && this.contentType.includes('html')) throw await this.failure()
     const chunks: Buffer[] = []
     let size = 0
     const tooLong = () =>
@@ -114,7 +118,9 @@ export class Answer {
     this.close()
     const now = this.parts.host.options.now()
     const limit = this.status === 429 ? rateLimit((name) => this.header(name), now) : undefined
-    const wait = retryAfter(this.header('retry-after'), now) ?? limit?.resetAfter
+    // A date of theirs is read by their clock, which may be wrong: only the distance counts.
+    const theirs = Date.parse(this.header('date') ?? '')
+    const wait = retryAfter(this.header('retry-after'), Number.isNaN(theirs) ? now : theirs) ?? limit?.resetAfter
     const body = Buffer.concat(chunks).subarray(0, maxErrorBody).toString('utf8')
     return fromAnswer(this.parts.what, { status: this.status, contentType: this.contentType, body, retryAfter: wait })
   }
@@ -135,5 +141,7 @@ export class Answer {
 function dripping(what: string, received: number, waited: number): StrataError {
   const reason: Reason = 'dripping'
   const words = `the registry hardly sends anything (${received} bytes in ${Math.round(waited / 1000)} s)`
-  return new StrataError('registry-cut', `${what}: ${words}`, { details: { reason }, retryable: true })
+  const hint =
+    'Run it again. If it stays so, something between here and there holds it back: a proxy, a filter, the line.'
+  return new StrataError('registry-cut', `${what}: ${words}`, { hint, details: { reason }, retryable: true })
 }

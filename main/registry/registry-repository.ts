@@ -66,7 +66,6 @@ export class RegistryRepository implements Repository {
           )
         }
         const mediaType = answer.contentType || declaredMediaType(bytes)
-        if (mediaType.includes('html')) throw await answer.failure()
         return { bytes, mediaType, digest, size: bytes.length }
       } finally {
         answer.close()

@@ -24,7 +24,6 @@ it.skipIf(noOpenssl).each(rows.filter(({ needs }) => needs))('$title', play)
 async function play(row: FaultRow): Promise<void> {
   const site = await row.site()
   const events: RegistryEvent[] = []
-  let clock = Date.now()
   let waited = 0
   const repository = await openRepository(parseReference(site.reference), {
     credentials: async () => siteLogin,
@@ -32,10 +31,9 @@ async function play(row: FaultRow): Promise<void> {
     // Nothing of the machine's own proxies.
     env: {},
     timeouts: { firstByte: 300, stall: 300 },
-    now: () => clock,
+    now: () => Date.now() + waited,
     sleep: async (milliseconds) => {
       waited += milliseconds
-      clock += milliseconds
     },
     onEvent: (event) => events.push(event),
   })
