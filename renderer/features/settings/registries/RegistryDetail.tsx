@@ -75,7 +75,7 @@ export function RegistryDetail({ registry, presets, keychain }: DetailProps) {
       <FindingList findings={dangers(registry)} />
       {error && <ErrorPanel error={error} />}
       <RepositoryCheck
-        prefix={`${name}/`}
+        prefix={`${scheme(registry)}${name}/`}
         recent={recent.map((one) => one.replace(/^[a-z+]+:\/\//, '').replace(`${name}/`, ''))}
         example={preset?.repository}
         logins={registry.logins}
@@ -109,6 +109,12 @@ function Facts({ registry, kind }: { registry: KnownRegistry; kind: string }) {
       ))}
     </dl>
   )
+}
+
+/** What was set decides; else a reference without a scheme means http on this machine and TLS everywhere else. */
+function scheme({ configured, plainHttp }: KnownRegistry): string {
+  if (!configured) return ''
+  return plainHttp ? 'oci+http://' : 'oci://'
 }
 
 function trusted({ plainHttp, insecure }: KnownRegistry): string {
