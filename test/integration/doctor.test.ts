@@ -255,7 +255,7 @@ describe('strata doctor at a folder', () => {
   it('finds a folder that is not there yet well, and makes nothing', async () => {
     const path = join(folder, 'a', 'cache')
     const report = await examined(`oci-layout://${path}`)
-    expect(report).toMatchObject({ state: 'ok', kindName: 'OCI layout folder', login: 'none: a folder' })
+    expect(report).toMatchObject({ state: 'ok', kindName: 'OCI layout folder', login: 'a folder needs none' })
     expect(stepOf(report, 'push').found).toBe(`may be made in ${folder}`)
     expect(statesOf(report).skipped).toEqual(['proxy', 'connect', 'tls', 'login', 'token', 'mount', 'delete'])
     expect(await readdir(folder)).toEqual([])
