@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici'
 import { StrataError } from '../support/errors.ts'
 import { fromAnswer, type Reason } from './failure.ts'
-import { rateLimit, retryAfter } from './headers.ts'
+import { type RateLimit, rateLimit, retryAfter } from './headers.ts'
 import type { Host } from './host.ts'
 import { fromNetwork } from './network-failure.ts'
 
@@ -54,6 +54,17 @@ export class Answer {
   get contentLength(): number | undefined {
     const text = this.header('content-length')
     return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined
+  }
+
+  /** How many more requests the registry will take, where it says so. */
+  get rateLimit(): RateLimit | undefined {
+    return rateLimit((name) => this.header(name), this.clock)
+  }
+
+  /** Milliseconds since 1970. A moment of theirs is read by their clock, which may be wrong: only the distance counts. */
+  private get clock(): number {
+    const theirs = Date.parse(this.header('date') ?? '')
+    return Number.isNaN(theirs) ? this.parts.host.options.now() : theirs
   }
 
   /** The body as it comes. @throws StrataError `registry-cut`, `cancelled` */
@@ -116,11 +127,8 @@ export class Answer {
       // Cut inside the explanation: the status is known, and what came of the body serves.
     }
     this.close()
-    const now = this.parts.host.options.now()
-    const limit = this.status === 429 ? rateLimit((name) => this.header(name), now) : undefined
-    // A date of theirs is read by their clock, which may be wrong: only the distance counts.
-    const theirs = Date.parse(this.header('date') ?? '')
-    const wait = retryAfter(this.header('retry-after'), Number.isNaN(theirs) ? now : theirs) ?? limit?.resetAfter
+    const limit = this.status === 429 ? this.rateLimit : undefined
+    const wait = retryAfter(this.header('retry-after'), this.clock) ?? limit?.resetAfter
     const body = Buffer.concat(chunks).subarray(0, maxErrorBody).toString('utf8')
     return fromAnswer(this.parts.what, { status: this.status, contentType: this.contentType, body, retryAfter: wait })
   }

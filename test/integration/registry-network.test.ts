@@ -192,4 +192,20 @@ describe('a registry that counts requests', () => {
       why: '1 more requests are allowed in the next 8 s',
     })
   })
+
+  it('says by its own clock when there are more, however wrong that is', async () => {
+    const registry = await registryWith()
+    // GitHub's form: a moment. By our clock it is an hour away, by theirs six seconds.
+    const theirs = Math.floor(Date.now() / 1000) + 3600
+    const headers = { date: new Date(theirs * 1000).toUTCString(), 'x-ratelimit-remaining': '0' }
+    registry.faults.push({
+      when: isTags,
+      times: 1,
+      act: { kind: 'status', status: 429, headers: { ...headers, 'x-ratelimit-reset': String(theirs + 6) } },
+    })
+    const events: RegistryEvent[] = []
+    const repository = await open(`oci+http://${registry.host}/me/cache`, { onEvent: (event) => events.push(event) })
+    expect(await repository.tags()).toEqual([])
+    expect(events.map(({ seconds }) => seconds)).toContain(6)
+  })
 })
