@@ -1,4 +1,4 @@
-import type { DoctorReport, DoctorStep, DoctorStepKey } from '../../api/registries.ts'
+import { type DoctorReport, type DoctorStep, DoctorStepKey } from '../../api/registries.ts'
 import { cancelled } from '../../registry/failure.ts'
 import { kindName, kindOfRegistry } from '../../registry/kinds.ts'
 import { transportTo } from '../../registry/open.ts'
@@ -122,17 +122,10 @@ async function examineFolder(folder: FolderExamination, options: DoctorOptions):
 function unopened(to: string, error: StrataError, milliseconds: number, options: DoctorOptions): DoctorReport {
   const fix = [error.hint ?? 'Write oci://HOST/NAME, oci+http://HOST:PORT/NAME or oci-layout:///FOLDER.']
   const cause = 'This names no repository that can be pushed to.'
-  const [first, ...others] = registrySteps.map(({ key }) => key)
-  const name: DoctorStep = {
-    key: first ?? 'name',
-    state: 'failed',
-    found: error.message,
-    milliseconds,
-    error: toErrorBody(error),
-    cause,
-    fix,
-  }
-  const steps = [name, ...others.map((key) => blocked(key, name.key))]
+  const shown = { found: error.message, milliseconds, error: toErrorBody(error), cause, fix }
+  const steps = DoctorStepKey.options.map(
+    (key): DoctorStep => (key === 'name' ? { key, state: 'failed', ...shown } : blocked(key, 'name')),
+  )
   for (const step of steps) options.onStep?.(step)
   const whom = { reference: to, kind: 'distribution', kindName: kindName('distribution'), login: 'anonymous' } as const
   return report(whom, steps, options)
