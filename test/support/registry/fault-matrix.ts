@@ -33,6 +33,7 @@ export interface FaultRow {
 const any = (): boolean => true
 const onTags = ({ url }: LoggedRequest): boolean => url.includes('/tags/')
 const onManifest = ({ url }: LoggedRequest): boolean => url.includes('/manifests/')
+const onManifestPut = ({ method, url }: LoggedRequest): boolean => method === 'PUT' && url.includes('/manifests/')
 const onBlob = ({ method, url }: LoggedRequest): boolean => method === 'GET' && url.includes('/blobs/sha256:')
 const onOpening = ({ method, url }: LoggedRequest): boolean => method === 'POST' && url.includes('/blobs/uploads/')
 /** The bytes of an upload, in whatever way they are sent. */
@@ -263,6 +264,13 @@ const refusals: readonly FaultRow[] = [
     requests: 8,
   },
   {
+    fault: '400 for a manifest, in its own words',
+    site: faulty(always(onManifestPut, refusal(400, 'MANIFEST_INVALID', 'no such media type here'))),
+    does: 'manifest upload',
+    ends: { code: 'registry-protocol', reason: 'bad-request', says: /MANIFEST_INVALID no such media type here/ },
+    requests: 8,
+  },
+  {
     fault: 'redirect loop',
     site: faulty(always(onTags, status(302, '', { location: '/v2/me/cache/tags/list' }))),
     does: 'tags',
@@ -416,6 +424,14 @@ const damage: readonly FaultRow[] = [
     waits: [0, 1],
   },
   {
+    fault: 'answer to a manifest lost',
+    site: faulty(times(1, onManifestPut, { kind: 'lose-answer' })),
+    does: 'manifest upload',
+    ends: 'well',
+    requests: 9,
+    waits: [0, 1],
+  },
+  {
     fault: 'answer cut at byte N',
     site: faulty(times(3, onBlob, { kind: 'cut-answer', after: 11 })),
     does: 'blob',
@@ -469,7 +485,16 @@ const damage: readonly FaultRow[] = [
     requests: 2,
   },
   {
-    fault: 'wrong digest: what was stored',
+    fault: 'wrong digest: the registry stored something else',
+    site: faulty(
+      always(onUpload, { kind: 'headers', headers: { 'docker-content-digest': `sha256:${'0'.repeat(64)}` } }),
+    ),
+    does: 'upload',
+    ends: { code: 'digest-mismatch', says: /stored sha256:0+ instead/ },
+    requests: 5,
+  },
+  {
+    fault: 'wrong digest: what was sent is refused',
     site: faulty(always(onUpload, refusal(400, 'DIGEST_INVALID', 'provided digest did not match uploaded content'))),
     does: 'upload',
     ends: { code: 'digest-mismatch', says: /bytes that were sent have another digest/ },
