@@ -15,7 +15,7 @@ interface DialogProps {
   readonly preset: RegistryPreset | undefined
   readonly keychain: Keychain
   readonly onClose: () => void
-  readonly onDone: () => Promise<void>
+  readonly onDone: () => void
 }
 
 /** Logs in to a registry and keeps the login. */
@@ -54,8 +54,8 @@ function LoginForm({ registry, preset, keychain, onClose, onDone }: Omit<DialogP
     setError(undefined)
     try {
       await client.call('registry.login', { scope: scope.trim(), credentials, allowFile })
-      await onDone()
       onClose()
+      onDone()
     } catch (thrown) {
       setError(errorBody(thrown))
       secret.current?.focus()

@@ -88,7 +88,7 @@ export function RegistryDetail({ registry, presets, keychain }: DetailProps) {
         preset={preset}
         keychain={keychain}
         onClose={close}
-        onDone={reread}
+        onDone={() => void reread()}
       />
     </>
   )
