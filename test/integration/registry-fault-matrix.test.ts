@@ -9,9 +9,10 @@ import type { Repository } from '../../main/registry/repository.ts'
 import { StrataError } from '../../main/support/errors.ts'
 import { missingProgram } from '../support/programs.ts'
 import { everyWord } from '../support/registry/failing.ts'
-import { type FaultRow, faultMatrix, type Operation } from '../support/registry/fault-matrix.ts'
+import { faultMatrix } from '../support/registry/fault-matrix.ts'
 import { siteImage, siteLogin, siteSecrets } from '../support/registry/fault-sites.ts'
 import { blob, image, opener } from '../support/registry/images.ts'
+import type { FaultRow, Operation } from '../support/registry/matrix/row.ts'
 
 /** Every fault that a registry can show, one row each: what comes of it, in which words, and after how many requests. */
 
