@@ -31,7 +31,7 @@ test.describe('a registry with an authority and logins of its own', () => {
     await add.getByLabel('Host').fill(registry.host)
     await add.getByLabel('CA files').fill(registry.caFile ?? '')
     await add.getByRole('button', { name: `Add ${registry.host}` }).click()
-    await expect(page.getByRole('heading', { name: registry.host })).toBeVisible()
+    await expect(page.getByRole('heading', { name: registry.host, exact: true })).toBeVisible()
     await asked.fill('lab/cache')
     await page.getByRole('button', { name: 'Run the doctor' }).click()
     await expect(verdict).toContainText(/(Login|Token|Pull) failed/)

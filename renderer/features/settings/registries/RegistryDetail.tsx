@@ -11,6 +11,7 @@ import { ErrorPanel } from '../../../ui/ErrorPanel.tsx'
 import { FindingList } from '../../../ui/FindingList.tsx'
 import { HostName } from '../../../ui/HostName.tsx'
 import { LoginDialog } from './LoginDialog.tsx'
+import { scheme } from './logins.ts'
 import { RegistryDialog } from './RegistryDialog.tsx'
 import { RepositoryCheck } from './RepositoryCheck.tsx'
 import css from './registries.module.css'
@@ -109,12 +110,6 @@ function Facts({ registry, kind }: { registry: KnownRegistry; kind: string }) {
       ))}
     </dl>
   )
-}
-
-/** What was set decides; else a reference without a scheme means http on this machine and TLS everywhere else. */
-function scheme({ configured, plainHttp }: KnownRegistry): string {
-  if (!configured) return ''
-  return plainHttp ? 'oci+http://' : 'oci://'
 }
 
 function trusted({ plainHttp, insecure }: KnownRegistry): string {
