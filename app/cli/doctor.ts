@@ -55,7 +55,7 @@ const NAME_WIDTH = 7
 /** A step that has ended: a mark, its name, what was found and the time it took; below it why, and what to do. */
 export function describeStep({ key, state, found, milliseconds, cause, fix }: DoctorStep): string[] {
   const indent = ' '.repeat(NAME_WIDTH + 4)
-  const time = state === 'skipped' ? '' : out.dim(` ${Math.round(milliseconds)} ms`)
+  const time = state === 'skipped' ? '' : out.dim(` (${Math.round(milliseconds)} ms)`)
   return [
     `${marks[state]} ${key.padEnd(NAME_WIDTH)}  ${state === 'skipped' ? out.dim(found) : found}${time}`,
     ...(cause === undefined ? [] : [`${indent}${cause}`]),

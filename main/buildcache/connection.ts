@@ -61,8 +61,10 @@ export async function connect(
     isTarget(registry)
       ? { ...others, env: host.env, given: request.credentials && givenCredential(request.credentials) }
       : { ...others, env: withoutLogin(host.env) }
+  // A credential helper that is still being asked ends with the connection.
+  const closing = new AbortController()
   const network = createNetwork({
-    credentials: (registry, repository) => findCredential(registry, repository, sourcesFor(registry)),
+    credentials: (registry, repository) => findCredential(registry, repository, sourcesFor(registry), closing.signal),
     // Accepting any certificate is said of one registry: a base image's is checked all the same.
     trust: (registry) =>
       trustOf({ ...request, insecure: request.insecure && isTarget(registry) }, settingsOf(registry, registries)),
@@ -76,10 +78,13 @@ export async function connect(
     logins: async () => {
       if (reference.kind === 'layout') return []
       const { registry, repository } = reference
-      return listLogins(registry, repository, sourcesFor(registry))
+      return listLogins(registry, repository, sourcesFor(registry), closing.signal)
     },
     open: (other) => openRepository(asSetUp(other, registries), { network }),
-    close: () => network.close(),
+    close: async () => {
+      closing.abort()
+      await network.close()
+    },
   }
 }
 

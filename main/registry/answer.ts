@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici'
 import { StrataError } from '../support/errors.ts'
 import { fromAnswer, type Reason } from './failure.ts'
-import { rateLimit, retryAfter } from './headers.ts'
+import { type RateLimit, rateLimit, retryAfter } from './headers.ts'
 import type { Host } from './host.ts'
 import { fromNetwork } from './network-failure.ts'
 
@@ -56,6 +56,17 @@ export class Answer {
     return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined
   }
 
+  /** How many more requests the registry will take, where it says so. */
+  get rateLimit(): RateLimit | undefined {
+    return rateLimit((name) => this.header(name), this.clock)
+  }
+
+  /** Milliseconds since 1970. A moment of theirs is read by their clock, which may be wrong: only the distance counts. */
+  private get clock(): number {
+    const theirs = Date.parse(this.header('date') ?? '')
+    return Number.isNaN(theirs) ? this.parts.host.options.now() : theirs
+  }
+
   /** The body as it comes. @throws StrataError `registry-cut`, `cancelled` */
   async *chunks(): AsyncGenerator<Buffer> {
     const { what, host, raw, signal } = this.parts
@@ -82,8 +93,12 @@ export class Answer {
     }
   }
 
-  /** The whole body. @throws StrataError `size-exceeded` when it is longer than `limit` bytes */
+  /**
+   * The whole body, a document. @throws StrataError `size-exceeded` when it is longer than `limit` bytes,
+   * `registry-not-a-registry` when it is a web page: portals and sign-in pages answer 200 to everything
+   */
   async bytes(limit: number): Promise<Buffer> {
+    if (this.status < 300 && this.contentType.includes('html')) throw await this.failure()
     const chunks: Buffer[] = []
     let size = 0
     const tooLong = () =>
@@ -112,9 +127,8 @@ export class Answer {
       // Cut inside the explanation: the status is known, and what came of the body serves.
     }
     this.close()
-    const now = this.parts.host.options.now()
-    const limit = this.status === 429 ? rateLimit((name) => this.header(name), now) : undefined
-    const wait = retryAfter(this.header('retry-after'), now) ?? limit?.resetAfter
+    const limit = this.status === 429 ? this.rateLimit : undefined
+    const wait = retryAfter(this.header('retry-after'), this.clock) ?? limit?.resetAfter
     const body = Buffer.concat(chunks).subarray(0, maxErrorBody).toString('utf8')
     return fromAnswer(this.parts.what, { status: this.status, contentType: this.contentType, body, retryAfter: wait })
   }
@@ -135,5 +149,7 @@ export class Answer {
 function dripping(what: string, received: number, waited: number): StrataError {
   const reason: Reason = 'dripping'
   const words = `the registry hardly sends anything (${received} bytes in ${Math.round(waited / 1000)} s)`
-  return new StrataError('registry-cut', `${what}: ${words}`, { details: { reason }, retryable: true })
+  const hint =
+    'Run it again. If it stays so, something between here and there holds it back: a proxy, a filter, the line.'
+  return new StrataError('registry-cut', `${what}: ${words}`, { hint, details: { reason }, retryable: true })
 }

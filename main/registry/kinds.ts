@@ -98,7 +98,7 @@ export const registryPresets: readonly RegistryPreset[] = [
   },
   {
     kind: 'distribution',
-    name: 'Distribution, or any other',
+    name: 'Other (Distribution)',
     host: 'registry.example.org:5000',
     fixedHost: false,
     repository: 'ME/CACHE',

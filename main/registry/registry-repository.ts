@@ -66,7 +66,6 @@ export class RegistryRepository implements Repository {
           )
         }
         const mediaType = answer.contentType || declaredMediaType(bytes)
-        if (mediaType.includes('html')) throw await answer.failure()
         return { bytes, mediaType, digest, size: bytes.length }
       } finally {
         answer.close()
@@ -311,9 +310,8 @@ export class RegistryRepository implements Repository {
         return status !== 404
       }
       const failure = await answer.failure()
-      throw failure.code === 'registry-unsupported' || (kind === 'tag' && status === 400)
-        ? cannotDelete(what, kind, failure)
-        : failure
+      // Distribution 2 takes the tag for a digest, and a bad one.
+      throw kind === 'tag' && (status === 400 || status === 405) ? tagsStay(failure) : failure
     })
   }
 
@@ -359,15 +357,10 @@ export class RegistryRepository implements Repository {
   }
 }
 
-function cannotDelete(what: string, kind: 'manifest' | 'tag' | 'blob', cause: StrataError): StrataError {
-  const hint =
-    kind === 'tag'
-      ? 'Many registries delete by digest alone, which takes every tag of that digest along.'
-      : 'Deletes are off there. In Distribution (registry:2) REGISTRY_STORAGE_DELETE_ENABLED=true allows them.'
-  const { message, details } = cause
-  return new StrataError('registry-unsupported', `${what}: the registry does not allow it (${message})`, {
-    hint,
-    details,
+function tagsStay(cause: StrataError): StrataError {
+  return new StrataError('registry-unsupported', cause.message, {
+    hint: 'Many registries delete by digest alone, which takes every tag of that digest along.',
+    details: cause.details,
     cause,
   })
 }

@@ -6,7 +6,6 @@ import { literalAddress, Neighbourhood, privateAddress } from './addresses.ts'
 import { Answer } from './answer.ts'
 import { Authenticator, type FindCredential } from './auth.ts'
 import { authHint, cancelled, type Reason } from './failure.ts'
-import { rateLimit } from './headers.ts'
 import { Host, type HostOptions, type HostRoute } from './host.ts'
 import { fromNetwork } from './network-failure.ts'
 import { Once } from './once.ts'
@@ -291,8 +290,8 @@ export class Transport {
       const raw = await abortable(sending, signal, (late) => late.body.destroy())
       host.answered = true
       const answer = new Answer({ host, what, url, raw, signal, release })
-      const limit = rateLimit((name) => answer.header(name), this.options.now())
-      if (limit) host.observe(limit)
+      const { rateLimit } = answer
+      if (rateLimit) host.observe(rateLimit)
       return answer
     } catch (thrown) {
       throw fromNetwork(what, host ?? { name: url.host }, host?.explain(thrown) ?? thrown, signal)

@@ -319,12 +319,14 @@ function ifMountRefused(thrown: unknown): undefined {
 }
 
 /** Tells the registry that the session will not be finished, so that its half does not lie there; it may not care. */
-export async function abandon(transport: Transport, scope: Scope, session: URL, what: string): Promise<void> {
+export async function abandon(transport: Transport, scope: Scope, session: URL, what: string): Promise<boolean> {
   try {
     const signal = AbortSignal.timeout(1000)
     const answer = await transport.send({ method: 'DELETE', url: session, what, scope, signal })
     answer.close()
+    return answer.status < 300
   } catch {
     // Registries throw unfinished sessions away by themselves.
+    return false
   }
 }

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { copyImage } from '../../main/registry/copy.ts'
 import { digestOf } from '../../main/registry/digest.ts'
 import { isMissingBlob } from '../../main/registry/failure.ts'
 import { mediaTypes } from '../../main/registry/media-types.ts'
@@ -16,6 +17,8 @@ import { blob, collect, image, opener, pushImage } from '../support/registry/ima
 interface BackEnd {
   readonly name: string
   readonly skip?: string
+  /** It cannot take a tag away alone. */
+  readonly tagsStay?: boolean
   /** Its address for a repository's name, and how to end it. */
   start(): Promise<{ reference(name: string): string; close(): Promise<void> }>
 }
@@ -41,8 +44,16 @@ const backEnds: readonly BackEnd[] = [
     },
   },
   {
+    name: 'a registry in this process that lists referrers',
+    start: async () => {
+      const registry = await startFaultRegistry({ referrers: true, refuseMounts: true })
+      return { reference: (name) => `oci+http://${registry.host}/${name}`, close: registry.close }
+    },
+  },
+  {
     name: "Debian's docker-registry",
     skip,
+    tagsStay: true,
     start: async () => {
       const registry = await startDockerRegistry({ deletes: true })
       return { reference: (name) => `oci+http://${registry.host}/${name}`, close: registry.close }
@@ -209,6 +220,94 @@ for (const backEnd of backEnds) {
       expect(await one.deleteManifest(digest)).toBe(false)
     })
 
+    it('takes a tag away and leaves the manifest and its other tags, or says that the registry cannot', async () => {
+      const one = await repository('untagged')
+      const pushed = image('oci', 'untagged')
+      await pushImage(one, pushed, 'a')
+      await pushImage(one, pushed, 'b')
+      expect(await one.deleteTag('none')).toBe(false)
+      if (backEnd.tagsStay) {
+        const refused = await failure(one.deleteTag('a'))
+        expect(refused.code).toBe('registry-unsupported')
+        expect(refused.hint).toContain('by digest')
+        return expect([...(await one.tags())].sort()).toEqual(['a', 'b'])
+      }
+      expect(await one.deleteTag('a')).toBe(true)
+      expect(await one.tags()).toEqual(['b'])
+      expect(await one.deleteTag('b')).toBe(true)
+      expect(await one.tags()).toEqual([])
+      expect((await one.getManifest(digestOf(pushed.manifest)))?.bytes.equals(pushed.manifest)).toBe(true)
+    })
+
+    it('deletes a blob once', async () => {
+      const one = await repository('blob-deleted')
+      const content = blob(1000)
+      await one.putBlob(content, opener(content))
+      expect(await one.deleteBlob(content.digest)).toBe(true)
+      expect(await one.hasBlob(content.digest)).toBeUndefined()
+      expect(await one.deleteBlob(content.digest)).toBe(false)
+    })
+
+    it('lists the referrers of a manifest, by type, also two written at once, and forgets one that is deleted', async () => {
+      const one = await repository('referred')
+      const subject = image('oci', 'subject')
+      await pushImage(one, subject, 'tag')
+      const of = { mediaType: subject.mediaType, digest: digestOf(subject.manifest), size: subject.manifest.length }
+      expect(await one.referrers(of.digest)).toEqual([])
+      const written = await Promise.all(
+        ['signature', 'sbom', 'sbom'].map(async (kind, i) => {
+          const about = { ...JSON.parse(subject.manifest.toString('utf8')), subject: of }
+          const bytes = Buffer.from(
+            JSON.stringify({ ...about, artifactType: `application/${kind}`, annotations: { i: `${i}` } }),
+          )
+          return await one.putManifest(digestOf(bytes), bytes, mediaTypes.ociManifest)
+        }),
+      )
+      const found = await one.referrers(of.digest)
+      expect(found.map(({ digest }) => digest).sort()).toEqual([...written].sort())
+      expect(found.find(({ digest }) => digest === written[0])).toMatchObject({
+        mediaType: mediaTypes.ociManifest,
+        artifactType: 'application/signature',
+        annotations: { i: '0' },
+      })
+      expect(await one.referrers(of.digest, { artifactType: 'application/sbom' })).toHaveLength(2)
+      const [first] = written
+      if (first) await one.deleteManifest(first)
+      expect(await one.referrers(of.digest)).toHaveLength(2)
+    })
+
+    it('opens content from an opener that takes its time, and says where a blob came from', async () => {
+      const one = await repository('slow')
+      const content = blob(1000)
+      expect(await one.putBlob(content, async () => opener(content)())).toBe('uploaded')
+      expect(await one.putBlob(content, opener(content), { mountFrom: one.reference })).toBe('present')
+    })
+
+    it('copies an image and an image index to every back end with their bytes, and what is there is not sent again', async () => {
+      const from = await repository('copied-from')
+      const children = ['one', 'two'].map((seed) => image('oci', seed))
+      for (const child of children) await pushImage(from, child, digestOf(child.manifest))
+      const manifests = children.map(({ mediaType, manifest }) => ({
+        mediaType,
+        digest: digestOf(manifest),
+        size: manifest.length,
+      }))
+      const index = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests }))
+      await from.putManifest('multi', index, mediaTypes.ociIndex)
+      const to = await repository('copied-to')
+      const first = await copyImage(from, to, 'multi', { as: 'copy' })
+      expect(first.digest).toBe(digestOf(index))
+      for (const { manifest, config, layers } of children) {
+        expect((await to.getManifest(digestOf(manifest)))?.bytes.equals(manifest)).toBe(true)
+        for (const part of [config, ...layers]) {
+          expect((await to.readBlobBytes(part, { limit: part.size })).equals(part.bytes)).toBe(true)
+        }
+      }
+      expect(await to.tags()).toEqual(['copy'])
+      expect((await copyImage(from, to, 'multi', { as: 'again' })).bytesSent).toBe(0)
+      expect((await failure(copyImage(from, to, 'none'))).code).toBe('registry-not-found')
+    })
+
     it('stops when it is cancelled, and goes on from there afterwards', async () => {
       const one = await repository('cancelled')
       const content = blob(4_000_000)
@@ -267,6 +366,56 @@ describe('an OCI layout folder alone', () => {
       expect((await readdir(folder)).sort()).toEqual(['blobs', 'index.json', 'oci-layout'])
     } finally {
       await rm(folder, { recursive: true, force: true })
+    }
+  })
+})
+
+describe('an OCI layout folder alone, deleting', () => {
+  it('keeps what a manifest or an image index still needs', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'strata-layout-'))
+    try {
+      const one = await openRepository(parseReference(`oci-layout://${folder}`))
+      const child = image('oci', 'child')
+      const digest = digestOf(child.manifest)
+      await pushImage(one, child, 'alone')
+      const descriptor = { mediaType: child.mediaType, digest, size: child.manifest.length }
+      const index = Buffer.from(
+        JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [descriptor] }),
+      )
+      await one.putManifest('multi', index, mediaTypes.ociIndex)
+      const [layer] = child.layers
+      const refused = layer && (await failure(one.deleteBlob(layer.digest)))
+      expect(refused?.code).toBe('blob-in-use')
+      expect(await one.deleteManifest(digest)).toBe(true)
+      expect(await one.tags()).toEqual(['multi'])
+      expect(await one.getManifest(digest)).toBeDefined()
+      expect(await one.deleteManifest(digestOf(index))).toBe(true)
+      expect(layer && (await one.deleteBlob(layer.digest))).toBe(true)
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  })
+})
+
+describe('a registry that does not allow deletes', () => {
+  it('is told so, with how to allow them', async () => {
+    const registry = await startFaultRegistry({ refuseDeletes: true })
+    const one = await openRepository(parseReference(`oci+http://${registry.host}/kept`))
+    try {
+      const pushed = image()
+      await pushImage(one, pushed, 'tag')
+      for (const act of [
+        () => one.deleteManifest(digestOf(pushed.manifest)),
+        () => one.deleteBlob(pushed.config.digest),
+      ]) {
+        const refused = await failure(act())
+        expect(refused.code).toBe('registry-unsupported')
+        expect(refused.hint).toContain('storage.delete.enabled')
+      }
+      expect(await one.tags()).toEqual(['tag'])
+    } finally {
+      await one.close()
+      await registry.close()
     }
   })
 })

@@ -9,9 +9,10 @@ import type { Repository } from '../../main/registry/repository.ts'
 import { StrataError } from '../../main/support/errors.ts'
 import { missingProgram } from '../support/programs.ts'
 import { everyWord } from '../support/registry/failing.ts'
-import { type FaultRow, faultMatrix, type Operation } from '../support/registry/fault-matrix.ts'
+import { faultMatrix } from '../support/registry/fault-matrix.ts'
 import { siteImage, siteLogin, siteSecrets } from '../support/registry/fault-sites.ts'
 import { blob, image, opener } from '../support/registry/images.ts'
+import type { FaultRow, Operation } from '../support/registry/matrix/row.ts'
 
 /** Every fault that a registry can show, one row each: what comes of it, in which words, and after how many requests. */
 
@@ -24,7 +25,6 @@ it.skipIf(noOpenssl).each(rows.filter(({ needs }) => needs))('$title', play)
 async function play(row: FaultRow): Promise<void> {
   const site = await row.site()
   const events: RegistryEvent[] = []
-  let clock = Date.now()
   let waited = 0
   const repository = await openRepository(parseReference(site.reference), {
     credentials: async () => siteLogin,
@@ -32,10 +32,9 @@ async function play(row: FaultRow): Promise<void> {
     // Nothing of the machine's own proxies.
     env: {},
     timeouts: { firstByte: 300, stall: 300 },
-    now: () => clock,
+    now: () => Date.now() + waited,
     sleep: async (milliseconds) => {
       waited += milliseconds
-      clock += milliseconds
     },
     onEvent: (event) => events.push(event),
   })
@@ -44,7 +43,8 @@ async function play(row: FaultRow): Promise<void> {
     expectOutcome(row, outcome)
     expect(site.registry?.log.length ?? 0).toBeLessThanOrEqual(row.requests)
     const [least, most] = row.waits ?? [0, 0]
-    expect(waited / 1000).toBeGreaterThanOrEqual(least)
+    // What really passes meanwhile is not waited again: a busy machine waits a little less.
+    expect(waited / 1000).toBeGreaterThanOrEqual(least * 0.9)
     expect(waited / 1000).toBeLessThanOrEqual(most)
     // Nobody waits without being told why.
     expect(events.length > 0).toBe(waited > 0)

@@ -125,5 +125,5 @@ export function createFakeRegistries({ known, keychain: kind }: FakeRegistriesOp
 }
 
 function hostOf(scope: string): string {
-  return scope.split('/')[0] ?? scope
+  return scope.replace(/^[a-z+]+:\/\//, '').split('/')[0] ?? scope
 }

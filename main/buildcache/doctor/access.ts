@@ -1,7 +1,9 @@
+import { abortable } from '../../registry/abortable.ts'
 import { parseChallenges } from '../../registry/challenge.ts'
 import { reasonOf } from '../../registry/failure.ts'
 import { kindName, kindOfRegistry } from '../../registry/kinds.ts'
 import { parseObject } from '../../registry/media-types.ts'
+import { proxyFor } from '../../registry/proxy.ts'
 import { StrataError } from '../../support/errors.ts'
 import { describeLogin } from './describe-login.ts'
 import { type Examination, type Outcome, ok, warning } from './examination.ts'
@@ -41,13 +43,13 @@ export async function checkApi(examination: Examination, signal: AbortSignal): P
 
 /** The error of a port that was asked with plain http and speaks TLS: some say so, others just hang up. */
 async function speaksTls(
-  { transport, reference }: Examination,
+  { transport, reference, env }: Examination,
   thrown: unknown,
   signal: AbortSignal,
 ): Promise<StrataError | undefined> {
   const reason = reasonOf(thrown)
   if (reference.scheme === 'https' || !(reason === 'cut' || reason === 'not-http' || reason === 'no-registry')) return
-  const shaken = await handshake(transport.host, undefined, signal).catch(() => undefined)
+  const shaken = await handshake(transport.host, proxyFor(transport.host.origin, env), signal).catch(() => undefined)
   if (!shaken) return undefined
   return new StrataError('registry-not-a-registry', `${reference.registry}: first contact: this port speaks TLS`, {
     details: { reason: 'speaks-tls' },
@@ -62,8 +64,8 @@ function clockDifference(date: string | undefined, ours: number): number {
 }
 
 /** The login: which is used, where it comes from, and which are passed over. */
-export async function checkLogin(examination: Examination): Promise<Outcome> {
-  const logins = await examination.connection.logins()
+export async function checkLogin(examination: Examination, signal: AbortSignal): Promise<Outcome> {
+  const logins = await abortable(examination.connection.logins(), signal)
   const usable = logins.filter((one) => one.problem === undefined)
   const [used, ...others] = usable
   examination.loggedIn = used !== undefined

@@ -153,10 +153,18 @@ export const causes: Readonly<Record<Symptom, (one: Case) => Diagnosis>> = {
     cause: 'The registry names a token server without TLS; the login would go there readable for everyone.',
     fix: ['Operator: give auth.token.realm an https address.'],
   }),
-  denied,
-  'insufficient-scope': denied,
-  'not-found': unknownName,
-  'name-unknown': unknownName,
+  denied: ({ reference, step }) => ({
+    cause: `The registry knows this login, but it may not ${verbs[step] ?? 'do that'} in ${reference.repository}.`,
+    fix: [
+      'Check the rights of the account or token on this repository.',
+      'Or take another login:',
+      `$ strata login ${reference.registry}`,
+    ],
+  }),
+  'name-unknown': ({ reference }) => ({
+    cause: `The registry has no ${reference.repository} and does not make it by itself, or hides it from this login.`,
+    fix: ['Create the repository (or the project it is in) there first.', 'Check the spelling of the path.'],
+  }),
   unsupported: ({ step }) => ({
     cause:
       step === 'delete'
@@ -191,9 +199,10 @@ export const causes: Readonly<Record<Symptom, (one: Case) => Diagnosis>> = {
     cause: `The registry itself fails${status(error)}; what you sent is not the reason.`,
     fix: ['Try again later.', 'Operator: the registry’s log says why; often its storage or database is away.'],
   }),
-  dripping: slow,
-  stalled: slow,
-  timeout: slow,
+  slow: () => ({
+    cause: 'The registry, or a proxy in front of it, stops in the middle or sends its answer drop by drop.',
+    fix: ['Try again later, and from another network.', 'Operator: look at the load and at the proxy’s time-outs.'],
+  }),
   cut: ({ step }) => ({
     cause: `The connection ends in the middle${step === 'push' ? ' of an upload' : ' of an answer'}: a time-out or a limit of a proxy, a registry that crashes, or a bad line.`,
     fix: [
@@ -201,16 +210,27 @@ export const causes: Readonly<Record<Symptom, (one: Case) => Diagnosis>> = {
       'If it always ends at the same size or time, look at the proxy in front of the registry.',
     ],
   }),
-  'digest-invalid': damaged,
-  'blob-unknown': incomplete,
-  'manifest-unknown': incomplete,
-  'wrong-digest': damaged,
+  incomplete: () => ({
+    cause:
+      'The registry lists an image and does not have all of it: its storage lost a part, or garbage collection ran during a push.',
+    fix: ['Push that package again with --force.', 'Operator: run garbage collection only while nobody pushes.'],
+  }),
+  'wrong-digest': () => ({
+    cause:
+      'What arrives is not what was stored: the registry’s storage is damaged, or something on the way changes it.',
+    fix: [
+      'Operator: check the disk, and that no proxy or virus scanner rewrites the answers.',
+      'Push that package again with --force.',
+    ],
+  }),
   oversized: () => ({
     cause: 'The answer is far larger than any of its kind: another service answers, or it means harm.',
     fix: ['Check the host.', 'Do not push to a registry that you do not know.'],
   }),
-  'bad-request': garbled,
-  garbled,
+  garbled: ({ error }) => ({
+    cause: `The answer is not what the specification of registries says${status(error)}: cut short or rewritten by a proxy, or no registry.`,
+    fix: ['Try it without the proxy, or from another network.', 'Tell the operator what is quoted here.'],
+  }),
   'redirect-loop': () => ({
     cause: 'The registry sends us round in a circle, as a web server does that forces TLS or a log-in page on /v2/.',
     fix: ['Operator: pass /v2/ through to the registry without a redirect, with X-Forwarded-Proto set.'],
@@ -286,59 +306,4 @@ function until({ error, now }: Case): string {
 
 function lastWords(message: string): string {
   return message.slice(message.lastIndexOf(': ') + 2)
-}
-
-function denied({ loggedIn, reference, step }: Case): Diagnosis {
-  return {
-    cause: loggedIn
-      ? `The registry knows this login, but it may not ${verbs[step] ?? 'do that'} in ${reference.repository}.`
-      : `The registry lets nobody ${verbs[step] ?? 'do that'} without a login.`,
-    fix: loggedIn
-      ? [
-          'Check the rights of the account or token on this repository.',
-          'Or take another login:',
-          `$ strata login ${reference.registry}`,
-        ]
-      : [`$ strata login ${reference.registry}`],
-  }
-}
-
-function slow(): Diagnosis {
-  return {
-    cause: 'The registry, or a proxy in front of it, stops in the middle or sends its answer drop by drop.',
-    fix: ['Try again later, and from another network.', 'Operator: look at the load and at the proxy’s time-outs.'],
-  }
-}
-
-function unknownName({ reference }: Case): Diagnosis {
-  return {
-    cause: `The registry has no ${reference.repository} and does not make it by itself, or hides it from this login.`,
-    fix: ['Create the repository (or the project it is in) there first.', 'Check the spelling of the path.'],
-  }
-}
-
-function damaged(): Diagnosis {
-  return {
-    cause:
-      'What arrives is not what was stored: the registry’s storage is damaged, or something on the way changes it.',
-    fix: [
-      'Operator: check the disk, and that no proxy or virus scanner rewrites the answers.',
-      'Push that package again with --force.',
-    ],
-  }
-}
-
-function incomplete(): Diagnosis {
-  return {
-    cause:
-      'The registry lists an image and does not have all of it: its storage lost a part, or garbage collection ran during a push.',
-    fix: ['Push that package again with --force.', 'Operator: run garbage collection only while nobody pushes.'],
-  }
-}
-
-function garbled({ error }: Case): Diagnosis {
-  return {
-    cause: `The answer is not what the specification of registries says${status(error)}: cut short or rewritten by a proxy, or no registry.`,
-    fix: ['Try it without the proxy, or from another network.', 'Tell the operator what is quoted here.'],
-  }
 }

@@ -1,4 +1,4 @@
-import type { DoctorReport, DoctorStep, DoctorStepKey } from '../../api/registries.ts'
+import { type DoctorReport, type DoctorStep, DoctorStepKey } from '../../api/registries.ts'
 import { cancelled } from '../../registry/failure.ts'
 import { kindName, kindOfRegistry } from '../../registry/kinds.ts'
 import { transportTo } from '../../registry/open.ts'
@@ -114,7 +114,7 @@ function neighbour(text: string, { registry, scheme, repository }: RegistryRefer
 async function examineFolder(folder: FolderExamination, options: DoctorOptions): Promise<DoctorReport> {
   const steps = await runSteps(folderSteps, folder, explainFolder, options)
   const reference = formatReference(folder.reference)
-  const whom = { reference, kind: 'distribution', kindName: 'OCI layout folder', login: 'none: a folder' } as const
+  const whom = { reference, kind: 'distribution', kindName: 'OCI layout folder', login: 'a folder needs none' } as const
   return report(whom, steps, options)
 }
 
@@ -122,17 +122,10 @@ async function examineFolder(folder: FolderExamination, options: DoctorOptions):
 function unopened(to: string, error: StrataError, milliseconds: number, options: DoctorOptions): DoctorReport {
   const fix = [error.hint ?? 'Write oci://HOST/NAME, oci+http://HOST:PORT/NAME or oci-layout:///FOLDER.']
   const cause = 'This names no repository that can be pushed to.'
-  const [first, ...others] = registrySteps.map(({ key }) => key)
-  const name: DoctorStep = {
-    key: first ?? 'name',
-    state: 'failed',
-    found: error.message,
-    milliseconds,
-    error: toErrorBody(error),
-    cause,
-    fix,
-  }
-  const steps = [name, ...others.map(blocked)]
+  const shown = { found: error.message, milliseconds, error: toErrorBody(error), cause, fix }
+  const steps = DoctorStepKey.options.map(
+    (key): DoctorStep => (key === 'name' ? { key, state: 'failed', ...shown } : blocked(key, 'name')),
+  )
   for (const step of steps) options.onStep?.(step)
   const whom = { reference: to, kind: 'distribution', kindName: kindName('distribution'), login: 'anonymous' } as const
   return report(whom, steps, options)
@@ -148,11 +141,12 @@ async function runSteps<T>(
   { onStep, signal, patience = defaultPatience }: DoctorOptions,
 ): Promise<readonly DoctorStep[]> {
   const steps: DoctorStep[] = []
-  const broken = new Set<DoctorStepKey>()
+  /** What was not done, with the step that is to blame. */
+  const broken = new Map<DoctorStepKey, DoctorStepKey>()
   for (const one of table) {
-    const missing = one.needs.find((key) => broken.has(key))
-    const step = missing === undefined ? await runStep(one, subject, patience, signal, explain) : blocked(one.key)
-    if (missing !== undefined || step.state === 'failed') broken.add(one.key)
+    const [blame] = one.needs.flatMap((key) => broken.get(key) ?? [])
+    const step = blame ? blocked(one.key, blame) : await runStep(one, subject, patience, signal, explain)
+    if (blame ?? step.state === 'failed') broken.set(one.key, blame ?? one.key)
     steps.push(step)
     onStep?.(step)
   }
@@ -188,8 +182,8 @@ function tooSlow(patience: number): StrataError {
   })
 }
 
-function blocked(key: DoctorStepKey): DoctorStep {
-  return { key, state: 'skipped', found: 'something before it failed', milliseconds: 0, fix: [] }
+function blocked(key: DoctorStepKey, blame: DoctorStepKey): DoctorStep {
+  return { key, state: 'skipped', found: `not tried, since ${blame} failed`, milliseconds: 0, fix: [] }
 }
 
 function explainFolder(_step: DoctorStepKey, error: StrataError): Diagnosis {

@@ -4,6 +4,7 @@ import { type Digest, digestOf, isDigest } from '../../registry/digest.ts'
 import { parseObject } from '../../registry/media-types.ts'
 import { formatReference } from '../../registry/reference.ts'
 import type { Scope } from '../../registry/scope.ts'
+import { abandon } from '../../registry/upload.ts'
 import { type Examination, type Outcome, ok, skipped, warning } from './examination.ts'
 
 /**
@@ -58,29 +59,20 @@ export async function checkPush({ transport, reference }: Examination, signal: A
   if (opened.status !== 202) throw await opened.failure()
   let session = transport.resolve(opened, what)
   opened.close()
-  let cancelledBy: number | undefined
+  let isGone = false
   try {
-    const headers = {
-      'content-type': 'application/octet-stream',
-      'content-length': String(trialSize),
-      'content-range': `0-${trialSize - 1}`,
-    }
+    // Without a Content-Range, as docker pushes: what every registry therefore takes.
+    const headers = { 'content-type': 'application/octet-stream', 'content-length': String(trialSize) }
     const body = Buffer.alloc(trialSize)
     const sent = await transport.send({ method: 'PATCH', url: session, what, scope, headers, body, signal })
     if (sent.status >= 300) throw await sent.failure()
     if (sent.header('location') !== undefined) session = transport.resolve(sent, what)
     sent.close()
   } finally {
-    cancelledBy = await transport.send({ method: 'DELETE', url: session, what, scope, signal }).then(
-      (answer) => {
-        answer.close()
-        return answer.status
-      },
-      () => undefined,
-    )
+    // With a time of its own: also when this step was cancelled or took too long.
+    isGone = await abandon(transport, scope, session, what)
   }
-  if (cancelledBy !== undefined && cancelledBy < 300) return ok('a trial upload was opened and cancelled')
-  return ok('a trial upload was opened; the registry itself throws it away later')
+  return ok(`a trial upload was opened, and ${isGone ? 'cancelled' : 'left to the registry to throw away'}`)
 }
 
 /** Mount: a blob that is in the repository already, from another one that has it too, so that nothing is added. */

@@ -29,7 +29,7 @@ function problemOf(thrown: unknown): string {
   if (code === 'ERR_MODULE_NOT_FOUND' || /native binding/i.test(message)) {
     return 'its library (@napi-rs/keyring) is not installed here'
   }
-  if (/dbus|zbus/i.test(message)) return 'there is no desktop session here that has one (no D-Bus)'
+  if (/dbus|zbus/i.test(message)) return 'nobody answers for it in this session'
   return message.split('\n')[0] ?? message
 }
 

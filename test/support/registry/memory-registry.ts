@@ -119,6 +119,10 @@ export class MemoryRegistry {
     if (!found) return errorReply(404, 'MANIFEST_UNKNOWN', 'manifest unknown')
     const digest = sha256(found.bytes)
     if (method === 'DELETE') {
+      if (!name.startsWith('sha256:')) {
+        this.manifests.delete(key)
+        return { status: 202 }
+      }
       for (const [other, { bytes }] of this.manifests) {
         if (other.startsWith(repository) && sha256(bytes) === digest) this.manifests.delete(other)
       }

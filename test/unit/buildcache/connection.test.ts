@@ -1,5 +1,8 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { connect } from '../../../main/buildcache/connection.ts'
+import { connect, settingsOf, trustOf } from '../../../main/buildcache/connection.ts'
 
 const host = { env: {}, home: '/nowhere' }
 const open = (to: string) => connect({ to, caFiles: [], insecure: false }, undefined, host)
@@ -30,4 +33,40 @@ describe('where to push', () => {
     await connection.close()
     expect(await (await open('oci://ghcr.io/me/cache')).logins()).toEqual([])
   })
+})
+
+describe('a connection that is closed', () => {
+  it('ends a credential helper that is still being asked', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'strata-connection-'))
+    await mkdir(join(home, '.docker'))
+    await writeFile(join(home, '.docker/config.json'), '{"credsStore":"slow"}')
+    await writeFile(join(home, 'docker-credential-slow'), '#!/bin/sh\nexec sleep 60\n', { mode: 0o755 })
+    const env = { PATH: `${home}:/usr/bin:/bin` }
+    const connection = await connect({ to: 'oci://ghcr.io/me/cache', caFiles: [], insecure: false }, undefined, {
+      env,
+      home,
+    })
+    const asked = expect(connection.logins()).rejects.toMatchObject({ code: 'cancelled' })
+    await connection.close()
+    await asked
+    await rm(home, { recursive: true })
+  })
+})
+
+it('trusts of a registry what the request says and what was set for it', () => {
+  const set = {
+    registry: 'lab.example',
+    kind: 'distribution',
+    caFiles: ['/set.pem'],
+    insecure: true,
+    plainHttp: false,
+  } as const
+  const request = { caFiles: ['/given.pem'], insecure: false }
+  expect(trustOf(request, { ...set, caFiles: [...set.caFiles] })).toEqual({
+    caFiles: ['/given.pem', '/set.pem'],
+    insecure: true,
+  })
+  expect(trustOf(request, undefined)).toEqual(request)
+  expect(settingsOf('LAB.example', [{ ...set, caFiles: [] }])?.registry).toBe('lab.example')
+  expect(settingsOf('lab.example:5000', [{ ...set, caFiles: [] }])).toBeUndefined()
 })

@@ -7,6 +7,7 @@ import { useClient } from '../../../engine.ts'
 import { Command } from '../../../ui/Command.tsx'
 import { ErrorPanel } from '../../../ui/ErrorPanel.tsx'
 import { ExternalLink } from '../../../ui/ExternalLink.tsx'
+import { scheme } from './logins.ts'
 import css from './registries.module.css'
 
 interface DialogProps {
@@ -15,7 +16,7 @@ interface DialogProps {
   readonly preset: RegistryPreset | undefined
   readonly keychain: Keychain
   readonly onClose: () => void
-  readonly onDone: () => Promise<void>
+  readonly onDone: () => void
 }
 
 /** Logs in to a registry and keeps the login. */
@@ -36,7 +37,7 @@ export function LoginDialog({ opened, onClose, ...form }: DialogProps) {
 function LoginForm({ registry, preset, keychain, onClose, onDone }: Omit<DialogProps, 'opened'>) {
   const client = useClient()
   const [kind, setKind] = useState<'password' | 'token'>('password')
-  const [scope, setScope] = useState(registry.registry)
+  const [scope, setScope] = useState(scheme(registry) + registry.registry)
   const [allowFile, setAllowFile] = useState(false)
   const [error, setError] = useState<ErrorBody>()
   const [busy, setBusy] = useState(false)
@@ -54,8 +55,8 @@ function LoginForm({ registry, preset, keychain, onClose, onDone }: Omit<DialogP
     setError(undefined)
     try {
       await client.call('registry.login', { scope: scope.trim(), credentials, allowFile })
-      await onDone()
       onClose()
+      onDone()
     } catch (thrown) {
       setError(errorBody(thrown))
       secret.current?.focus()

@@ -11,6 +11,7 @@ import { ErrorPanel } from '../../../ui/ErrorPanel.tsx'
 import { FindingList } from '../../../ui/FindingList.tsx'
 import { HostName } from '../../../ui/HostName.tsx'
 import { LoginDialog } from './LoginDialog.tsx'
+import { scheme } from './logins.ts'
 import { RegistryDialog } from './RegistryDialog.tsx'
 import { RepositoryCheck } from './RepositoryCheck.tsx'
 import css from './registries.module.css'
@@ -75,7 +76,7 @@ export function RegistryDetail({ registry, presets, keychain }: DetailProps) {
       <FindingList findings={dangers(registry)} />
       {error && <ErrorPanel error={error} />}
       <RepositoryCheck
-        prefix={`${name}/`}
+        prefix={`${scheme(registry)}${name}/`}
         recent={recent.map((one) => one.replace(/^[a-z+]+:\/\//, '').replace(`${name}/`, ''))}
         example={preset?.repository}
         logins={registry.logins}
@@ -88,7 +89,7 @@ export function RegistryDetail({ registry, presets, keychain }: DetailProps) {
         preset={preset}
         keychain={keychain}
         onClose={close}
-        onDone={reread}
+        onDone={() => void reread()}
       />
     </>
   )

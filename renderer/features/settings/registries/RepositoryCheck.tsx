@@ -12,7 +12,7 @@ import { usedLogin } from './logins.ts'
 import css from './registries.module.css'
 
 interface CheckProps {
-  /** `registry.example.org/`; nothing where the registry is typed as well. */
+  /** `oci://registry.example.org/`; nothing where the registry is typed as well. */
   readonly prefix: string
   readonly start?: string
   readonly recent: readonly string[]

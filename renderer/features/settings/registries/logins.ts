@@ -1,4 +1,4 @@
-import type { RegistryLogin } from '../../../../main/api/registries.ts'
+import type { KnownRegistry, RegistryLogin } from '../../../../main/api/registries.ts'
 import { assertNever } from '../../../ui/assert.ts'
 
 /** The login that is used: the first that could be read. None means anonymous. */
@@ -37,4 +37,10 @@ export function removal(login: RegistryLogin): string | undefined {
     default:
       return assertNever(login.origin)
   }
+}
+
+/** What was set decides; else a reference without a scheme means http on this machine and TLS everywhere else. */
+export function scheme({ configured, plainHttp }: KnownRegistry): string {
+  if (!configured) return ''
+  return plainHttp ? 'oci+http://' : 'oci://'
 }

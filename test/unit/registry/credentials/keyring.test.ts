@@ -66,7 +66,7 @@ describe('the system’s keyring', () => {
     [
       'without a desktop session',
       'exports.AsyncEntry = class { constructor() { throw new Error("Platform failure: DBus error: x") } }',
-      'no D-Bus',
+      'nobody answers for it in this session',
     ],
     [
       'that is refused',
