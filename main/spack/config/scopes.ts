@@ -9,7 +9,7 @@ import { readYaml } from './yaml.ts'
 
 /** The sections that Strata reads; a scope folder holds one file for each. */
 export const sections = ['config', 'mirrors', 'modules', 'upstreams'] as const
-export type Section = (typeof sections)[number]
+export type Section = (typeof sections)[number] | 'packages'
 
 /** One section as one scope writes it. */
 export interface ScopeSection {
