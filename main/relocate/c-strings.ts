@@ -1,6 +1,6 @@
 import { type ByteSource, type Edit, overlaps, type Range, type Refusal, type Scan } from './edits.ts'
 import { type Mapping, staysPut } from './prefix-map.ts'
-import { PrefixSearch } from './prefix-search.ts'
+import { searchFor } from './prefix-search.ts'
 
 /**
  * Linkers let strings share their ends. So many bytes at the end of a C string therefore stay where they are, or the string
@@ -23,7 +23,7 @@ const windowSize = 1 << 20
  * alone. The file is read in order through a window of 1 MiB, and the answer does not depend on the window.
  */
 export function scanCStrings(file: ByteSource, mappings: readonly Mapping[], handled: readonly Range[] = []): Scan {
-  const search = new PrefixSearch(mappings)
+  const search = searchFor(mappings)
   const replacements = new Replacements()
   // A match is decided when its string's next bytes are in the window, too: the 7, the NUL, and what a message quotes.
   const lookahead = search.longest + quotedLength

@@ -8,7 +8,8 @@ export interface Occurrence {
 
 /**
  * Finds the old paths of a package in bytes. A path that begins with another one can only stand where that one does, and in
- * a real store all of them begin with its root: so one or two strings are searched for instead of dozens.
+ * a real store all of them begin with its root: so one or two strings are searched for instead of dozens. Paths of many
+ * stores are searched for by what they have in common.
  */
 export class PrefixSearch {
   /** Length of the longest old path. */
@@ -18,7 +19,7 @@ export class PrefixSearch {
 
   constructor(mappings: readonly Mapping[]) {
     this.mappings = mappings
-    this.needles = fewestNeedles(mappings.map(({ from }) => from))
+    this.needles = commonStems(fewestNeedles(mappings.map(({ from }) => from)))
     this.longest = Math.max(0, ...mappings.map(({ from }) => from.length))
   }
 
@@ -39,8 +40,46 @@ export class PrefixSearch {
   }
 }
 
-/** The paths without those that begin with another of them. */
+const searches = new WeakMap<readonly Mapping[], PrefixSearch>()
+
+/** The search for these mappings, made once: a package has thousands of files. */
+export function searchFor(mappings: readonly Mapping[]): PrefixSearch {
+  const search = searches.get(mappings) ?? new PrefixSearch(mappings)
+  searches.set(mappings, search)
+  return search
+}
+
+/** The paths in order, without those that begin with another of them. */
 export function fewestNeedles(paths: readonly Buffer[]): Buffer[] {
-  const unique = [...new Map(paths.map((path) => [path.toString('latin1'), path])).values()]
-  return unique.filter((path) => !unique.some((other) => other !== path && startsAt(path, 0, other)))
+  const needles: Buffer[] = []
+  for (const path of [...paths].sort(Buffer.compare)) {
+    const last = needles.at(-1)
+    if (last === undefined || !startsAt(path, 0, last)) needles.push(path)
+  }
+  return needles
+}
+
+/** Each string is a search of its own through all the bytes: 180 of them made it 90 MB/s, 3 make it 1 GB/s. */
+const mostNeedles = 4
+/** A shorter stem would stand in too many places that are none. */
+const shortestStem = 5
+
+/** So few strings that each needle begins with one of them, as far as they have enough in common. Needles come in order. */
+function commonStems(needles: readonly Buffer[]): Buffer[] {
+  let stems = [...needles]
+  while (stems.length > mostNeedles) {
+    // In order, the two that share the most are neighbours.
+    const shared = stems.slice(1).map((stem, index) => sharedLength(stem, stems[index] ?? stem))
+    const most = Math.max(...shared)
+    const stem = stems[shared.indexOf(most)]?.subarray(0, most)
+    if (stem === undefined || most < shortestStem) break
+    stems = fewestNeedles([...stems, stem])
+  }
+  return stems
+}
+
+function sharedLength(a: Buffer, b: Buffer): number {
+  let length = 0
+  while (length < a.length && length < b.length && a[length] === b[length]) length++
+  return length
 }

@@ -1,5 +1,5 @@
 import { type PrefixMap, staysPut } from './prefix-map.ts'
-import { PrefixSearch } from './prefix-search.ts'
+import { type PrefixSearch, searchFor } from './prefix-search.ts'
 
 /** Backup files that `filter_file` left behind; Spack lists them as text and leaves them alone. */
 export function isBackupFile(path: string): boolean {
@@ -31,7 +31,7 @@ export class TextRelocation {
   private insideMatch = false
 
   constructor(map: PrefixMap) {
-    this.search = new PrefixSearch(map.text)
+    this.search = searchFor(map.text)
   }
 
   /** The next piece of the old text; gives what is certain of the new one, in order. */

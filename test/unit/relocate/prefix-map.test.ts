@@ -75,6 +75,15 @@ describe('the search', () => {
     expect(fewestNeedles(paths).map(String)).toEqual(['/s', '/t'])
   })
 
+  test('finds the paths of many stores, and nothing that only begins like them', () => {
+    const stores = ['/apps/one', '/apps/two', '/cluster/x', '/cluster/y', '/sw/a', '/sw/b', '/u/v', '/u/w']
+    const paths = stores.flatMap((store) => [`${store}/pkg-1`, `${store}/pkg-2`])
+    const search = new PrefixSearch(paths.map((path) => ({ from: Buffer.from(path), to: Buffer.from('/x') })))
+    const text = `${paths.join(' ')} /apps/three/pkg-1 /cluster/x/pkg-3 /u/v`
+    const found = [...search.in(Buffer.from(text))].map(({ at, mapping }) => [at, mapping.from.toString()])
+    expect(found).toEqual(paths.map((path) => [text.indexOf(path), path]))
+  })
+
   test('finds occurrences of every string in order, each with its longest mapping', () => {
     const mappings = ['/s/aa', '/s/a', '/s', '/t'].map((from) => ({ from: Buffer.from(from), to: Buffer.from('/x') }))
     const found = [...new PrefixSearch(mappings).in(Buffer.from('/t/s/aa/s/t/s/ab'))]
