@@ -5,7 +5,7 @@ import { newSpoolFile } from '../../store/spool.ts'
 import { mapConcurrently } from '../../support/concurrency.ts'
 import { StrataError, toErrorBody } from '../../support/errors.ts'
 import type { WorkerPool } from '../../workers/pool.ts'
-import { isWritten } from './prepare.ts'
+import { isWritten } from './decide.ts'
 import type { PreparedInstall, PreparedInstallation } from './prepared.ts'
 import { placeInput } from './run.ts'
 

@@ -44,3 +44,8 @@ export function decide(facts: Facts, options: { readonly overwrite: boolean }): 
     return { action: 'install', why: 'its prefix is gone, though the database says it is installed' }
   return { action: 'install', why: facts.unfinished ? 'an earlier install did not come to its end' : 'to be installed' }
 }
+
+/** Whether a package's files are going to be written. */
+export function isWritten(action: PlannedInstall['action']): boolean {
+  return action === 'install' || action === 'overwrite'
+}

@@ -6,9 +6,9 @@ import { formatReference } from '../../registry/reference.ts'
 import { targetFamily } from '../../spack/spec/target.ts'
 import type { Catalog } from '../catalog.ts'
 import { commandOf } from './command.ts'
-import { isWritable, isWritten } from './prepare.ts'
+import { isWritten } from './decide.ts'
 import type { PreparedInstallation } from './prepared.ts'
-import { describeTarget } from './target.ts'
+import { describeTarget, isWritable } from './target.ts'
 
 /** What packages take on disk for each compressed byte, before one has shown its own. */
 const TYPICAL_EXPANSION = 3.2

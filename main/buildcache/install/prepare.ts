@@ -1,5 +1,3 @@
-import { access, constants } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import type { InstallRequest, PlannedInstall } from '../../api/install.ts'
 import { peekPrefix } from '../../layer/peek-prefix.ts'
 import type { Digest } from '../../registry/digest.ts'
@@ -11,7 +9,7 @@ import { StrataError, toErrorBody } from '../../support/errors.ts'
 import { type Catalog, readCatalog } from '../catalog.ts'
 import { readTaggedImage } from '../remote-package.ts'
 import type { Source } from '../source.ts'
-import { decide } from './decide.ts'
+import { decide, isWritten } from './decide.ts'
 import { describeInstall } from './describe.ts'
 import { isThere, unfinishedMark } from './leftovers.ts'
 import { mappingsOf, prefixesIn, relocationOf } from './prefixes.ts'
@@ -79,11 +77,6 @@ export async function prepareInstall(request: InstallRequest, parts: PlanParts):
   const packages = decided.map((one): PreparedInstall => ({ ...one, planned: planned(graph, one, known) }))
   const prepared = { request, repository, target, graph, packages, prefixes, databaseVersion }
   return { ...prepared, plan: await describeInstall(prepared, catalog, parts.now) }
-}
-
-/** Whether a package's files are going to be written. */
-export function isWritten(action: PlannedInstall['action']): boolean {
-  return action === 'install' || action === 'overwrite'
 }
 
 interface DecidedInstall extends Omit<PreparedInstall, 'planned'> {
@@ -195,17 +188,4 @@ function planned(
 
 function identity({ hash, name, version }: SpecNode): Pick<PlannedInstall, 'hash' | 'name' | 'version'> {
   return { hash, name, version }
-}
-
-/** Whether this user may write where the store is or will be. */
-export async function isWritable(path: string): Promise<boolean> {
-  for (let at = path; ; at = dirname(at)) {
-    if (await isThere(at)) {
-      return access(at, constants.W_OK).then(
-        () => true,
-        () => false,
-      )
-    }
-    if (at === join(at, '..')) return false
-  }
 }

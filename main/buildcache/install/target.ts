@@ -1,4 +1,4 @@
-import { statfs } from 'node:fs/promises'
+import { access, constants, statfs } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { InstallTarget } from '../../api/install.ts'
 import { type Configuration, readConfiguration } from '../../spack/config/configuration.ts'
@@ -8,6 +8,7 @@ import { openInstance, type SpackInstance } from '../../spack/instances.ts'
 import type { StoreLockSettings } from '../../spack/locks/store-locks.ts'
 import { StrataError } from '../../support/errors.ts'
 import type { Host } from '../source.ts'
+import { isThere } from './leftovers.ts'
 
 /** Where packages are installed, and what is there. */
 export interface Target {
@@ -116,5 +117,18 @@ async function freeBytes(path: string): Promise<number | undefined> {
     const found = await statfs(at).catch(() => undefined)
     if (found) return found.bavail * found.bsize
     if (at === dirname(at)) return undefined
+  }
+}
+
+/** Whether this user may write where the store is or will be. */
+export async function isWritable(path: string): Promise<boolean> {
+  for (let at = path; ; at = dirname(at)) {
+    if (await isThere(at)) {
+      return access(at, constants.W_OK).then(
+        () => true,
+        () => false,
+      )
+    }
+    if (at === join(at, '..')) return false
   }
 }

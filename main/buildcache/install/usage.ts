@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { InstallResult } from '../../api/models.ts'
 import { shellQuote } from '../push/command.ts'
-import { isWritten } from './prepare.ts'
+import { isWritten } from './decide.ts'
 import type { PreparedInstallation } from './prepared.ts'
 
 /** How to use what is there now, a line a tool, each true as it stands. */
