@@ -1,4 +1,5 @@
 import { Autocomplete } from '@mantine/core'
+import page from '../planning/page.module.css'
 import css from './push.module.css'
 
 /** Images people start from, with the C library they bring: binaries need one at least as new as where they were built. */
@@ -46,9 +47,9 @@ export function BaseImage({ value, recent, onChange }: BaseImageProps) {
         clearable
         clearButtonProps={{ 'aria-label': 'No base image' }}
         spellCheck={false}
-        classNames={{ input: css.monoInput }}
+        classNames={{ input: page.monoInput }}
       />
-      <p className={css.note}>{preset ? glibcNote(preset.reference) : value === '' ? noBase : ownBase}</p>
+      <p className={page.note}>{preset ? glibcNote(preset.reference) : value === '' ? noBase : ownBase}</p>
     </>
   )
 }

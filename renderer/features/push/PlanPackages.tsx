@@ -1,5 +1,6 @@
 import { formatCount, plural } from '../../../main/api/format.ts'
 import type { PlannedPackage, PushPlan } from '../../../main/api/models.ts'
+import page from '../planning/page.module.css'
 import css from './push.module.css'
 
 // The list is for reading reasons, not for scrolling through thousands; the table of the environment does that.
@@ -10,10 +11,10 @@ const order = { missing: 0, private: 1, build: 2, reuse: 3, present: 4, external
 export function PlanPackages({ plan, onOpen }: { readonly plan: PushPlan; readonly onOpen: (hash: string) => void }) {
   const sorted = plan.packages.toSorted((a, b) => order[a.action] - order[b.action] || a.name.localeCompare(b.name))
   return (
-    <details className={css.options}>
+    <details className={page.options}>
       <summary>
         {plural(plan.packages.length, 'package')}
-        <span className={css.note}>what happens to each, and why</span>
+        <span className={page.note}>what happens to each, and why</span>
       </summary>
       <ul className={css.packageList}>
         {sorted.slice(0, shownAtMost).map((p) => (
@@ -21,7 +22,7 @@ export function PlanPackages({ plan, onOpen }: { readonly plan: PushPlan; readon
         ))}
         {sorted.length > shownAtMost && <li>and {formatCount(sorted.length - shownAtMost)} more</li>}
       </ul>
-      <p className={css.note}>Environment variables of the images: {plan.environmentSource.why}</p>
+      <p className={page.note}>Environment variables of the images: {plan.environmentSource.why}</p>
     </details>
   )
 }

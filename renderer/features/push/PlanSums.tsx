@@ -1,7 +1,9 @@
-import { type Icon, IconExternalLink, IconLock, IconPackageOff } from '@tabler/icons-react'
+import { IconExternalLink, IconLock, IconPackageOff } from '@tabler/icons-react'
 import { formatCount } from '../../../main/api/format.ts'
 import type { PushPlan } from '../../../main/api/models.ts'
 import { Bytes } from '../../ui/Bytes.tsx'
+import page from '../planning/page.module.css'
+import { Sum } from '../planning/Sum.tsx'
 import { isShared } from '../stack/model.ts'
 import { stateIcons } from '../stack/StateIcon.tsx'
 import css from './push.module.css'
@@ -11,8 +13,8 @@ export function PlanSums({ plan }: { readonly plan: PushPlan }) {
   const { sums } = plan
   const over = sums.layers > sums.layerLimit
   return (
-    <div className={css.sums}>
-      <ul className={css.legend} aria-label="Packages by what happens to them">
+    <div className={page.sums}>
+      <ul className={page.legend} aria-label="Packages by what happens to them">
         <Sum count={sums.build} word="to build" icon={stateIcons.build} hue="build" />
         <Sum count={sums.reuse} word="reused" icon={stateIcons.reuse} hue="reuse" />
         <Sum count={sums.present} word="present" icon={stateIcons.present} hue="present" />
@@ -20,13 +22,13 @@ export function PlanSums({ plan }: { readonly plan: PushPlan }) {
         <Sum count={sums.missing} word="not installed" icon={IconPackageOff} hue="warning" />
         <Sum count={sums.private} word="restricted" icon={IconLock} hue="warning" />
         {plan.stack.some(isShared) && (
-          <li className={css.sum}>
+          <li className={page.sum}>
             <i className={css.sharedMark} aria-hidden />
             shared
           </li>
         )}
       </ul>
-      <p className={css.amounts}>
+      <p className={page.amounts}>
         {sums.bytesToPack > 0 && (
           <span title="The size on disk: packing compresses it before it is uploaded.">
             <b>
@@ -48,15 +50,5 @@ export function PlanSums({ plan }: { readonly plan: PushPlan }) {
         </span>
       </p>
     </div>
-  )
-}
-
-function Sum(props: { count: number; word: string; icon: Icon; hue: string }) {
-  if (props.count === 0) return undefined
-  return (
-    <li className={css.sum} data-hue={props.hue}>
-      <props.icon size={15} aria-hidden />
-      {formatCount(props.count)} {props.word}
-    </li>
   )
 }

@@ -1,16 +1,18 @@
 import { IconStack2 } from '@tabler/icons-react'
 import { cutMiddle } from '../../../main/api/format.ts'
+import type { PushPlan } from '../../../main/api/models.ts'
 import { Command } from '../../ui/Command.tsx'
 import { EmptyState } from '../../ui/EmptyState.tsx'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { Waiting } from '../../ui/Waiting.tsx'
+import page from '../planning/page.module.css'
+import type { PlanState } from '../planning/use-live-plan.ts'
 import { LayerStack } from '../stack/LayerStack.tsx'
 import { PlanSums } from './PlanSums.tsx'
 import css from './push.module.css'
-import type { PlanState } from './use-plan.ts'
 
 interface PlanProps {
-  readonly planned: PlanState
+  readonly planned: PlanState<PushPlan>
   readonly hasTarget: boolean
   readonly onOpen: (hash: string) => void
 }
@@ -20,7 +22,7 @@ export function PlanView({ planned, hasTarget, onOpen }: PlanProps) {
   const { plan, error, planning } = planned
   if (!hasTarget) {
     return (
-      <section className={css.plan} aria-label="Plan">
+      <section className={page.plan} aria-label="Plan">
         <EmptyState icon={IconStack2} title="Say where to, and the plan appears here">
           A registry (oci://ghcr.io/me/cache), a mirror of the environment, or a folder (oci-layout:///path). Nothing is
           sent before you press the button.
@@ -30,26 +32,26 @@ export function PlanView({ planned, hasTarget, onOpen }: PlanProps) {
   }
   if (error && !planning) {
     return (
-      <section className={css.plan} aria-label="Plan">
+      <section className={page.plan} aria-label="Plan">
         <ErrorPanel error={error} />
       </section>
     )
   }
   if (!plan) {
     return (
-      <section className={css.plan} aria-label="Plan">
+      <section className={page.plan} aria-label="Plan">
         <Waiting words="Asking the registry what it has, and the blob store what is packed" />
       </section>
     )
   }
   const where = plan.image?.reference ?? plan.target
   return (
-    <section className={css.plan} aria-label="Plan" aria-busy={planning} data-stale={planning || undefined}>
-      <div className={css.planHead}>
+    <section className={page.plan} aria-label="Plan" aria-busy={planning} data-stale={planning || undefined}>
+      <div className={page.planHead}>
         <h2 title={where}>{cutMiddle(where, 64)}</h2>
         <span role="status">{planning ? 'Planning anew' : ''}</span>
       </div>
-      <div className={css.stackBox}>
+      <div className={`${page.picture} ${css.stackBox}`}>
         {plan.stack.length > 0 ? (
           <LayerStack layers={plan.stack} title={plan.image?.tag ?? plan.title} onOpen={onOpen} />
         ) : (

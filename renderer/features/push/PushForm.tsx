@@ -1,23 +1,25 @@
 import { Autocomplete, Button, Checkbox, TextInput } from '@mantine/core'
-import type { ReactNode } from 'react'
 import { plural } from '../../../main/api/format.ts'
-import type { EnvironmentDetail, EnvironmentRef } from '../../../main/api/models.ts'
+import type { EnvironmentDetail, EnvironmentRef, PushPlan } from '../../../main/api/models.ts'
+import { navigate } from '../../app/use-route.ts'
 import { useSettings, useWorkspace } from '../../engine.ts'
+import { Credentials } from '../planning/Credentials.tsx'
+import { EnvironmentSelect } from '../planning/EnvironmentSelect.tsx'
+import { Field, groups } from '../planning/Field.tsx'
+import page from '../planning/page.module.css'
+import type { PlanState } from '../planning/use-live-plan.ts'
 import { BaseImage } from './BaseImage.tsx'
-import { Credentials } from './Credentials.tsx'
 import type { PushDraft } from './drafts.ts'
-import { EnvironmentSelect } from './EnvironmentSelect.tsx'
 import { PushOptions } from './PushOptions.tsx'
 import css from './push.module.css'
 import { RegistryCheck } from './RegistryCheck.tsx'
-import type { PlanState } from './use-plan.ts'
 
 interface FormProps {
   readonly environment: EnvironmentRef
   readonly detail: EnvironmentDetail | undefined
   readonly draft: PushDraft & { readonly to: string; readonly tag: string }
   readonly change: (change: Partial<PushDraft>) => void
-  readonly planned: PlanState
+  readonly planned: PlanState<PushPlan>
 }
 
 /** What, where, base image, tag, options: everything a push can be told. */
@@ -30,7 +32,7 @@ export function PushForm({ environment, detail, draft, change, planned }: FormPr
   // The list is offered whole unless something of one's own is being typed.
   const known = draft.to === '' || mirror !== undefined || recent.includes(draft.to)
   return (
-    <form className={css.form} onSubmit={(event) => event.preventDefault()}>
+    <form className={page.form} onSubmit={(event) => event.preventDefault()}>
       <Field label="What">
         <What environment={environment} detail={detail} draft={draft} change={change} />
         <Checkbox
@@ -49,9 +51,9 @@ export function PushForm({ environment, detail, draft, change, planned }: FormPr
           value={draft.to}
           onChange={(to) => change({ to })}
           spellCheck={false}
-          classNames={{ input: css.monoInput }}
+          classNames={{ input: page.monoInput }}
         />
-        {mirror && <p className={css.note}>{mirror.pushUrl ?? mirror.fetchUrl}</p>}
+        {mirror && <p className={page.note}>{mirror.pushUrl ?? mirror.fetchUrl}</p>}
         <Credentials draft={draft} change={change} />
         <RegistryCheck environment={environment} draft={draft} />
       </Field>
@@ -70,10 +72,10 @@ export function PushForm({ environment, detail, draft, change, planned }: FormPr
           error={tagError}
           onChange={(event) => change({ tag: event.currentTarget.value })}
           spellCheck={false}
-          classNames={{ input: css.monoInput }}
+          classNames={{ input: page.monoInput }}
         />
         {draft.tag !== '' && tagError === undefined && (
-          <p className={css.note}>One image with the roots and everything they need to run, for docker and podman.</p>
+          <p className={page.note}>One image with the roots and everything they need to run, for docker and podman.</p>
         )}
       </Field>
       <PushOptions draft={draft} change={change} />
@@ -87,7 +89,7 @@ function What({ environment, detail, draft, change }: Omit<FormProps, 'planned'>
   const roots = detail ? `${plural(detail.roots.length, 'root')}, ${plural(detail.packages.length, 'package')}` : ''
   return (
     <>
-      <EnvironmentSelect entries={all} current={environment} />
+      <EnvironmentSelect entries={all} current={environment} onChoose={(ref) => navigate({ screen: 'push', ref })} />
       {draft.packages.length > 0 ? (
         <p className={css.chosen}>
           {plural(draft.packages.length, 'chosen package')} of it
@@ -96,24 +98,8 @@ function What({ environment, detail, draft, change }: Omit<FormProps, 'planned'>
           </Button>
         </p>
       ) : (
-        <p className={css.note}>{roots}</p>
+        <p className={page.note}>{roots}</p>
       )}
     </>
   )
-}
-
-export function Field({ label, children }: { readonly label: string; readonly children: ReactNode }) {
-  return (
-    <fieldset className={css.field}>
-      <legend>{label}</legend>
-      <div className={css.fieldBody}>{children}</div>
-    </fieldset>
-  )
-}
-
-/** Groups for a list of suggestions; empty ones are left out. */
-export function groups(named: Readonly<Record<string, readonly string[]>>) {
-  return Object.entries(named)
-    .filter(([, items]) => items.length > 0)
-    .map(([group, items]) => ({ group, items: [...items] }))
 }

@@ -1,7 +1,7 @@
 import { Checkbox, NumberInput } from '@mantine/core'
 import { useAppInfo } from '../../engine.ts'
+import page from '../planning/page.module.css'
 import type { PushDraft } from './drafts.ts'
-import css from './push.module.css'
 
 const options = [
   ['updateIndex', 'Update index', 'Write index.spack, by which Spack finds the packages'],
@@ -23,12 +23,12 @@ export function PushOptions({ draft, change }: OptionsProps) {
   const on = options.filter(([key]) => draft[key]).map(([, label]) => label.toLowerCase())
   if (draft.jobs !== undefined) on.push(`${draft.jobs} jobs`)
   return (
-    <details className={css.options}>
+    <details className={page.options}>
       <summary>
         Options
-        {on.length > 0 && <span className={css.note}>{on.join(', ')}</span>}
+        {on.length > 0 && <span className={page.note}>{on.join(', ')}</span>}
       </summary>
-      <div className={css.optionGrid}>
+      <div className={page.optionGrid}>
         {options.map(([key, label, description]) => (
           <Checkbox
             key={key}

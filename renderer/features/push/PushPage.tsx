@@ -4,19 +4,19 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { ErrorBody } from '../../../main/api/errors.ts'
 import { plural } from '../../../main/api/format.ts'
-import type { EnvironmentRef, PushPlan } from '../../../main/api/models.ts'
+import type { EnvironmentRef, PushPlan, PushRequestInput } from '../../../main/api/models.ts'
 import { refName } from '../../app/routes.ts'
 import { navigate } from '../../app/use-route.ts'
-import { errorBody } from '../../client.ts'
+import { type Client, errorBody } from '../../client.ts'
 import { keys, useClient, useEnvironment, useSettings } from '../../engine.ts'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { FindingList } from '../../ui/FindingList.tsx'
+import page from '../planning/page.module.css'
+import { type PlanState, useLivePlan } from '../planning/use-live-plan.ts'
 import { toRequest, usePushDraft, withDefaults } from './drafts.ts'
 import { PlanPackages } from './PlanPackages.tsx'
 import { PlanView } from './PlanView.tsx'
 import { PushForm } from './PushForm.tsx'
-import css from './push.module.css'
-import { type PlanState, usePlan } from './use-plan.ts'
 
 /** The form at the left, the live plan at the right, and the one button that runs it. */
 export function PushPage({ environment: ref }: { readonly environment: EnvironmentRef }) {
@@ -28,7 +28,7 @@ export function PushPage({ environment: ref }: { readonly environment: Environme
   const draft = withDefaults(said, environment.data, settings)
   // Before the environment is read its mirror is unknown, and a plan would be made for the wrong target.
   const ready = environment.data !== undefined && settings !== undefined
-  const planned = usePlan(ready ? toRequest(ref, draft) : undefined)
+  const planned = useLivePlan(ready ? toRequest(ref, draft) : undefined, makePlan)
   const [runError, setRunError] = useState<ErrorBody>()
   const [starting, setStarting] = useState(false)
   const { plan } = planned
@@ -53,11 +53,11 @@ export function PushPage({ environment: ref }: { readonly environment: Environme
   const act = plan && primaryAct(plan)
   const why = whyNot(planned, { hasTarget: draft.to.trim() !== '', act, problems })
   return (
-    <div className={css.page}>
-      <header className={css.header}>
-        <h1 className={css.title}>Push {environment.data?.name ?? refName(ref)}</h1>
+    <div className={page.page}>
+      <header className={page.header}>
+        <h1 className={page.title}>Push {environment.data?.name ?? refName(ref)}</h1>
         {why !== undefined && (
-          <span id="why-not" className={problems > 0 ? css.problems : css.note}>
+          <span id="why-not" className={problems > 0 ? page.problems : page.note}>
             {why}
           </span>
         )}
@@ -79,8 +79,8 @@ export function PushPage({ environment: ref }: { readonly environment: Environme
           {act ?? (plan ? 'Nothing to push' : 'Push')}
         </Button>
       </header>
-      <div className={css.columns}>
-        <div className={css.left}>
+      <div className={page.columns}>
+        <div className={page.left}>
           {environment.error && <ErrorPanel error={errorBody(environment.error)} />}
           <PushForm environment={ref} detail={environment.data} draft={draft} change={change} planned={planned} />
           {runError && <ErrorPanel error={runError} />}
@@ -97,9 +97,11 @@ export function PushPage({ environment: ref }: { readonly environment: Environme
   )
 }
 
+const makePlan = (client: Client, request: PushRequestInput): Promise<PushPlan> => client.call('push.plan', request)
+
 /** Why there is nothing to press: the plan says so, or there is none. While it is being made there is no telling. */
 function whyNot(
-  { plan, error, planning }: PlanState,
+  { plan, error, planning }: PlanState<PushPlan>,
   { hasTarget, act, problems }: { hasTarget: boolean; act: string | undefined; problems: number },
 ): string | undefined {
   if (planning) return undefined

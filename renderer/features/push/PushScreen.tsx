@@ -7,9 +7,9 @@ import { useJobs, useWorkspace } from '../../engine.ts'
 import { EmptyState } from '../../ui/EmptyState.tsx'
 import { Waiting } from '../../ui/Waiting.tsx'
 import { JobView } from '../activity/JobView.tsx'
-import { EnvironmentSelect } from './EnvironmentSelect.tsx'
+import { EnvironmentSelect } from '../planning/EnvironmentSelect.tsx'
+import page from '../planning/page.module.css'
 import { PushPage } from './PushPage.tsx'
-import css from './push.module.css'
 
 type PushRoute = Extract<Route, { screen: 'push' }>
 
@@ -36,7 +36,7 @@ function RunningPush({ environment, id }: { environment: EnvironmentRef; id: str
     )
   }
   return (
-    <div className={css.page}>
+    <div className={page.page}>
       <JobView
         job={job}
         onRetried={(next) => replaceRoute({ screen: 'push', ref: environment, job: next })}
@@ -74,7 +74,11 @@ function ChooseEnvironment() {
     )
   }
   return (
-    <EmptyState icon={IconUpload} title="What to push" actions={<EnvironmentSelect entries={all} />}>
+    <EmptyState
+      icon={IconUpload}
+      title="What to push"
+      actions={<EnvironmentSelect entries={all} onChoose={(ref) => navigate({ screen: 'push', ref })} />}
+    >
       Choose an environment. The next page shows what a push would do before it does anything.
     </EmptyState>
   )

@@ -7,7 +7,9 @@ import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { DoctorSteps } from '../doctor/DoctorSteps.tsx'
 import { DoctorVerdict } from '../doctor/DoctorVerdict.tsx'
 import { useDoctor } from '../doctor/use-doctor.ts'
-import { givenCredentials, type PushDraft } from './drafts.ts'
+import { givenAccess } from '../planning/access.ts'
+import page from '../planning/page.module.css'
+import type { PushDraft } from './drafts.ts'
 import css from './push.module.css'
 
 interface CheckProps {
@@ -28,9 +30,7 @@ export function RegistryCheck({ environment, draft }: CheckProps) {
     start({
       ...environment,
       to: to.trim(),
-      credentials: givenCredentials(credentials),
-      caFiles: caFile.trim() === '' ? [] : [caFile.trim()],
-      insecure,
+      ...givenAccess(draft),
     })
   return (
     <>
@@ -48,9 +48,9 @@ export function RegistryCheck({ environment, draft }: CheckProps) {
       </div>
       {run.kind === 'refused' && <ErrorPanel error={run.error} />}
       {run.kind === 'done' && (
-        <details className={css.disclosure}>
+        <details className={page.disclosure}>
           <summary>Details</summary>
-          <div className={css.disclosed}>
+          <div className={page.disclosed}>
             <DoctorSteps steps={run.report.steps} />
             <Command value={run.report.command} />
           </div>

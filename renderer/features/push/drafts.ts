@@ -1,21 +1,14 @@
 import { create } from 'zustand'
 import type { EnvironmentDetail, EnvironmentRef, PushRequestInput, Settings } from '../../../main/api/models.ts'
 import { refKey } from '../../app/routes.ts'
-
-export type CredentialsDraft =
-  | { readonly kind: 'found' }
-  | { readonly kind: 'password'; readonly username: string; readonly password: string }
-  | { readonly kind: 'token'; readonly token: string }
+import { type AccessDraft, freshAccess, givenAccess } from '../planning/access.ts'
 
 /** What the user has said on the Push page. `undefined` means not said: a default follows from the environment. */
-export interface PushDraft {
+export interface PushDraft extends AccessDraft {
   /** Specs (`/hash`); none means all roots. */
   readonly packages: readonly string[]
   readonly buildDependencies: boolean
   readonly to: string | undefined
-  readonly credentials: CredentialsDraft
-  readonly caFile: string
-  readonly insecure: boolean
   /** Empty for none. */
   readonly baseImage: string
   readonly tag: string | undefined
@@ -29,12 +22,10 @@ export interface PushDraft {
 }
 
 const fresh: PushDraft = {
+  ...freshAccess,
   packages: [],
   buildDependencies: true,
   to: undefined,
-  credentials: { kind: 'found' },
-  caFile: '',
-  insecure: false,
   baseImage: '',
   tag: undefined,
   force: false,
@@ -91,13 +82,10 @@ export function toRequest(
   const to = draft.to.trim()
   if (to === '') return undefined
   const text = (value: string) => (value.trim() === '' ? undefined : value.trim())
-  const caFile = text(draft.caFile)
   return {
     ...ref,
     to,
-    credentials: givenCredentials(draft.credentials),
-    caFiles: caFile === undefined ? [] : [caFile],
-    insecure: draft.insecure,
+    ...givenAccess(draft),
     packages: [...draft.packages],
     only: draft.onlyPackages ? 'package' : 'all',
     buildDependencies: draft.buildDependencies,
@@ -110,13 +98,4 @@ export function toRequest(
     failFast: draft.failFast,
     jobs: draft.jobs,
   }
-}
-
-/** Credentials that are complete; half typed ones are not sent. */
-export function givenCredentials(draft: CredentialsDraft): PushRequestInput['credentials'] {
-  if (draft.kind === 'password' && draft.username !== '' && draft.password !== '') {
-    return { username: draft.username, password: draft.password }
-  }
-  if (draft.kind === 'token' && draft.token !== '') return { token: draft.token }
-  return undefined
 }

@@ -1,15 +1,15 @@
 import { Select } from '@mantine/core'
 import type { EnvironmentEntry, EnvironmentRef } from '../../../main/api/models.ts'
 import { refKey, refName } from '../../app/routes.ts'
-import { navigate } from '../../app/use-route.ts'
-import css from './push.module.css'
+import css from './page.module.css'
 
 /** Lists environments by name; equal names are told apart by their folder. */
 export function EnvironmentSelect(props: {
   readonly entries: readonly EnvironmentEntry[]
   readonly current?: EnvironmentRef
+  readonly onChoose: (ref: EnvironmentRef) => void
 }) {
-  const { entries, current } = props
+  const { entries, current, onChoose } = props
   const known = entries.some((e) => current && refKey(e.ref) === refKey(current))
   const data = entries.map((e) => ({
     value: refKey(e.ref),
@@ -27,7 +27,7 @@ export function EnvironmentSelect(props: {
       searchable={entries.length > 8}
       onChange={(key) => {
         const entry = entries.find((e) => refKey(e.ref) === key)
-        if (entry) navigate({ screen: 'push', ref: entry.ref })
+        if (entry) onChoose(entry.ref)
       }}
     />
   )

@@ -1,10 +1,10 @@
 import { Checkbox, PasswordInput, SegmentedControl, TextInput } from '@mantine/core'
-import type { PushDraft } from './drafts.ts'
-import css from './push.module.css'
+import type { AccessDraft } from './access.ts'
+import css from './page.module.css'
 
 interface CredentialsProps {
-  readonly draft: PushDraft
-  readonly change: (change: Partial<PushDraft>) => void
+  readonly draft: AccessDraft
+  readonly change: (change: Partial<AccessDraft>) => void
 }
 
 /** How to log in to the registry, and whom to trust. Typed secrets stay in this window's memory. */
