@@ -55,7 +55,8 @@ const shared = {
   bundle: true,
   platform: 'node',
   target,
-  external: ['electron'],
+  // koffi brings a native library, which it looks for beside itself.
+  external: ['electron', 'koffi'],
   // A smaller bundle is parsed sooner; names stay, for stack traces that can be read.
   minifySyntax: true,
   minifyWhitespace: true,

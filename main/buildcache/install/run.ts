@@ -16,7 +16,7 @@ import type { PlaceInput } from './place.ts'
 import { namedPrefixes } from './prefixes.ts'
 import type { PreparedInstall, PreparedInstallation, RemoteLayer } from './prepared.ts'
 import { type Registrar, registrar } from './registrar.ts'
-import { isInstalledNow, lockSettings } from './target.ts'
+import { isInstalledNow, lockSettings, permissionsFor } from './target.ts'
 import { usageOf } from './usage.ts'
 
 /** Downloads at a time: enough to fill a link, few enough to leave packages to unpack soon. */
@@ -186,10 +186,15 @@ class Installation {
       throw toStrataError(error, `making ${dirname(prefix)}`)
     })
     context.progress.enter(node.hash, 'unpack')
-    const placed = await pool.place(placeInput(this.prepared, one, layer, prefix, store), {
-      signal: context.signal,
-      onProgress: (bytes) => context.progress.advance(node.hash, 'unpack', bytes),
-    })
+    const input = placeInput(this.prepared, one, layer, prefix, store)
+    const permissions = await permissionsFor(this.prepared.target, node.name)
+    const placed = await pool.place(
+      { ...input, permissions },
+      {
+        signal: context.signal,
+        onProgress: (bytes) => context.progress.advance(node.hash, 'unpack', bytes),
+      },
+    )
     context.progress.size(node.hash, 'unpack', placed.uncompressedSize)
   }
 

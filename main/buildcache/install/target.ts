@@ -1,7 +1,10 @@
 import { access, constants, statfs } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { InstallTarget } from '../../api/install.ts'
+import type { TreePermissions } from '../../layer/extraction.ts'
 import { type Configuration, readConfiguration } from '../../spack/config/configuration.ts'
+import { groupId, packagePermissions } from '../../spack/config/permissions.ts'
+import { sections } from '../../spack/config/scopes.ts'
 import { type Store, storeOf } from '../../spack/config/store.ts'
 import { type Database, databaseFingerprint, readDatabase } from '../../spack/database/database.ts'
 import { openInstance, type SpackInstance } from '../../spack/instances.ts'
@@ -31,7 +34,7 @@ export async function openTarget(into: string, host: Host): Promise<Target> {
     if (error instanceof StrataError && error.code === 'spack-not-found') return undefined
     throw error
   })
-  const configuration = instance && (await readConfiguration(instance))
+  const configuration = instance && (await readConfiguration(instance, undefined, [...sections, 'packages']))
   const store = instance && configuration ? await storeOf(configuration, instance) : folderStore(path)
   const reader = instance ?? { root: store.root, foundBy: 'given', env: host.env, home: host.home }
   return { reader, instance, configuration, store, database: await readIfThere(reader, store) }
@@ -118,6 +121,12 @@ async function freeBytes(path: string): Promise<number | undefined> {
     if (found) return found.bavail * found.bsize
     if (at === dirname(at)) return undefined
   }
+}
+
+/** The modes and the group that the target's Spack gives a package. Throws `config-invalid`. */
+export async function permissionsFor({ configuration }: Target, name: string): Promise<TreePermissions> {
+  const { directory, file, group } = packagePermissions(configuration, name)
+  return { directory, file, group: group === undefined ? undefined : await groupId(group) }
 }
 
 /** Whether this user may write where the store is or will be. */
