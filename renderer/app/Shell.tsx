@@ -4,6 +4,7 @@ import { useEffect } from 'react'
 import { useConnection, useLiveQueries, useSettings } from '../engine.ts'
 import { ActivityScreen } from '../features/activity/ActivityScreen.tsx'
 import { EnvironmentsScreen } from '../features/environments/EnvironmentsScreen.tsx'
+import { InstallScreen } from '../features/install/InstallScreen.tsx'
 import { PushScreen } from '../features/push/PushScreen.tsx'
 import { SettingsScreen } from '../features/settings/SettingsScreen.tsx'
 import { assertNever } from '../ui/assert.ts'
@@ -49,6 +50,8 @@ function CurrentScreen({ route }: { readonly route: Route }) {
       return <EnvironmentsScreen route={route} />
     case 'push':
       return <PushScreen key={route.ref ? refKey(route.ref) : ''} route={route} />
+    case 'install':
+      return <InstallScreen route={route} />
     case 'activity':
       return <ActivityScreen route={route} />
     case 'settings':

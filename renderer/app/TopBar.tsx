@@ -62,6 +62,10 @@ function breadcrumb(route: Route, jobTitle: string | undefined): readonly Crumb[
         { word: 'Push' },
       ]
     }
+    case 'install': {
+      const first: Crumb = { word: 'Install', to: { screen: 'install' } }
+      return jobTitle === undefined ? [first] : [first, { word: jobTitle }]
+    }
     case 'activity': {
       const first: Crumb = { word: 'Activity', to: { screen: 'activity' } }
       return jobTitle === undefined ? [first] : [first, { word: jobTitle }]

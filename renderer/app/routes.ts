@@ -10,8 +10,20 @@ export type SettingsTab = (typeof settingsTabs)[number]
 export type Route =
   | { readonly screen: 'environments'; readonly ref?: EnvironmentRef; readonly view: View; readonly package?: string }
   | { readonly screen: 'push'; readonly ref?: EnvironmentRef; readonly job?: string }
+  | InstallRoute
   | { readonly screen: 'activity'; readonly job?: string }
   | { readonly screen: 'settings'; readonly tab: SettingsTab; readonly registry?: string }
+
+/** What is absent leaves the form as it is. */
+interface InstallRoute {
+  readonly screen: 'install'
+  readonly from?: string
+  readonly into?: string
+  readonly specs?: readonly string[]
+  readonly ref?: EnvironmentRef
+  readonly all?: true
+  readonly job?: string
+}
 
 export type Screen = Route['screen']
 
@@ -23,6 +35,18 @@ export function parseRoute(hash: string): Route {
   switch (path) {
     case 'push':
       return { screen: 'push', ref: readRef(params), job: text('job') }
+    case 'install': {
+      const specs = params.getAll('spec')
+      return {
+        screen: 'install',
+        from: text('from'),
+        into: text('into'),
+        specs: specs.length > 0 ? specs : undefined,
+        ref: readRef(params),
+        all: params.has('all') ? true : undefined,
+        job: text('job'),
+      }
+    }
     case 'activity':
       return { screen: 'activity', job: text('job') }
     case 'settings': {
@@ -49,11 +73,17 @@ export function formatRoute(route: Route): string {
     if (route.view !== 'table') set('view', route.view)
     set('package', route.package)
   }
+  if (route.screen === 'install') {
+    set('from', route.from)
+    set('into', route.into)
+    for (const spec of route.specs ?? []) params.append('spec', spec)
+    if (route.all) set('all', '')
+  }
   if (route.screen === 'settings') {
     if (route.tab !== 'general') set('tab', route.tab)
     set('registry', route.registry)
   }
-  if (route.screen === 'push' || route.screen === 'activity') set('job', route.job)
+  if ('job' in route) set('job', route.job)
   const query = params.toString()
   return `#/${route.screen}${query === '' ? '' : `?${query}`}`
 }

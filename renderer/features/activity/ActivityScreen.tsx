@@ -35,8 +35,8 @@ export function ActivityScreen({ route }: { readonly route: ActivityRoute }) {
         title="Nothing has run yet"
         actions={<Button onClick={() => navigate({ screen: 'push' })}>Push…</Button>}
       >
-        Every push appears here while it runs and stays when it has ended: what it did, how fast, its log, and where it
-        stopped.
+        Every push and every install appears here while it runs and stays when it has ended: what it did, how fast, its
+        log, and where it stopped.
       </EmptyState>
     )
   }

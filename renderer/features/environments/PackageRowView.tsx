@@ -1,6 +1,7 @@
 import { memo, useState } from 'react'
 import { CopyButton } from '../../ui/CopyButton.tsx'
-import { columns, gridTracks, type PackageRow } from './columns.ts'
+import grid from '../../ui/grid/grid.module.css'
+import { columns, type PackageRow, packageTracks } from './columns.ts'
 import css from './table.module.css'
 
 interface RowProps {
@@ -27,12 +28,12 @@ export const PackageRowView = memo(function PackageRowView(props: RowProps) {
     <div
       id={`row-${hash}`}
       role="row"
-      className={css.row}
+      className={grid.row}
       aria-rowindex={index + 2}
       aria-selected={selected}
       data-active={active || undefined}
       data-shown={shown || undefined}
-      style={{ transform: `translateY(${top}px)`, gridTemplateColumns: gridTracks }}
+      style={{ transform: `translateY(${top}px)`, gridTemplateColumns: packageTracks }}
       onClick={() => onChoose(index)}
       onMouseEnter={() => setPointed(hash)}
       onMouseLeave={() => setPointed(undefined)}
@@ -55,7 +56,7 @@ export const PackageRowView = memo(function PackageRowView(props: RowProps) {
         <div
           key={column.id}
           role="gridcell"
-          className={css.cell}
+          className={`${grid.cell} ${css.cell}`}
           data-column={column.id}
           data-hue={column.hue?.(row)}
           title={column.hint?.(row)}

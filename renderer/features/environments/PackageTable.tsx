@@ -1,8 +1,10 @@
-import { type KeyboardEvent, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { formatCount } from '../../../main/api/format.ts'
 import type { EnvironmentDetail } from '../../../main/api/models.ts'
+import grid from '../../ui/grid/grid.module.css'
+import { useGridKeys } from '../../ui/grid/use-grid-keys.ts'
 import { type Facet, filterRows, packageRows } from './rows.ts'
-import { rowHeight, TableBody } from './TableBody.tsx'
+import { TableBody } from './TableBody.tsx'
 import { TableHead } from './TableHead.tsx'
 import { TableTools } from './TableTools.tsx'
 import css from './table.module.css'
@@ -32,22 +34,6 @@ export function PackageTable({ environment, sizes, shown, onShow, selection, onS
   const table = usePackageTable(filtered, selection, onSelection)
   const { rows } = table.getRowModel()
   const scroller = useRef<HTMLDivElement>(null)
-  const [active, setActive] = useState(0)
-  const at = Math.min(active, rows.length - 1)
-  useRevealShown(shown, rows, setActive)
-
-  function move(to: number): void {
-    setActive(Math.max(0, Math.min(rows.length - 1, to)))
-  }
-
-  const choose = useCallback(
-    (index: number) => {
-      const row = rows[index]
-      setActive(index)
-      if (row) onShow(row.id)
-    },
-    [rows, onShow],
-  )
   const chosen = useRef(selection)
   chosen.current = selection
   const toggle = useCallback(
@@ -59,24 +45,21 @@ export function PackageTable({ environment, sizes, shown, onShow, selection, onS
     [onSelection],
   )
 
-  function onKeyDown(event: KeyboardEvent): void {
-    // Buttons and boxes in the rows and the head have keys of their own; arrows are the grid's wherever one clicked.
-    const inside = event.target !== event.currentTarget
-    const button = event.target instanceof HTMLElement && event.target.closest('button') !== null
-    if ((inside && event.key === ' ') || (button && event.key === 'Enter')) return
-    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight) - 2)
-    const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page }
-    const step = steps[event.key]
-    const row = rows[at]
-    if (step !== undefined) move(at + step)
-    else if (event.key === 'Home') move(0)
-    else if (event.key === 'End') move(rows.length - 1)
-    else if (event.key === ' ' && row) toggle(row.id)
-    else if (event.key === 'Enter' && row) onShow(row.id)
-    else return
-    event.preventDefault()
-  }
-
+  const { active, setActive, onKeyDown } = useGridKeys({
+    count: rows.length,
+    scroller,
+    onOpen: (index) => rows[index] && onShow(rows[index].id),
+    onToggle: (index) => rows[index] && toggle(rows[index].id),
+  })
+  useRevealShown(shown, rows, setActive)
+  const choose = useCallback(
+    (index: number) => {
+      const row = rows[index]
+      setActive(index)
+      if (row) onShow(row.id)
+    },
+    [rows, onShow, setActive],
+  )
   return (
     <div className={css.frame}>
       <TableTools
@@ -91,12 +74,12 @@ export function PackageTable({ environment, sizes, shown, onShow, selection, onS
       {/* biome-ignore lint/a11y/useSemanticElements: a table element cannot hold virtual rows */}
       <div
         ref={scroller}
-        className={css.scroller}
+        className={`${grid.scroller} ${css.grid}`}
         role="grid"
         aria-label={`Packages of ${environment.name}`}
         aria-rowcount={rows.length + 1}
         aria-multiselectable
-        aria-activedescendant={rows[at] && `row-${rows[at].id}`}
+        aria-activedescendant={rows[active] && `row-${rows[active].id}`}
         tabIndex={0}
         onKeyDown={onKeyDown}
       >
@@ -105,13 +88,13 @@ export function PackageTable({ environment, sizes, shown, onShow, selection, onS
           rows={rows}
           selection={selection}
           scroller={scroller}
-          active={at}
+          active={active}
           shown={shown}
           onToggle={toggle}
           onChoose={choose}
         />
         {rows.length === 0 && (
-          <p className={css.none}>
+          <p className={grid.none}>
             {all.length === 0
               ? 'No packages: the environment has not been concretized. Run “spack concretize” in it.'
               : `None of ${formatCount(all.length)} packages matches.`}

@@ -1,5 +1,6 @@
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react'
-import { columns, gridTracks } from './columns.ts'
+import grid from '../../ui/grid/grid.module.css'
+import { columns, packageTracks } from './columns.ts'
 import css from './table.module.css'
 import type { usePackageTable } from './use-package-table.ts'
 
@@ -10,7 +11,7 @@ export function TableHead({ table }: { readonly table: ReturnType<typeof usePack
   return (
     // biome-ignore lint/a11y/useSemanticElements: a virtual table has no thead
     // biome-ignore lint/a11y/useFocusableInteractive: its buttons are
-    <div className={css.head} role="row" aria-rowindex={1} style={{ gridTemplateColumns: gridTracks }}>
+    <div className={grid.head} role="row" aria-rowindex={1} style={{ gridTemplateColumns: packageTracks }}>
       {/* biome-ignore lint/a11y/useSemanticElements: as above */}
       {/* biome-ignore lint/a11y/useFocusableInteractive: as above */}
       <div role="columnheader" className={css.check}>
@@ -34,7 +35,7 @@ export function TableHead({ table }: { readonly table: ReturnType<typeof usePack
             key={id}
             role="columnheader"
             aria-sort={sorted === 'asc' ? 'ascending' : sorted === 'desc' ? 'descending' : 'none'}
-            className={css.headCell}
+            className={`${grid.headCell} ${css.headCell}`}
             data-number={number || undefined}
           >
             <button type="button" onClick={() => column?.toggleSorting()}>

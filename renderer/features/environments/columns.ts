@@ -1,5 +1,6 @@
 import { formatBytes, formatCount, paddedLength, shortHash } from '../../../main/api/format.ts'
 import type { PackageSummary } from '../../../main/api/models.ts'
+import { type GridColumn, gridTracks } from '../../ui/grid/column.ts'
 import { installState } from './PackageState.tsx'
 
 /** One row: a package and what was learned of it since. */
@@ -12,21 +13,9 @@ export interface PackageRow {
   readonly text: string
 }
 
-/**
- * A column: how wide (a CSS grid track), what it sorts by, what it shows. Cells are plain text: elements inside them, a
- * button or an icon a row, were half of what a frame of fast scrolling cost (32 ms of the main thread, now 16).
- */
-export interface PackageColumn {
-  readonly id: string
-  readonly title: string
-  readonly track: string
-  readonly number?: boolean
+/** A column of the package table, and what it sorts by. */
+export interface PackageColumn extends GridColumn<PackageRow> {
   readonly value: (row: PackageRow) => string | number
-  readonly text: (row: PackageRow) => string
-  /** What hovering the cell tells. */
-  readonly hint?: (row: PackageRow) => string | undefined
-  /** For the style sheet: the cell's `data-hue`. */
-  readonly hue?: (row: PackageRow) => string | undefined
 }
 
 const unknown = '–'
@@ -120,7 +109,7 @@ export const columns: readonly PackageColumn[] = [
 ]
 
 /** The tracks of the grid: the box to select with, then the columns. */
-export const gridTracks = `32px ${columns.map((c) => c.track).join(' ')}`
+export const packageTracks = `32px ${gridTracks(columns)}`
 
 /** The build system, which every package has, behind the variants that tell packages apart. */
 function tellingFirst(variants: string): string {

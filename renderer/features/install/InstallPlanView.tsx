@@ -1,0 +1,88 @@
+import { IconPackageImport } from '@tabler/icons-react'
+import { useState } from 'react'
+import { plural } from '../../../main/api/format.ts'
+import type { InstallPlan } from '../../../main/api/install.ts'
+import { Command } from '../../ui/Command.tsx'
+import { EmptyState } from '../../ui/EmptyState.tsx'
+import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
+import { FindingList } from '../../ui/FindingList.tsx'
+import { Path } from '../../ui/Path.tsx'
+import { Waiting } from '../../ui/Waiting.tsx'
+import page from '../planning/page.module.css'
+import type { PlanState } from '../planning/use-live-plan.ts'
+import { InstallSums } from './InstallSums.tsx'
+import css from './install.module.css'
+import { isWritten, planFindings } from './model.ts'
+import { PackageDetail } from './PackageDetail.tsx'
+import { PlanGrid } from './PlanGrid.tsx'
+import type { CheckState } from './use-check.ts'
+
+interface PlanProps {
+  readonly planned: PlanState<InstallPlan>
+  readonly check: CheckState
+  /** What the form still lacks. */
+  readonly lacks: string | undefined
+}
+
+/** The plan: where, what is in the way, a row a package, the sums, and the command that does the same. */
+export function InstallPlanView({ planned, check, lacks }: PlanProps) {
+  const { plan, error, planning } = planned
+  if (lacks !== undefined) {
+    return (
+      <section className={page.plan} aria-label="Plan">
+        <EmptyState icon={IconPackageImport} title={`${lacks}, and the plan appears here`}>
+          A cache is any registry that Spack packages were pushed to (oci://ghcr.io/me/cache), or such a folder
+          (oci-layout:///path). The plan shows for each package whether it is there already, whether its paths fit, and
+          what has to be fetched. Nothing is written before you press the button.
+        </EmptyState>
+      </section>
+    )
+  }
+  if (error && !planning) {
+    return (
+      <section className={page.plan} aria-label="Plan">
+        <ErrorPanel error={error} />
+      </section>
+    )
+  }
+  if (!plan) {
+    return (
+      <section className={page.plan} aria-label="Plan">
+        <Waiting words="Reading what the cache has, and what is installed" />
+      </section>
+    )
+  }
+  return <Planned plan={check.kind === 'done' ? check.plan : plan} planning={planning} check={check} />
+}
+
+function Planned({ plan, planning, check }: { plan: InstallPlan; planning: boolean; check: CheckState }) {
+  const [shown, setShown] = useState<string>()
+  const chosen = plan.packages.find((p) => p.hash === shown)
+  const findings = planFindings(plan)
+  const { target } = plan
+  return (
+    <section className={page.plan} aria-label="Plan" aria-busy={planning} data-stale={planning || undefined}>
+      <div className={css.where}>
+        <Path value={plan.from} limit={60} /> <span>into</span> <Path value={target.root} limit={60} />
+        <span role="status">{planning ? 'Planning anew' : checkWords(check, plan)}</span>
+      </div>
+      {check.kind === 'failed' && <ErrorPanel error={check.error} />}
+      {findings.shown.length > 0 && (
+        <div className={css.findings}>
+          <FindingList findings={findings.shown} onPackage={setShown} />
+          {findings.more > 0 && <p className={page.note}>and {plural(findings.more, 'more finding')}: see the table</p>}
+        </div>
+      )}
+      <PlanGrid packages={plan.packages} shown={shown} onShow={setShown} />
+      {chosen && <PackageDetail package={chosen} onClose={() => setShown(undefined)} />}
+      <InstallSums plan={plan} />
+      <Command value={plan.command} line />
+    </section>
+  )
+}
+
+function checkWords(check: CheckState, { packages }: InstallPlan): string {
+  const count = packages.filter(isWritten).length
+  if (check.kind === 'running') return `Fetching ${plural(count, 'package')} and looking into every file`
+  return check.kind === 'done' ? 'Checked: every file was looked at' : ''
+}

@@ -1,0 +1,83 @@
+import {
+  type Icon,
+  IconAlertTriangle,
+  IconCircleCheck,
+  IconDownload,
+  IconExternalLink,
+  IconPackageOff,
+  IconReplace,
+  IconStackPop,
+} from '@tabler/icons-react'
+import type { InstallPlan, PlannedInstall } from '../../../main/api/install.ts'
+import { Bytes } from '../../ui/Bytes.tsx'
+import page from '../planning/page.module.css'
+import { Sum } from '../planning/Sum.tsx'
+import css from './install.module.css'
+import { actions, installSums, roomWords } from './model.ts'
+
+const icons = {
+  install: IconDownload,
+  overwrite: IconReplace,
+  installed: IconCircleCheck,
+  upstream: IconStackPop,
+  external: IconExternalLink,
+  missing: IconPackageOff,
+  conflict: IconAlertTriangle,
+} as const satisfies Record<PlannedInstall['action'], Icon>
+
+const order = ['install', 'overwrite', 'installed', 'upstream', 'external', 'missing', 'conflict'] as const
+
+/** Packages by what happens to them, bytes against the free space, padding left, and the store's database. */
+export function InstallSums({ plan }: { readonly plan: InstallPlan }) {
+  const { target } = plan
+  const { counts, room } = installSums(plan.packages)
+  const full = target.freeBytes !== undefined && plan.bytesOnDisk > target.freeBytes
+  return (
+    <div className={page.sums}>
+      <ul className={page.legend} aria-label="Packages by what happens to them">
+        {order.map((action) => (
+          <Sum
+            key={action}
+            count={counts[action]}
+            word={actions[action].sum}
+            icon={icons[action]}
+            hue={actions[action].hue}
+          />
+        ))}
+      </ul>
+      <p className={page.amounts}>
+        <span>
+          <b>
+            <Bytes value={plan.bytesToFetch} />
+          </b>{' '}
+          to fetch
+        </span>
+        <span className={full ? css.warning : undefined} title="A guess from the compressed sizes.">
+          <b>
+            <Bytes value={plan.bytesOnDisk} about />
+          </b>{' '}
+          on disk
+          {target.freeBytes !== undefined && (
+            <>
+              , <Bytes value={target.freeBytes} /> free
+            </>
+          )}
+        </span>
+        {room !== undefined && (
+          <span
+            className={room < 0 ? css.warning : undefined}
+            title="Of the longest path against what it was packed for"
+          >
+            {roomWords(room)}
+          </span>
+        )}
+        <span>{storeWords(plan)}</span>
+      </p>
+    </div>
+  )
+}
+
+function storeWords({ target }: InstallPlan): string {
+  const whose = target.spack ? `Spack ${target.spack.version ?? ''}`.trim() : 'a folder without a Spack'
+  return `${whose}, database version ${target.databaseVersion}${target.exists ? '' : ', to be made'}`
+}

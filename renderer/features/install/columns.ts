@@ -1,0 +1,62 @@
+import { formatBytes, formatCount, shortHash } from '../../../main/api/format.ts'
+import type { PlannedInstall } from '../../../main/api/install.ts'
+import { type GridColumn, gridTracks } from '../../ui/grid/column.ts'
+import { actions, isStuck, isWritten, pathLength, prefixLengths, relocations } from './model.ts'
+
+export const columns: readonly GridColumn<PlannedInstall>[] = [
+  {
+    id: 'action',
+    title: 'Action',
+    track: '92px',
+    text: (p) => actions[p.action].word,
+    hue: (p) => actions[p.action].hue,
+  },
+  {
+    id: 'name',
+    title: 'Package',
+    track: 'minmax(150px, 1.1fr)',
+    text: (p) => `${p.name}@${p.version}`,
+    hint: (p) => `${p.name}@${p.version}/${shortHash(p.hash)}`,
+    hue: (p) => (p.root ? 'root' : undefined),
+  },
+  {
+    id: 'size',
+    title: 'Layer',
+    track: '122px',
+    number: true,
+    text: (p) => (p.size === undefined ? '' : `${p.fetched ? 'fetched · ' : ''}${formatBytes(p.size)}`),
+    hint: (p) => (p.size === undefined ? undefined : `${formatCount(p.size)} bytes, compressed`),
+  },
+  {
+    id: 'lengths',
+    title: 'Prefix',
+    track: '78px',
+    number: true,
+    text: (p) => (isWritten(p) ? prefixLengths(p) : ''),
+    hint: lengthsHint,
+  },
+  {
+    id: 'relocation',
+    title: 'Paths',
+    track: '86px',
+    text: (p) => p.relocation ?? '',
+    hint: (p) => p.relocation && relocations[p.relocation].means,
+    hue: (p) => p.relocation && relocations[p.relocation].hue,
+  },
+  {
+    id: 'why',
+    title: 'Why',
+    track: 'minmax(120px, 1.4fr)',
+    text: (p) => p.problem?.message ?? p.why,
+    hint: (p) => p.problem?.message ?? p.why,
+    hue: (p) => (isStuck(p) ? 'problem' : undefined),
+  },
+]
+
+export const planTracks = gridTracks(columns)
+
+function lengthsHint({ oldPrefix, prefix }: PlannedInstall): string | undefined {
+  if (prefix === undefined) return undefined
+  const now = `to ${prefix} (${pathLength(prefix)} characters)`
+  return oldPrefix === undefined ? now : `from ${oldPrefix} (${pathLength(oldPrefix)} characters)\n${now}`
+}
