@@ -1,7 +1,7 @@
 import type { Repository } from '../registry/repository.ts'
 import type { SpecDocument } from '../spack/spec/document.ts'
 import type { SpecGraph, SpecNode } from '../spack/spec/graph.ts'
-import { readNodes } from '../spack/spec/read-nodes.ts'
+import { checkSpecVersion, readNodes } from '../spack/spec/read-nodes.ts'
 import type { BlobStore } from '../store/blob-store.ts'
 import { mapConcurrently } from '../support/concurrency.ts'
 import { StrataError } from '../support/errors.ts'
@@ -54,7 +54,9 @@ export async function readCatalog(
   const passedOver: { tag: string; why: string }[] = []
   const documents = await mapConcurrently(unlisted, LOOKUPS, async (tag) => {
     try {
-      return { tag, document: await readDocument(repository, store, tag, signal) }
+      const document = await readDocument(repository, store, tag, signal)
+      checkSpecVersion(document.spec._meta.version, tag)
+      return { tag, document }
     } catch (error) {
       if (!(error instanceof StrataError) || error.code === 'cancelled' || error.retryable) throw error
       passedOver.push({ tag, why: error.message })

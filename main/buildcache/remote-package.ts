@@ -98,7 +98,8 @@ async function remember(store: BlobStore, kind: 'manifest' | 'config', digest: s
   await store.rememberKnown(kind, digest, bytes).catch(() => undefined)
 }
 
-function specHash(config: Record<string, unknown>): string | undefined {
+/** The DAG hash of the spec that a package's config holds. */
+export function specHash(config: Record<string, unknown>): string | undefined {
   const spec = config.spec
   if (typeof spec !== 'object' || spec === null || !('nodes' in spec) || !Array.isArray(spec.nodes)) return undefined
   const root: unknown = spec.nodes[0]

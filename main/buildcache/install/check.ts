@@ -6,8 +6,8 @@ import { mapConcurrently } from '../../support/concurrency.ts'
 import { StrataError, toErrorBody } from '../../support/errors.ts'
 import type { WorkerPool } from '../../workers/pool.ts'
 import { isWritten } from './decide.ts'
+import { isDamagedCopy, placeInput } from './place-input.ts'
 import type { PreparedInstall, PreparedInstallation } from './prepared.ts'
-import { placeInput } from './run.ts'
 
 /**
  * Fetches every package of a plan and looks for strings that could not be changed: the plan, with that answered for each.
@@ -36,7 +36,12 @@ async function check(
   const folder = newSpoolFile(store.spoolFolder)
   try {
     await store.fetch(prepared.repository, layer, { signal })
-    await pool.place({ ...placeInput(prepared, one, layer, prefix, store), target: folder, check: true }, { signal })
+    const input = { ...placeInput(prepared, one, layer, prefix, store), target: folder, check: true }
+    await pool.place(input, { signal }).catch(async (error: unknown) => {
+      if (!(await isDamagedCopy(store, layer, error))) throw error
+      await store.fetch(prepared.repository, layer, { signal })
+      return pool.place(input, { signal })
+    })
     return { ...planned, fetched: true, relocation: 'checked' }
   } catch (error) {
     if (!(error instanceof StrataError) || error.code === 'cancelled' || error.retryable) throw error

@@ -1,6 +1,7 @@
 import type { PlannedInstall } from '../../api/install.ts'
 import type { InstallRecord } from '../../spack/database/database.ts'
 import type { SpecNode } from '../../spack/spec/graph.ts'
+import type { PrefixState } from './leftovers.ts'
 
 /** What is known of a package before anything is decided. */
 export interface Facts {
@@ -9,10 +10,8 @@ export interface Facts {
   readonly record: InstallRecord | undefined
   /** Where it would be, or where the record says that it is. */
   readonly prefix: string
-  /** That prefix is on the disk. */
-  readonly prefixExists: boolean
-  /** A run of ours was interrupted between the renaming of this prefix and its registration. */
-  readonly unfinished: boolean
+  /** What is there. */
+  readonly state: Pick<PrefixState, 'exists' | 'unfinished'>
   /** The cache has a tag of it. */
   readonly cached: boolean
   /** Asked for by name, not only a dependency. */
@@ -26,23 +25,23 @@ export interface Decision {
 
 /** Decides what happens to one package. Pure: every rule of an install that concerns a single package stands here. */
 export function decide(facts: Facts, options: { readonly overwrite: boolean }): Decision {
-  const { node, record, cached } = facts
+  const { node, record, cached, state } = facts
   if (node.external) return { action: 'external', why: `not built by Spack: ${node.external.path ?? 'by a module'}` }
   if (record?.installed && record.upstream !== undefined) {
     return { action: 'upstream', why: `installed in the upstream store ${record.upstream}` }
   }
   const missing: Decision = { action: 'missing', why: 'not in this cache' }
-  if (record?.installed && facts.prefixExists) {
+  if (record?.installed && state.exists) {
     if (!facts.root || !options.overwrite) return { action: 'installed', why: 'installed already' }
     return cached ? { action: 'overwrite', why: 'replaces what is installed' } : missing
   }
-  if (facts.prefixExists && !facts.unfinished) {
+  if (state.exists && !state.unfinished) {
     return { action: 'conflict', why: `${facts.prefix} is there, but the store's database does not know it` }
   }
   if (!cached) return missing
   if (record?.installed)
     return { action: 'install', why: 'its prefix is gone, though the database says it is installed' }
-  return { action: 'install', why: facts.unfinished ? 'an earlier install did not come to its end' : 'to be installed' }
+  return { action: 'install', why: state.unfinished ? 'an earlier install did not come to its end' : 'to be installed' }
 }
 
 /** Whether a package's files are going to be written. */

@@ -11,7 +11,7 @@ import type { PreparedInstallation } from './prepared.ts'
 import { describeTarget, isWritable } from './target.ts'
 
 /** What packages take on disk for each compressed byte, before one has shown its own. */
-const TYPICAL_EXPANSION = 3.2
+export const TYPICAL_EXPANSION = 3.2
 
 /** The plan as plain data: what the window shows and `--dry-run` prints. */
 export async function describeInstall(

@@ -10,8 +10,24 @@ import { lstat, rename, rm, writeFile } from 'node:fs/promises'
  * Everything here is done while the prefix's lock is held.
  */
 export const partialFolder = (prefix: string): string => `${prefix}.partial`
-export const unfinishedMark = (prefix: string): string => `${prefix}.unfinished`
+const unfinishedMark = (prefix: string): string => `${prefix}.unfinished`
 const replacedFolder = (prefix: string): string => `${prefix}.replaced`
+
+/** What is on the disk at a prefix and beside it. */
+export interface PrefixState {
+  /** The prefix, or what was there before somebody began to replace it. */
+  readonly exists: boolean
+  /** It was put in place, and perhaps never registered. */
+  readonly unfinished: boolean
+  /** Something of another run lies beside it: of one that was killed, or that is still at work. */
+  readonly leftovers: boolean
+}
+
+export async function lookAtPrefix(prefix: string): Promise<PrefixState> {
+  const places = [prefix, partialFolder(prefix), unfinishedMark(prefix), replacedFolder(prefix)]
+  const [there = false, partial = false, unfinished = false, replaced = false] = await Promise.all(places.map(isThere))
+  return { exists: there || replaced, unfinished, leftovers: partial || unfinished || replaced }
+}
 
 /**
  * Clears away what a killed run has left. `registered`: the database knows this prefix as installed. The mark without a

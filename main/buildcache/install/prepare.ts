@@ -1,19 +1,18 @@
 import type { InstallRequest, PlannedInstall } from '../../api/install.ts'
-import { peekPrefix } from '../../layer/peek-prefix.ts'
-import type { Digest } from '../../registry/digest.ts'
 import type { Repository } from '../../registry/repository.ts'
+import { specVersionOf } from '../../spack/database/database.ts'
 import type { SpecGraph, SpecNode } from '../../spack/spec/graph.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import { mapConcurrently } from '../../support/concurrency.ts'
 import { StrataError, toErrorBody } from '../../support/errors.ts'
 import { type Catalog, readCatalog } from '../catalog.ts'
-import { readTaggedImage } from '../remote-package.ts'
 import type { Source } from '../source.ts'
 import { decide, isWritten } from './decide.ts'
 import { describeInstall } from './describe.ts'
-import { isThere, unfinishedMark } from './leftovers.ts'
+import { lookAtPrefix, type PrefixState } from './leftovers.ts'
 import { mappingsOf, prefixesIn, relocationOf } from './prefixes.ts'
-import type { PreparedInstall, PreparedInstallation, RemoteLayer } from './prepared.ts'
+import type { PreparedInstall, PreparedInstallation } from './prepared.ts'
+import { findLayer } from './remote-layer.ts'
 import { selectInstalls } from './select.ts'
 import { databaseVersionOf, type Target } from './target.ts'
 
@@ -44,30 +43,38 @@ export async function prepareInstall(request: InstallRequest, parts: PlanParts):
   const roots = new Set(selection.roots)
   const databaseVersion = databaseVersionOf(target, graph.specVersion)
   const prefixOf = prefixesIn(target, graph, databaseVersion)
+  const layers = {
+    repository,
+    store,
+    signal,
+    specVersion: specVersionOf(databaseVersion, target.store.paddedRoot),
+    graph,
+  }
 
   const nodes = selection.chosen.flatMap((hash) => graph.nodes.get(hash) ?? [])
   const decided = await mapConcurrently(nodes, LOOKUPS, async (node): Promise<DecidedInstall> => {
     const prefix = node.external ? (node.external.path ?? '') : prefixOf(node)
+    const state = node.external ? elsewhere : await lookAtPrefix(prefix)
     const facts = {
       node,
       prefix,
       root: roots.has(node.hash),
       record: target.database?.records.get(node.hash),
-      prefixExists: !node.external && (await isThere(prefix)),
-      unfinished: !node.external && (await isThere(unfinishedMark(prefix))),
+      state,
       cached: cached.has(node.hash),
     }
     const tag = cached.get(node.hash)
     const decision = decide(facts, request)
-    const layer = isWritten(decision.action) && tag !== undefined ? await readLayer(parts, tag) : undefined
+    const found = isWritten(decision.action) && tag !== undefined ? await findLayer(node, tag, layers) : undefined
     return {
       layer: undefined,
       problem: undefined,
       ...decision,
-      ...layer,
+      ...found,
       node,
       root: facts.root,
       prefix: prefix === '' ? undefined : prefix,
+      leftovers: state.leftovers,
     }
   })
 
@@ -78,6 +85,9 @@ export async function prepareInstall(request: InstallRequest, parts: PlanParts):
   const prepared = { request, repository, target, graph, packages, prefixes, databaseVersion }
   return { ...prepared, plan: await describeInstall(prepared, catalog, parts.now) }
 }
+
+/** An external has no prefix of ours to look at. */
+const elsewhere: PrefixState = { exists: false, unfinished: false, leftovers: false }
 
 interface DecidedInstall extends Omit<PreparedInstall, 'planned'> {
   readonly oldPrefix?: string
@@ -107,57 +117,6 @@ function rootsOf(environment: Source | undefined): readonly string[] {
   throw new StrataError('lockfile-missing', `environment ${name} is not concretized`, {
     hint: `Run: spack -e ${name} concretize`,
   })
-}
-
-/** The package's own layer, and where it was packed. What is wrong with it fails this package, not the plan. */
-async function readLayer(
-  { repository, store, signal }: PlanParts,
-  tag: string,
-): Promise<{ layer?: RemoteLayer; oldPrefix?: string; fetched?: boolean; problem?: StrataError }> {
-  try {
-    const image = await readTaggedImage(repository, store, tag, signal)
-    const last = image?.manifest.layers.at(-1)
-    const diffId = image?.config.rootfs.diff_ids.at(-1)
-    if (!image || !last || diffId === undefined) throw new StrataError('manifest-invalid', `${tag} has no layer`)
-    checkChecksum(tag, image.config.binary_cache_checksum, last.digest)
-    const layer = { digest: last.digest as Digest, size: last.size, diffId: diffId as Digest }
-    const fetched = (await store.stat(layer.digest))?.size === layer.size
-    return { layer, fetched, oldPrefix: await oldPrefixOf(repository, store, layer, fetched, signal) }
-  } catch (error) {
-    if (!(error instanceof StrataError) || error.code === 'cancelled' || error.retryable) throw error
-    return { problem: error }
-  }
-}
-
-/** Spack writes the layer's checksum into the config a second time; a config that speaks of another layer is not its. */
-function checkChecksum(tag: string, checksum: unknown, digest: string): void {
-  const hash = typeof checksum === 'object' && checksum !== null && 'hash' in checksum ? checksum.hash : undefined
-  if (hash === undefined || `sha256:${String(hash)}` === digest) return
-  throw new StrataError(
-    'digest-mismatch',
-    `${tag}: its config is of the layer sha256:${String(hash)}, not of ${digest}`,
-    {
-      hint: 'The tag is damaged: push the package again.',
-    },
-  )
-}
-
-/** From the beginning of the layer, once: it is remembered by the layer's digest. */
-async function oldPrefixOf(
-  repository: Repository,
-  store: BlobStore,
-  layer: RemoteLayer,
-  fetched: boolean,
-  signal: AbortSignal | undefined,
-): Promise<string | undefined> {
-  const key = `prefix ${layer.digest}`
-  const known = await store.known('prefix', key)
-  if (known) return known.toString('utf8') || undefined
-  const content = fetched ? store.open(layer.digest, { signal }) : await repository.readBlob(layer, { signal })
-  const found = await peekPrefix(content)
-  const prefix = found === undefined ? '' : `/${found}`
-  await store.rememberKnown('prefix', key, Buffer.from(prefix)).catch(() => undefined)
-  return prefix || undefined
 }
 
 function planned(

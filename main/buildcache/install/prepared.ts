@@ -20,6 +20,8 @@ export interface PreparedInstall extends Decision {
   /** Where it is or will be. */
   readonly prefix: string | undefined
   readonly layer: RemoteLayer | undefined
+  /** Something of another run lies beside its prefix. */
+  readonly leftovers: boolean
   /** Why there is no layer, when there should be one. */
   readonly problem: StrataError | undefined
   readonly planned: PlannedInstall

@@ -4,7 +4,7 @@ import type { JobContext } from '../../jobs/jobs.ts'
 import { sbangPathFits, sbangScript } from '../../relocate/sbang.ts'
 import { type NewInstall, registerInstalled } from '../../spack/database/register.ts'
 import type { StoreLocks } from '../../spack/locks/store-locks.ts'
-import { toStrataError } from '../../support/errors.ts'
+import { StrataError, toStrataError } from '../../support/errors.ts'
 import { isThere, putInPlace, settle, undo } from './leftovers.ts'
 import type { PreparedInstallation } from './prepared.ts'
 
@@ -32,13 +32,14 @@ export function registrar(prepared: PreparedInstallation, locks: StoreLocks, con
   const records = target.database?.records ?? new Map()
   const upstream = new Set([...records.values()].flatMap((one) => (one.upstream && one.installed ? [one.hash] : [])))
   const queue: Waiting[] = []
-  let writing: Promise<void> | undefined
+  let writing = false
   let prepareStore: Promise<void> | undefined
 
+  const onWait = (holder: string): void => context.log(`the database: waiting for ${holder}`)
   const register = (installs: readonly NewInstall[], markExplicit: readonly string[]) =>
     registerInstalled(
       { graph, installs, markExplicit, upstream, prefixOf: (node) => prefixes.get(node.hash) },
-      { paddedRoot, locks, newVersion: databaseVersion, onWait: (holder) => context.log(`waiting for ${holder}`) },
+      { paddedRoot, locks, newVersion: databaseVersion, signal: context.signal, onWait },
     )
   /** Puts a package in its place; one that cannot be moved fails alone. */
   const place = async ({ install, reject }: Waiting): Promise<boolean> => {
@@ -51,42 +52,65 @@ export function registrar(prepared: PreparedInstallation, locks: StoreLocks, con
       return false
     }
   }
-  const write = async (batch: readonly Waiting[]): Promise<void> => {
-    const placed: Waiting[] = []
+  /** Enters packages together; when one of them is to blame that this fails, each alone. */
+  const enter = async (placed: readonly Waiting[]): Promise<void> => {
     try {
-      prepareStore ??= ensureSbang(sbangPath)
-      await prepareStore
-      for (const one of batch) if (await place(one)) placed.push(one)
       await register(
         placed.map((one) => one.install),
         [],
       )
-      for (const { install, resolve } of placed) {
-        await settle(install.prefix)
-        resolve()
-      }
     } catch (error) {
-      for (const { install } of placed) await undo(install.prefix).catch(() => undefined)
-      // A second rejection of one that has failed already is not heard.
-      for (const { reject } of batch) reject(error)
+      if (placed.length > 1 && isOfOnePackage(error)) {
+        for (const one of placed) await enter([one])
+        return
+      }
+      for (const { install, reject } of placed) {
+        await undo(install.prefix).catch(() => undefined)
+        reject(error)
+      }
+      return
+    }
+    for (const { install, resolve } of placed) {
+      // It is installed, whatever stays behind: the next run clears it away.
+      await settle(install.prefix).catch((error: unknown) => context.log(toStrataError(error).message))
+      resolve()
     }
   }
+  const write = async (batch: readonly Waiting[]): Promise<void> => {
+    try {
+      prepareStore ??= ensureSbang(sbangPath)
+      await prepareStore
+    } catch (error) {
+      for (const { reject } of batch) reject(error)
+      return
+    }
+    const placed: Waiting[] = []
+    for (const one of batch) if (await place(one)) placed.push(one)
+    if (placed.length > 0) await enter(placed)
+  }
   const drain = async (): Promise<void> => {
+    if (writing) return
+    writing = true
     while (queue.length > 0) await write(queue.splice(0))
-    writing = undefined
+    writing = false
   }
 
   return {
     add: (install) =>
       new Promise((resolve, reject) => {
         queue.push({ install, resolve, reject })
-        writing ??= Promise.resolve().then(drain)
+        void drain()
       }),
     markExplicit: async (hashes) => {
-      const asked = hashes.filter((hash) => records.get(hash)?.explicit === false)
+      const asked = hashes.filter((hash) => records.get(hash)?.explicit !== true)
       if (asked.length > 0) await register([], asked)
     },
   }
+}
+
+/** Its spec cannot be entered; others can. */
+function isOfOnePackage(error: unknown): boolean {
+  return error instanceof StrataError && (error.code === 'spec-too-new' || error.code === 'spec-invalid')
 }
 
 /** Scripts with long first lines are run through it; a store that Spack made has one already. */

@@ -5,15 +5,16 @@ import type { InstallResult } from '../../api/models.ts'
 import type { JobContext } from '../../jobs/jobs.ts'
 import type { ItemPlan } from '../../jobs/progress.ts'
 import { type StoreLocks, storeLocks } from '../../spack/locks/store-locks.ts'
-import { specDocument } from '../../spack/spec/document.ts'
+import { runTimeTypes, type SpecEdge, type SpecNode } from '../../spack/spec/graph.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import { limitConcurrency } from '../../support/concurrency.ts'
 import { StrataError, toErrorBody, toStrataError } from '../../support/errors.ts'
 import type { WorkerPool } from '../../workers/pool.ts'
 import { isWritten } from './decide.ts'
+import { TYPICAL_EXPANSION } from './describe.ts'
 import { clearLeftovers, isThere, partialFolder } from './leftovers.ts'
-import type { PlaceInput } from './place.ts'
-import { namedPrefixes } from './prefixes.ts'
+import type { PlacedPackage } from './place.ts'
+import { isDamagedCopy, label, placeInput } from './place-input.ts'
 import type { PreparedInstall, PreparedInstallation, RemoteLayer } from './prepared.ts'
 import { type Registrar, registrar } from './registrar.ts'
 import { isInstalledNow, lockSettings, permissionsFor } from './target.ts'
@@ -21,11 +22,6 @@ import { usageOf } from './usage.ts'
 
 /** Downloads at a time: enough to fill a link, few enough to leave packages to unpack soon. */
 const DOWNLOADS = 6
-/** A layer that unpacks to more than so many times its size, and more than the floor, is no package. */
-const BOMB_RATIO = 200
-const BOMB_FLOOR = 1024 ** 3
-/** What packages take on disk for each compressed byte, where nothing has to be fetched that would tell. */
-const TYPICAL_EXPANSION = 3.2
 
 /** What a run's progress is made of. */
 export function installItems({ packages }: PreparedInstallation): ItemPlan[] {
@@ -67,8 +63,7 @@ export async function runInstall(prepared: PreparedInstallation, parts: RunParts
   const installation = new Installation(prepared, parts, locks, register)
   await Promise.all(packages.map((one) => installation.install(one)))
   context.signal.throwIfAborted()
-  const already = packages.filter((one) => one.root && one.action === 'installed').map((one) => one.node.hash)
-  await register.markExplicit(already)
+  await register.markExplicit(installation.found)
   await parts.store.evict()
   const { installed, failed } = installation
   return {
@@ -83,6 +78,8 @@ export async function runInstall(prepared: PreparedInstallation, parts: RunParts
 class Installation {
   readonly installed: InstallResult['installed'] = []
   readonly failed: InstallResult['failed'] = []
+  /** Roots that were there already. */
+  readonly found: string[] = []
   bytesFetched = 0
   private readonly prepared: PreparedInstallation
   private readonly parts: RunParts
@@ -112,7 +109,10 @@ class Installation {
     try {
       if (one.action === 'missing') throw new StrataError('package-not-found', `${label(one)} is not in this cache`)
       if (one.action === 'conflict') throw new StrataError('prefix-conflict', `${label(one)}: ${one.why}`)
-      if (!isWritten(one.action)) return true
+      if (!isWritten(one.action)) {
+        if (one.action === 'installed') await this.keep(one)
+        return true
+      }
       await this.make(one)
       context.progress.enter(hash, 'done')
       return true
@@ -131,12 +131,27 @@ class Installation {
     const { prefix, layer, node } = one
     if (one.problem) throw one.problem
     if (prefix === undefined || layer === undefined) throw new StrataError('internal', `${label(one)} has no layer`)
+    const hopeless = runTimeEdges(node).find((edge) => this.failed.some(({ hash }) => hash === edge.hash))
+    if (hopeless) throw dependencyFailed(one, hopeless)
     await this.fetch(one, layer)
     await context.gate()
-    const onWait = (holder: string): void => context.log(`${node.name}: waiting for ${holder}`)
-    const lock = await this.locks.prefix(node.hash, 'exclusive', { signal: context.signal, onWait })
+    await this.locked(one, () => this.underLock(one, prefix, layer))
+  }
+
+  /** A package that is installed stays as it is; what a killed run has left beside it goes. */
+  private async keep(one: PreparedInstall): Promise<void> {
+    const { node, prefix, leftovers, root } = one
+    if (root) this.found.push(node.hash)
+    if (!leftovers || prefix === undefined) return
+    await this.locked(one, async () => clearLeftovers(prefix, await isInstalledNow(this.prepared.target, node.hash)))
+  }
+
+  private async locked(one: PreparedInstall, work: () => Promise<void>): Promise<void> {
+    const { context } = this.parts
+    const onWait = (holder: string): void => context.log(`${one.node.name}: waiting for ${holder}`)
+    const lock = await this.locks.prefix(one.node.hash, 'exclusive', { signal: context.signal, onWait })
     try {
-      await this.underLock(one, prefix, layer)
+      await work()
     } finally {
       lock.release()
     }
@@ -147,8 +162,16 @@ class Installation {
     const { context } = this.parts
     const registered = await isInstalledNow(this.prepared.target, node.hash)
     await clearLeftovers(prefix, registered)
-    if (action === 'install' && registered && (await isThere(prefix))) {
+    const there = await isThere(prefix)
+    if (there && !registered) {
+      throw new StrataError(
+        'prefix-conflict',
+        `${prefix} has come to be there, and the store's database does not know it`,
+      )
+    }
+    if (there && action === 'install') {
       context.log(`${node.name}: it has been installed meanwhile`)
+      if (one.root) this.found.push(node.hash)
       return
     }
     await this.place(one, prefix, layer)
@@ -188,52 +211,33 @@ class Installation {
     context.progress.enter(node.hash, 'unpack')
     const input = placeInput(this.prepared, one, layer, prefix, store)
     const permissions = await permissionsFor(this.prepared.target, node.name)
-    const placed = await pool.place(
-      { ...input, permissions },
-      {
-        signal: context.signal,
-        onProgress: (bytes) => context.progress.advance(node.hash, 'unpack', bytes),
-      },
-    )
+    const onProgress = (bytes: number): void => context.progress.advance(node.hash, 'unpack', bytes)
+    const unpack = (): Promise<PlacedPackage> =>
+      pool.place({ ...input, permissions }, { signal: context.signal, onProgress })
+    const placed = await unpack().catch(async (error: unknown) => {
+      if (!(await isDamagedCopy(store, layer, error))) throw error
+      context.log(`${node.name}: the blob store's copy of its layer is damaged; it is fetched again`)
+      await this.fetch(one, layer)
+      return unpack()
+    })
     context.progress.size(node.hash, 'unpack', placed.uncompressedSize)
   }
 
   /** Waits until everything that it needs at run time is in the database. */
   private async dependencies(one: PreparedInstall): Promise<void> {
-    for (const edge of one.node.edges) {
-      if (!edge.types.includes('link') && !edge.types.includes('run')) continue
+    for (const edge of runTimeEdges(one.node)) {
       const outcome = this.outcomes.get(edge.hash)
-      if (outcome === undefined || (await outcome)) continue
-      throw new StrataError('dependency-failed', `${label(one)} needs ${edge.name}, which is not installed`, {
-        hint: 'See what became of it above; nothing of this package was left in the store.',
-      })
+      if (outcome !== undefined && !(await outcome)) throw dependencyFailed(one, edge)
     }
   }
 }
 
-/** What a worker thread needs to unpack and relocate a package whose layer is in the blob store. */
-export function placeInput(
-  { graph, prefixes, target }: PreparedInstallation,
-  one: PreparedInstall,
-  layer: RemoteLayer,
-  prefix: string,
-  store: BlobStore,
-): PlaceInput {
-  const { node } = one
-  return {
-    name: label(one),
-    file: store.path(layer.digest),
-    expected: { digest: layer.digest, size: layer.size, diffId: layer.diffId },
-    target: partialFolder(prefix),
-    maxUncompressedSize: Math.max(BOMB_FLOOR, layer.size * BOMB_RATIO),
-    prefix,
-    prefixes: namedPrefixes(graph, node, (hash) => prefixes.get(hash)),
-    storeRoot: target.store.paddedRoot,
-    sbangPath: target.store.sbangPath,
-    specJson: node.buildSpec === undefined ? undefined : JSON.stringify(specDocument(graph, node.hash)),
-  }
+function runTimeEdges({ edges }: SpecNode): readonly SpecEdge[] {
+  return edges.filter(({ types }) => runTimeTypes.some((type) => types.includes(type)))
 }
 
-function label({ node }: PreparedInstall): string {
-  return `${node.name}@${node.version}/${node.hash.slice(0, 7)}`
+function dependencyFailed(one: PreparedInstall, edge: SpecEdge): StrataError {
+  return new StrataError('dependency-failed', `${label(one)} needs ${edge.name}, which is not installed`, {
+    hint: 'See what became of it above; nothing of this package was left in the store.',
+  })
 }

@@ -62,15 +62,18 @@ export async function readIndexFile(
 export async function writeIndexFile(index: IndexFile, sysroot: string | undefined): Promise<void> {
   const { path, version, installs } = index
   const target = onDisk(path, sysroot)
-  const temporary = `${target}.${hostname()}.${process.pid}.temp`
+  const verifier = join(target, '../index_verifier')
+  const temporary = (file: string): string => `${file}.${hostname()}.${process.pid}.temp`
   try {
     await mkdir(join(target, '..'), { recursive: true })
     const database = { version: String(version), installs: Object.fromEntries(installs) }
-    await writeDurably(temporary, toAscii(JSON.stringify({ database })))
-    await rename(temporary, target)
-    await writeFile(join(target, '../index_verifier'), randomUUID())
+    await writeDurably(temporary(target), toAscii(JSON.stringify({ database })))
+    // Beside it first: once the database has changed, a full disk must not make this look as if it had not.
+    await writeFile(temporary(verifier), randomUUID())
+    await rename(temporary(target), target)
+    await rename(temporary(verifier), verifier)
   } catch (thrown) {
-    await rm(temporary, { force: true }).catch(() => undefined)
+    for (const file of [target, verifier]) await rm(temporary(file), { force: true }).catch(() => undefined)
     throw toStrataError(thrown, `writing ${path}`)
   }
 }
