@@ -42,6 +42,8 @@ interface Shot {
 
 const tools = 'env=tools&spack=%2Fhome%2Fdemo%2Fspack'
 const registries = '#/settings?tab=registries'
+const install = '#/install?from=oci%3A%2F%2Fghcr.io%2Fdemo%2Fcache'
+const longer = `%2Fgpfs%2Fprojects%2Fclimate%2F${'a-very-long-name-for-a-shared-software-folder%2F'.repeat(3)}store`
 const science = 'env=science&spack=%2Fhome%2Fdemo%2Fspack'
 
 const shots: readonly Shot[] = [
@@ -145,6 +147,48 @@ const shots: readonly Shot[] = [
       await page.waitForTimeout(900)
     },
   },
+  { name: 'install-empty', workspace: 'empty', hash: '#/install' },
+  { name: 'install-start', hash: '#/install' },
+  { name: 'install', hash: `${install}&into=%2Fhome%2Fme%2Fstore&all` },
+  {
+    name: 'install-detail',
+    hash: `${install}&into=%2Fhome%2Fdemo%2Fspack&all`,
+    act: (page) => page.getByRole('row', { name: /readline/ }).click(),
+  },
+  { name: 'install-chips', hash: `${install}&into=%2Fhome%2Fme%2Fstore&spec=vim&spec=lua%405.4.4&spec=%2Fe354v47` },
+  {
+    name: 'install-refused',
+    hash: `${install}&into=${longer}&all`,
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Check relocation' }).click()
+      await page.getByText('Checked: every file').waitFor()
+      await page.getByRole('row', { name: /vim@/ }).click()
+    },
+  },
+  { name: 'install-tight', hash: `${install}&into=${longer}&env=tools&spack=%2Fhome%2Fdemo%2Fspack` },
+  {
+    name: 'install-missing',
+    hash: '#/install?from=oci%3A%2F%2Fghcr.io%2Fdemo%2Fpartial&into=%2Fscratch%2Fin-the-way&all',
+  },
+  { name: 'install-readonly', hash: `${install}&into=%2Fopt%2Freadonly&all` },
+  { name: 'install-error', hash: '#/install?from=oci%3A%2F%2Funreachable.example%2Fa%2Fb&into=%2Ftmp%2Fstore&all' },
+  { name: 'install-300', hash: '#/install?from=oci%3A%2F%2Fghcr.io%2Fdemo%2Fscience&into=%2Ftmp%2Fstore&all' },
+  {
+    name: 'install-running',
+    failing: 'nano',
+    hash: `${install}&into=%2Fhome%2Fme%2Fstore&all`,
+    act: async (page) => {
+      await page.getByRole('button', { name: /^Install \d+ packages/ }).click()
+      await page.waitForTimeout(2600)
+    },
+  },
+  {
+    name: 'install-failed',
+    failing: 'nano',
+    hash: `${install}&into=%2Fhome%2Fme%2Fstore&all`,
+    act: installAll,
+  },
+  { name: 'install-done', hash: `${install}&into=%2Fhome%2Fdemo%2Fspack&all`, act: installAll },
   {
     name: 'push-test-failed',
     hash: `#/push?${tools}`,
@@ -225,6 +269,11 @@ async function examine(page: Page, repository: string, words: string): Promise<v
   await page.getByRole('combobox', { name: 'Repository' }).fill(repository)
   await page.getByRole('button', { name: 'Run the doctor' }).click()
   await page.getByText(words).first().waitFor()
+}
+
+async function installAll(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^Install \d+ packages/ }).click()
+  await page.getByText(/\d+ packages installed/).waitFor({ timeout: 30_000 })
 }
 
 async function settle(page: Page, selector: string): Promise<void> {

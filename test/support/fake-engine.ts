@@ -8,6 +8,7 @@ import {
   type Output,
   type Parsed,
 } from '../../main/api/contract.ts'
+import type { InstallPlan } from '../../main/api/install.ts'
 import type { EnvironmentRef, Job, PushPlan, Settings, Workspace } from '../../main/api/models.ts'
 import type { Keychain } from '../../main/api/registries.ts'
 import { StrataError } from '../../main/support/errors.ts'
@@ -23,6 +24,8 @@ import {
   toolsRef,
 } from './fake-data.ts'
 import { fakeReport } from './fake-doctor.ts'
+import { fakeCheckedPlan, fakeInstallPlan } from './fake-install.ts'
+import { startFakeInstall } from './fake-install-job.ts'
 import { type FakeJob, startFakeJob } from './fake-job.ts'
 import { fakePlan } from './fake-plan.ts'
 import { createFakeRegistries } from './fake-registries.ts'
@@ -30,10 +33,10 @@ import { createFakeRegistries } from './fake-registries.ts'
 export interface FakeEngineOptions {
   /** `empty`: no Spack at all, only the sample · `full`: tools, science (300 packages), everything (50,000). */
   readonly workspace: 'empty' | 'full'
-  /** Name of a package whose upload fails the first time. */
+  /** Name of a package whose upload, or whose fetching, fails the first time. */
   readonly failing?: string
   readonly speed?: number
-  /** Milliseconds that planning takes. */
+  /** Milliseconds that planning takes, and looking into every file of an install. */
   readonly planTime?: number
   /** What this system has for logins: `system` unless said otherwise. */
   readonly keychain?: Keychain['kind']
@@ -41,15 +44,21 @@ export interface FakeEngineOptions {
   readonly stepTime?: number
 }
 
+type AnyPlan =
+  | { readonly kind: 'push'; readonly plan: PushPlan }
+  | { readonly kind: 'install'; readonly plan: InstallPlan }
+
 type Handlers = { [M in Method]: (input: Parsed<M>) => Promise<Output<M>> | Output<M> }
 
 /** An engine of plain data, so that the window is developed and tested without a disk, a registry or a Spack. */
 export function createFakeEngine(options: FakeEngineOptions): Engine {
   const listeners = new Map<EventName, Set<(payload: never) => void>>()
   const environments = new Map<string, FakeEnvironment>()
-  const plans = new Map<string, PushPlan>()
+  const plans = new Map<string, AnyPlan>()
   const jobs: FakeJob[] = []
-  const planOf = new Map<string, PushPlan>()
+  const planOf = new Map<string, AnyPlan>()
+  /** Prefixes that an install has written. */
+  const installed = new Set<string>()
   const speed = options.speed ?? 1
   const registries = createFakeRegistries({
     known: options.workspace === 'full' ? 'many' : 'none',
@@ -85,17 +94,30 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
     return made
   }
 
-  function start(plan: PushPlan): string {
+  function start(planned: AnyPlan): string {
     const id = `job-${++lastId}`
-    planOf.set(id, plan)
-    const fails = failing
+    planOf.set(id, planned)
+    const how = { failing, speed, onChange: (job: Job) => changed(job) }
     failing = undefined
-    jobs.unshift(startFakeJob(id, plan, plan.command, { failing: fails, speed, onChange: (job) => changed(job) }))
+    const job = planned.kind === 'push' ? startFakeJob(id, planned.plan, planned.plan.command, how) : startFakeInstall(id, planned.plan, how) // biome-ignore format: one choice
+    jobs.unshift(job)
     return id
   }
 
+  function run(kind: AnyPlan['kind'], id: string): { job: string } {
+    const planned = plans.get(id)
+    if (planned?.kind === kind) return { job: start(planned) }
+    throw new StrataError('plan-stale', 'The plan is older than the store. It is being made anew.')
+  }
+
+  /** The demo cache holds the tools; one that is named after everything holds as much. */
+  function cacheOf({ from, environment: ref }: Parsed<'install.plan'>): FakeEnvironment {
+    return environment(ref ?? (from.includes('everything') ? hugeRef : from.includes('science') ? tallRef : toolsRef))
+  }
+
   function changed(job: Job): void {
-    if (job.state === 'done') pushed = true
+    if (job.state === 'done' && job.kind === 'push') pushed = true
+    for (const one of job.installed?.installed ?? []) installed.add(one.prefix)
     emit('job.changed', job)
   }
 
@@ -149,14 +171,22 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
         `plan-${++lastId}`,
         pushed,
       )
-      plans.set(plan.id, plan)
+      plans.set(plan.id, { kind: 'push', plan })
       return plan
     },
-    'push.run': ({ plan: id }) => {
-      const plan = plans.get(id)
-      if (!plan) throw new StrataError('plan-stale', 'The plan is older than the store. It is being made anew.')
-      return { job: start(plan) }
+    'push.run': ({ plan }) => run('push', plan),
+    'install.plan': async (request) => {
+      await wait(options.planTime ?? 150)
+      refuse({ to: request.from })
+      const plan = fakeInstallPlan(cacheOf(request), request, `plan-${++lastId}`, installed)
+      plans.set(plan.id, { kind: 'install', plan })
+      return plan
     },
+    'install.check': async (request) => {
+      await wait((options.planTime ?? 150) * 4)
+      return fakeCheckedPlan(fakeInstallPlan(cacheOf(request), request, `plan-${++lastId}`, installed), request)
+    },
+    'install.run': ({ plan }) => run('install', plan),
     'registries.list': () => registries.list(),
     'registries.save': (input) => registries.save(input),
     'registries.forget': (input) => registries.forget(input),
@@ -190,9 +220,9 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
       return {}
     },
     'jobs.retry': ({ id }) => {
-      const plan = planOf.get(id)
-      if (!plan) throw new StrataError('usage', `no job ${id}`)
-      return { job: start(plan) }
+      const planned = planOf.get(id)
+      if (!planned) throw new StrataError('usage', `no job ${id}`)
+      return { job: start(planned) }
     },
     'jobs.clear': () => {
       const running = jobs.filter((j) => j.job().endedAt === undefined)

@@ -5,6 +5,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { Job } from '../../../main/api/models.ts'
 import { errorBody } from '../../client.ts'
 import { keys, useClient } from '../../engine.ts'
+import { failuresOf } from './progress.ts'
 
 type Act = 'jobs.cancel' | 'jobs.pause' | 'jobs.resume' | 'jobs.retry'
 
@@ -21,7 +22,7 @@ export function JobActions({ job, onRetried }: { readonly job: Job; readonly onR
     },
     onError: (error) => notifications.show({ color: 'red', title: job.title, message: errorBody(error).message }),
   })
-  const failed = job.result?.failed.length ?? 0
+  const failed = failuresOf(job).length
   const over = job.endedAt !== undefined || job.state === 'interrupted'
   const retryable = over && (job.state !== 'done' || failed > 0)
   return (

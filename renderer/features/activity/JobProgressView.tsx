@@ -6,6 +6,11 @@ import { phaseWords } from '../stack/model.ts'
 import css from './activity.module.css'
 import { itemsInWork, overallPart, phaseCounts } from './progress.ts'
 
+const bytesWords = {
+  push: 'Bytes packed and bytes sent, together',
+  install: 'Bytes fetched and bytes unpacked, together',
+} as const satisfies Record<Job['kind'], string>
+
 // As many lines as a machine has packages in work, and then a number.
 const linesShown = 8
 
@@ -31,7 +36,7 @@ export function JobProgressView({ job }: { readonly job: Job }) {
       <p className={css.amounts}>
         <b>{Math.floor(part * 100)} %</b>
         {state !== 'done' && (
-          <span title="Bytes packed and bytes sent, together">
+          <span title={bytesWords[job.kind]}>
             <Bytes value={progress.bytesDone} /> of <Bytes value={progress.bytesTotal} />
           </span>
         )}
@@ -68,7 +73,7 @@ function Item({ item }: { item: JobItem }) {
         <i style={{ transform: `scaleX(${item.phase === 'failed' ? 1 : part})` }} />
       </span>
       <span className={css.itemBytes}>
-        {item.phase !== 'failed' && (
+        {item.total > 0 && item.phase !== 'failed' && (
           <>
             <Bytes value={item.done} /> of <Bytes value={item.total} />
           </>
@@ -80,16 +85,8 @@ function Item({ item }: { item: JobItem }) {
 
 function countWords(items: readonly JobItem[]): string {
   const counts = phaseCounts(items)
-  const words = {
-    done: 'done',
-    upload: 'uploading',
-    pack: 'packing',
-    waiting: 'waiting',
-    failed: 'failed',
-    skipped: 'left out',
-  }
-  return (['done', 'upload', 'pack', 'waiting', 'failed', 'skipped'] as const)
+  return (['done', 'register', 'unpack', 'fetch', 'upload', 'pack', 'waiting', 'failed', 'skipped'] as const)
     .filter((phase) => counts[phase] > 0)
-    .map((phase) => `${counts[phase]} ${words[phase]}`)
+    .map((phase) => `${counts[phase]} ${phaseWords[phase]}`)
     .join(' · ')
 }

@@ -10,6 +10,7 @@ import {
 } from '@tabler/icons-react'
 import type { Job } from '../../../main/api/models.ts'
 import css from './activity.module.css'
+import { failuresOf } from './progress.ts'
 
 type Mark = { readonly icon: Icon; readonly word: string; readonly hue: string }
 
@@ -24,7 +25,7 @@ const marks = {
 
 /** How a job stands: icon and word. A job that is done but left something out says so. */
 export function JobStateMark({ job }: { readonly job: Job }) {
-  const incomplete = job.state === 'done' && (job.result?.failed.length ?? 0) > 0
+  const incomplete = job.state === 'done' && failuresOf(job).length > 0
   const mark: Mark = incomplete ? { icon: IconAlertTriangle, word: 'incomplete', hue: 'warning' } : marks[job.state]
   return (
     <span className={css.mark} data-hue={mark.hue}>

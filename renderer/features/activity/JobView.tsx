@@ -7,11 +7,13 @@ import { RelativeTime } from '../../ui/RelativeTime.tsx'
 import { LayerStack } from '../stack/LayerStack.tsx'
 import { packedSizes, progressByKey } from '../stack/model.ts'
 import css from './activity.module.css'
+import { InstallOutcome } from './InstallOutcome.tsx'
+import { InstallProgress } from './InstallProgress.tsx'
 import { JobActions } from './JobActions.tsx'
 import { JobLog } from './JobLog.tsx'
 import { JobProgressView } from './JobProgressView.tsx'
-import { JobResult } from './JobResult.tsx'
 import { JobStateMark } from './JobStateMark.tsx'
+import { PushOutcome } from './PushOutcome.tsx'
 
 interface JobViewProps {
   readonly job: Job
@@ -21,7 +23,7 @@ interface JobViewProps {
   readonly actions?: ReactNode
 }
 
-/** One job: how far it is, what it did, its log; at the right the stack it fills. */
+/** One job: how far it is, what it did, its log; at the right the stack that a push fills, or the packages of an install step by step. */
 export function JobView({ job, onRetried, onPackage, actions }: JobViewProps) {
   const { items } = job.progress
   const progress = useMemo(() => progressByKey(items), [items])
@@ -46,13 +48,18 @@ export function JobView({ job, onRetried, onPackage, actions }: JobViewProps) {
           </p>
           <JobProgressView job={job} />
           {job.error && <ErrorPanel error={job.error} />}
-          {job.result && <JobResult result={job.result} />}
+          {job.result && <PushOutcome result={job.result} />}
+          {job.installed && <InstallOutcome result={job.installed} />}
           <JobLog log={job.log} />
         </div>
-        {job.stack.length > 0 && (
-          <section className={css.stackSide} aria-label="Layer stack">
+        {(job.stack.length > 0 || job.kind === 'install') && (
+          <section className={css.stackSide} aria-label={job.kind === 'install' ? 'Packages' : 'Layer stack'}>
             <div className={css.stackBox}>
-              <LayerStack layers={layers} title={job.title} progress={progress} onOpen={onPackage} />
+              {job.kind === 'install' ? (
+                <InstallProgress items={items} />
+              ) : (
+                <LayerStack layers={layers} title={job.title} progress={progress} onOpen={onPackage} />
+              )}
             </div>
             <Command value={job.command} line />
           </section>

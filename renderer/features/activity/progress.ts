@@ -1,5 +1,6 @@
 import { shortDigest, shortHash } from '../../../main/api/format.ts'
-import type { Job, JobItem } from '../../../main/api/models.ts'
+import type { Job, JobItem, PushResult } from '../../../main/api/models.ts'
+import { assertNever } from '../../ui/assert.ts'
 
 /** How much of a job is done, from 0 to 1. */
 export function overallPart({ progress, state }: Job): number {
@@ -17,6 +18,43 @@ export function phaseCounts(items: readonly JobItem[]): Readonly<Record<JobItem[
 /** What is being worked on, and what failed: worth a line each while the rest is a number. */
 export function itemsInWork(items: readonly JobItem[]): readonly JobItem[] {
   return items.filter((i) => i.phase !== 'waiting' && i.phase !== 'done' && i.phase !== 'skipped')
+}
+
+/** What could not be pushed or installed; the rest of the job was done. */
+export function failuresOf({ result, installed }: Job): PushResult['failed'] {
+  return (result ?? installed)?.failed ?? []
+}
+
+/** How far one package of an install is: the part of each step, from 0 to 1. */
+export interface InstallSteps {
+  readonly fetch: number
+  readonly unpack: number
+  readonly register: number
+}
+
+/** The steps that come before the one under way are done. A failed item says no more how far it came. */
+export function installSteps({ phase, done, total }: JobItem): InstallSteps {
+  const part = total > 0 ? Math.min(1, done / total) : 0
+  switch (phase) {
+    case 'fetch':
+      return { fetch: part, unpack: 0, register: 0 }
+    case 'unpack':
+      return { fetch: 1, unpack: part, register: 0 }
+    case 'register':
+      // It takes a moment, and nothing of it can be measured.
+      return { fetch: 1, unpack: 1, register: 0.5 }
+    case 'done':
+    case 'skipped':
+      return { fetch: 1, unpack: 1, register: 1 }
+    case 'waiting':
+    case 'failed':
+    // A push has none of these steps.
+    case 'pack':
+    case 'upload':
+      return { fetch: 0, unpack: 0, register: 0 }
+    default:
+      return assertNever(phase)
+  }
 }
 
 /** A line of the log, or a tag, with digests and the DAG hashes in tags cut to what people read. */

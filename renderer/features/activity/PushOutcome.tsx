@@ -1,12 +1,11 @@
-import { IconCircleX } from '@tabler/icons-react'
 import type { z } from 'zod'
 import { formatBytes, formatDuration, formatRate, plural } from '../../../main/api/format.ts'
 import type { PushResult } from '../../../main/api/models.ts'
-import { Command } from '../../ui/Command.tsx'
 import { CopyButton } from '../../ui/CopyButton.tsx'
 import { Path } from '../../ui/Path.tsx'
 import css from './activity.module.css'
 import { shortenLine } from './progress.ts'
+import { Failures, Usage } from './result-parts.tsx'
 
 type Result = z.infer<typeof PushResult>
 type Tag = Result['tags'][number]
@@ -15,11 +14,11 @@ const kinds = { image: 'environment image', index: 'index', package: 'package' }
 const order = { image: 0, index: 1, package: 2 } as const
 
 /** What a push left in the registry, how to use it, and what could not be pushed. */
-export function JobResult({ result }: { readonly result: Result }) {
+export function PushOutcome({ result }: { readonly result: Result }) {
   const folder = layoutFolder(result)
   return (
     <>
-      {result.failed.length > 0 && <Failures failed={result.failed} />}
+      <Failures failed={result.failed} undone="pushed" />
       {(result.usage.length > 0 || folder !== undefined) && (
         <section className={css.section}>
           <h2>Use it</h2>
@@ -33,14 +32,7 @@ export function JobResult({ result }: { readonly result: Result }) {
                 </dd>
               </div>
             )}
-            {result.usage.map((u) => (
-              <div key={`${u.tool} ${u.command}`}>
-                <dt>{u.tool}</dt>
-                <dd>
-                  <Command value={u.command} what={`${u.tool} command`} />
-                </dd>
-              </div>
-            ))}
+            <Usage usage={result.usage} />
           </dl>
         </section>
       )}
@@ -87,24 +79,5 @@ function TagRow({ tag }: { tag: Tag }) {
       <small>{kinds[tag.kind]}</small>
       <CopyButton value={tag.reference} what={`reference of ${tag.tag}`} />
     </li>
-  )
-}
-
-function Failures({ failed }: { failed: Result['failed'] }) {
-  return (
-    <section className={css.section}>
-      <h2>{plural(failed.length, 'package')} not pushed</h2>
-      <ul className={css.failures}>
-        {failed.map(({ hash, name, error }) => (
-          <li key={hash}>
-            <IconCircleX size={16} aria-hidden />
-            <div>
-              <b>{name}</b> {error.message}
-              {error.hint !== undefined && <p>{error.hint}</p>}
-            </div>
-          </li>
-        ))}
-      </ul>
-    </section>
   )
 }
