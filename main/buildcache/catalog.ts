@@ -36,10 +36,16 @@ export async function readCatalog(
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<Catalog> {
   const { signal } = options
-  const [index, listed] = await Promise.all([readIndex(repository, signal), repository.tags({ signal })])
+  const passedOver: { tag: string; why: string }[] = []
+  const readable = readIndex(repository, signal).catch((error: unknown) => {
+    if (!(error instanceof StrataError) || error.code !== 'database-too-new') throw error
+    passedOver.push({ tag: INDEX_TAG, why: error.message })
+    return undefined
+  })
+  const [index, listed] = await Promise.all([readable, repository.tags({ signal })])
   const nodes = new Map<string, unknown>()
   const inIndex = new Set<string>()
-  for (const [hash, record] of Object.entries(index.database?.installs ?? {})) {
+  for (const [hash, record] of Object.entries(index?.database?.installs ?? {})) {
     nodes.set(hash, record.spec)
     if (record.in_buildcache) inIndex.add(hash)
   }
@@ -50,8 +56,7 @@ export async function readCatalog(
     if (hash !== undefined && inIndex.has(hash)) tags.set(hash, tag)
     else unlisted.push(tag)
   }
-  let specVersion = specVersionOfIndex(index.database?.version)
-  const passedOver: { tag: string; why: string }[] = []
+  let specVersion = specVersionOfIndex(index?.database?.version)
   const documents = await mapConcurrently(unlisted, LOOKUPS, async (tag) => {
     try {
       const document = await readDocument(repository, store, tag, signal)

@@ -28,6 +28,9 @@ export async function peekPrefix(layer: Readable): Promise<string | undefined> {
       seen += chunk.length
       if (search.done || seen > peekLimit) break
     }
+  } catch (thrown) {
+    // What is no gzip stream, or ends too early; everything else is the source's own trouble.
+    if (!(thrown instanceof Error && 'code' in thrown && /^Z_/.test(String(thrown.code)))) throw thrown
   } finally {
     layer.destroy()
     gunzip.destroy()
