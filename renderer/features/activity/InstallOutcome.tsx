@@ -46,7 +46,7 @@ function Prefixes({ result: { installed, failed, bytesFetched, seconds } }: { re
             <b>
               {name} {version}
             </b>
-            <Path value={prefix} limit={90} />
+            <Path value={prefix} />
             <CopyButton value={prefix} what={`prefix of ${name}`} />
           </li>
         ))}

@@ -8,7 +8,7 @@ import { installSteps } from './progress.ts'
 
 const tracks = 'minmax(120px, 1.4fr) 88px repeat(3, minmax(48px, 1fr))'
 const steps = ['fetch', 'unpack', 'register'] as const
-const titles = { fetch: 'Fetch', unpack: 'Unpack and relocate', register: 'Register' } as const
+const titles = { fetch: 'Fetch', unpack: 'Unpack, relocate', register: 'Register' } as const
 
 /** Each package of an install on its way through the steps. Only the visible rows exist. */
 export function InstallProgress({ items }: { readonly items: readonly JobItem[] }) {

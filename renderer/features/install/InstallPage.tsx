@@ -12,6 +12,7 @@ import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import page from '../planning/page.module.css'
 import { useLivePlan } from '../planning/use-live-plan.ts'
 import { lacking, toRequest, useInstallDraft } from './drafts.ts'
+import { InstallFindings } from './InstallFindings.tsx'
 import { InstallForm } from './InstallForm.tsx'
 import { InstallPlanView } from './InstallPlanView.tsx'
 import css from './install.module.css'
@@ -32,6 +33,7 @@ export function InstallPage() {
   const { check, start } = useCheck(planned.plan?.id)
   const [runError, setRunError] = useState<ErrorBody>()
   const [starting, setStarting] = useState(false)
+  const [shown, setShown] = useState<string>()
   const plan = check.kind === 'done' ? check.plan : planned.plan
 
   async function run(id: string): Promise<void> {
@@ -51,7 +53,9 @@ export function InstallPage() {
 
   const { writable, stuck } = installSums(plan?.packages ?? [])
   const lacks = lacking(draft)
-  const why = planned.planning ? undefined : (lacks ?? (planned.error ? 'No plan could be made' : plan && whyNot(plan)))
+  const why = planned.planning
+    ? undefined
+    : ((lacks && `${lacks} first`) ?? (planned.error ? 'No plan could be made' : plan && whyNot(plan)))
   const busy = planned.planning || check.kind === 'running'
   return (
     <div className={page.page}>
@@ -94,8 +98,9 @@ export function InstallPage() {
         <div className={page.left}>
           <InstallForm draft={draft} change={change} offers={offers} />
           {runError && <ErrorPanel error={runError} />}
+          {plan && <InstallFindings plan={plan} onPackage={setShown} />}
         </div>
-        <InstallPlanView planned={planned} check={check} lacks={lacks} />
+        <InstallPlanView planned={planned} check={check} lacks={lacks} shown={shown} onShow={setShown} />
       </div>
     </div>
   )

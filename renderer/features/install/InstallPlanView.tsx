@@ -1,18 +1,16 @@
 import { IconPackageImport } from '@tabler/icons-react'
-import { useState } from 'react'
 import { plural } from '../../../main/api/format.ts'
 import type { InstallPlan } from '../../../main/api/install.ts'
 import { Command } from '../../ui/Command.tsx'
 import { EmptyState } from '../../ui/EmptyState.tsx'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
-import { FindingList } from '../../ui/FindingList.tsx'
 import { Path } from '../../ui/Path.tsx'
 import { Waiting } from '../../ui/Waiting.tsx'
 import page from '../planning/page.module.css'
 import type { PlanState } from '../planning/use-live-plan.ts'
 import { InstallSums } from './InstallSums.tsx'
 import css from './install.module.css'
-import { isWritten, planFindings } from './model.ts'
+import { isWritten } from './model.ts'
 import { PackageDetail } from './PackageDetail.tsx'
 import { PlanGrid } from './PlanGrid.tsx'
 import type { CheckState } from './use-check.ts'
@@ -22,10 +20,13 @@ interface PlanProps {
   readonly check: CheckState
   /** What the form still lacks. */
   readonly lacks: string | undefined
+  /** DAG hash of the package that is told about. */
+  readonly shown: string | undefined
+  readonly onShow: (hash: string | undefined) => void
 }
 
 /** The plan: where, what is in the way, a row a package, the sums, and the command that does the same. */
-export function InstallPlanView({ planned, check, lacks }: PlanProps) {
+export function InstallPlanView({ planned, check, lacks, shown, onShow }: PlanProps) {
   const { plan, error, planning } = planned
   if (lacks !== undefined) {
     return (
@@ -52,31 +53,19 @@ export function InstallPlanView({ planned, check, lacks }: PlanProps) {
       </section>
     )
   }
-  return <Planned plan={check.kind === 'done' ? check.plan : plan} planning={planning} check={check} />
-}
-
-function Planned({ plan, planning, check }: { plan: InstallPlan; planning: boolean; check: CheckState }) {
-  const [shown, setShown] = useState<string>()
-  const chosen = plan.packages.find((p) => p.hash === shown)
-  const findings = planFindings(plan)
-  const { target } = plan
+  const current = check.kind === 'done' ? check.plan : plan
+  const chosen = current.packages.find((p) => p.hash === shown)
   return (
     <section className={page.plan} aria-label="Plan" aria-busy={planning} data-stale={planning || undefined}>
       <div className={css.where}>
-        <Path value={plan.from} limit={60} /> <span>into</span> <Path value={target.root} limit={60} />
-        <span role="status">{planning ? 'Planning anew' : checkWords(check, plan)}</span>
+        <Path value={current.from} limit={60} /> <span>into</span> <Path value={current.target.root} limit={60} />
+        <span role="status">{planning ? 'Planning anew' : checkWords(check, current)}</span>
       </div>
       {check.kind === 'failed' && <ErrorPanel error={check.error} />}
-      {findings.shown.length > 0 && (
-        <div className={css.findings}>
-          <FindingList findings={findings.shown} onPackage={setShown} />
-          {findings.more > 0 && <p className={page.note}>and {plural(findings.more, 'more finding')}: see the table</p>}
-        </div>
-      )}
-      <PlanGrid packages={plan.packages} shown={shown} onShow={setShown} />
-      {chosen && <PackageDetail package={chosen} onClose={() => setShown(undefined)} />}
-      <InstallSums plan={plan} />
-      <Command value={plan.command} line />
+      <PlanGrid packages={current.packages} shown={shown} onShow={onShow} />
+      {chosen && <PackageDetail package={chosen} onClose={() => onShow(undefined)} />}
+      <InstallSums plan={current} />
+      <Command value={current.command} line />
     </section>
   )
 }

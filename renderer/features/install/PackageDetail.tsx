@@ -1,12 +1,13 @@
 import { CloseButton } from '@mantine/core'
 import type { ReactNode } from 'react'
-import { plural } from '../../../main/api/format.ts'
+import type { ErrorBody } from '../../../main/api/errors.ts'
+import { formatCount, plural } from '../../../main/api/format.ts'
 import type { PathMapping, PlannedInstall } from '../../../main/api/install.ts'
 import { CopyButton } from '../../ui/CopyButton.tsx'
 import { Hash } from '../../ui/Hash.tsx'
 import { Path } from '../../ui/Path.tsx'
 import css from './install.module.css'
-import { pathLength, relocations, roomOf, roomWords } from './model.ts'
+import { pathLength, relocations, roomOf, roomWords, shortenPaths } from './model.ts'
 
 /** One package of the plan in full: its prefixes, what becomes longer, and what stands in its way. */
 export function PackageDetail({ package: one, onClose }: { readonly package: PlannedInstall; onClose: () => void }) {
@@ -23,12 +24,16 @@ export function PackageDetail({ package: one, onClose }: { readonly package: Pla
       </header>
       {problem && (
         <p className={css.problem}>
-          {problem.message}
+          {shortenPaths(problem.message)}
           {problem.hint !== undefined && <span>{problem.hint}</span>}
         </p>
       )}
       <dl>
-        {problem?.details?.file !== undefined && <Fact name="File">{String(problem.details.file)}</Fact>}
+        {problem?.details?.found !== undefined && (
+          <Fact name="String">
+            <Path value={String(problem.details.found)} /> <small>{stringWords(problem.details)}</small>
+          </Fact>
+        )}
         {one.prefix !== undefined && <PrefixFact name="Prefix" path={one.prefix} />}
         {one.oldPrefix !== undefined && <PrefixFact name="Packed for" path={one.oldPrefix} />}
         {relocation && <Fact name="Paths">{relocations[relocation].means}</Fact>}
@@ -60,6 +65,12 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
       <dd>{children}</dd>
     </div>
   )
+}
+
+/** Where the string stands, and how many more of its kind there are. */
+function stringWords({ file, offset, strings }: NonNullable<ErrorBody['details']>): string {
+  const more = Number(strings) > 1 ? `, and ${Number(strings) - 1} more` : ''
+  return `in ${file} at byte ${formatCount(Number(offset))}${more}`
 }
 
 function mappingWords(mapping: PathMapping): string {

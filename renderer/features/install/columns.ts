@@ -1,7 +1,7 @@
 import { formatBytes, formatCount, shortHash } from '../../../main/api/format.ts'
 import type { PlannedInstall } from '../../../main/api/install.ts'
 import { type GridColumn, gridTracks } from '../../ui/grid/column.ts'
-import { actions, isStuck, isWritten, pathLength, prefixLengths, relocations } from './model.ts'
+import { actions, isStuck, isWritten, pathLength, prefixLengths, relocations, shortenPaths } from './model.ts'
 
 export const columns: readonly GridColumn<PlannedInstall>[] = [
   {
@@ -30,7 +30,7 @@ export const columns: readonly GridColumn<PlannedInstall>[] = [
   {
     id: 'lengths',
     title: 'Prefix',
-    track: '78px',
+    track: '84px',
     number: true,
     text: (p) => (isWritten(p) ? prefixLengths(p) : ''),
     hint: lengthsHint,
@@ -38,7 +38,7 @@ export const columns: readonly GridColumn<PlannedInstall>[] = [
   {
     id: 'relocation',
     title: 'Paths',
-    track: '86px',
+    track: '92px',
     text: (p) => p.relocation ?? '',
     hint: (p) => p.relocation && relocations[p.relocation].means,
     hue: (p) => p.relocation && relocations[p.relocation].hue,
@@ -47,7 +47,7 @@ export const columns: readonly GridColumn<PlannedInstall>[] = [
     id: 'why',
     title: 'Why',
     track: 'minmax(120px, 1.4fr)',
-    text: (p) => p.problem?.message ?? p.why,
+    text: (p) => shortenPaths(p.problem?.message ?? p.why),
     hint: (p) => p.problem?.message ?? p.why,
     hue: (p) => (isStuck(p) ? 'problem' : undefined),
   },

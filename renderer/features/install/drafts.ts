@@ -58,10 +58,10 @@ export function saidBy(route: Extract<Route, { screen: 'install' }>): Partial<In
 
 /** What a draft still lacks before a plan can be made; undefined when nothing does. */
 export function lacking({ from, into, choice, specs, environment }: CompleteDraft): string | undefined {
-  if (from.trim() === '') return 'Say from which cache first'
-  if (into.trim() === '') return 'Say into which store first'
-  if (choice === 'specs' && specs.length === 0) return 'Name a package first'
-  if (choice === 'environment' && !environment) return 'Choose an environment first'
+  if (from.trim() === '') return 'Say from which cache'
+  if (into.trim() === '') return 'Say into which store'
+  if (choice === 'specs' && specs.length === 0) return 'Name a package'
+  if (choice === 'environment' && !environment) return 'Choose an environment'
   return undefined
 }
 

@@ -1,4 +1,4 @@
-import { formatCount, plural } from '../../../main/api/format.ts'
+import { cutMiddle, foldPadding, formatCount, plural } from '../../../main/api/format.ts'
 import type { InstallPlan, PathMapping, PlannedInstall } from '../../../main/api/install.ts'
 import type { Finding } from '../../../main/api/models.ts'
 import type { StateHue } from '../../ui/theme.ts'
@@ -98,10 +98,15 @@ export function installSums(packages: readonly PlannedInstall[]): InstallSums {
   }
 }
 
-/** `41 characters to spare`, `12 characters too long`. */
+/** `room for 41 more characters`, `12 characters too long`. */
 export function roomWords(room: number): string {
-  if (room === 0) return 'no character to spare'
-  return room > 0 ? `${plural(room, 'character')} to spare` : `${plural(-room, 'character')} too long`
+  if (room === 0) return 'room for no longer path'
+  return room > 0 ? `room for ${plural(room, 'more character')}` : `${plural(-room, 'character')} too long`
+}
+
+/** A message with its long paths cut to what tells them apart; the package's detail has them whole. */
+export function shortenPaths(message: string): string {
+  return message.replace(/\/[^\s"]{56,}/g, (path) => cutMiddle(foldPadding(path), 56))
 }
 
 /** Findings that a page takes; the table, where they stand first, has them all. */
@@ -116,7 +121,9 @@ export function planFindings(plan: InstallPlan): { readonly shown: readonly Find
       : [],
   )
   const order = { problem: 0, warning: 1, note: 2 } as const
-  const all = [...plan.findings, ...untold].sort((a, b) => order[a.severity] - order[b.severity])
+  const all = [...plan.findings, ...untold]
+    .map((finding) => ({ ...finding, message: shortenPaths(finding.message) }))
+    .sort((a, b) => order[a.severity] - order[b.severity])
   return { shown: all.slice(0, findingsShown), more: Math.max(0, all.length - findingsShown) }
 }
 
