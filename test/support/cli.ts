@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -47,6 +47,8 @@ export interface CliOptions {
 export async function buildCli(): Promise<BuiltCli> {
   const base = await mkdtemp(join(tmpdir(), 'strata-cli-'))
   await cp(join(root, 'package.json'), join(base, 'package.json'))
+  // Native libraries are looked for there.
+  await symlink(join(root, 'node_modules'), join(base, 'node_modules'))
   await buildAll(root, join(base, 'dist'))
   const file = join(base, 'dist', 'strata.js')
   const start = (args: readonly string[], options: CliOptions): CliRun => startProcess([file, ...args], options)

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { StrataError, toStrataError } from '../../support/errors.ts'
+import { isAlive } from '../../support/processes.ts'
 import { onDisk, parseJson, readTextIfThere } from '../files.ts'
 import { asObject, asVersionNumber, type JsonObject } from '../json.ts'
 import { specVersionOf } from './database.ts'
@@ -62,10 +63,11 @@ export async function readIndexFile(
 export async function writeIndexFile(index: IndexFile, sysroot: string | undefined): Promise<void> {
   const { path, version, installs } = index
   const target = onDisk(path, sysroot)
-  const verifier = join(target, '../index_verifier')
+  const verifier = join(dirname(target), 'index_verifier')
   const temporary = (file: string): string => `${file}.${hostname()}.${process.pid}.temp`
   try {
-    await mkdir(join(target, '..'), { recursive: true })
+    await mkdir(dirname(target), { recursive: true })
+    await removeStale(dirname(target))
     const database = { version: String(version), installs: Object.fromEntries(installs) }
     await writeDurably(temporary(target), toAscii(JSON.stringify({ database })))
     // Beside it first: once the database has changed, a full disk must not make this look as if it had not.
@@ -75,6 +77,14 @@ export async function writeIndexFile(index: IndexFile, sysroot: string | undefin
   } catch (thrown) {
     for (const file of [target, verifier]) await rm(temporary(file), { force: true }).catch(() => undefined)
     throw toStrataError(thrown, `writing ${path}`)
+  }
+}
+
+/** Removes the temporary files of writers on this machine that were killed, Spack's too: it gives them the same names. */
+async function removeStale(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const [, host, pid] = /^index(?:\.json|_verifier)\.(.+)\.(\d+)\.temp$/.exec(name) ?? []
+    if (host === hostname() && !isAlive(Number(pid))) await rm(join(folder, name), { force: true })
   }
 }
 
