@@ -2,18 +2,19 @@ import {
   type Icon,
   IconAlertTriangle,
   IconCircleCheck,
+  IconCircleX,
   IconDownload,
   IconExternalLink,
   IconPackageOff,
   IconReplace,
   IconStackPop,
 } from '@tabler/icons-react'
-import type { InstallPlan, PlannedInstall } from '../../../main/api/install.ts'
+import type { InstallPlan } from '../../../main/api/install.ts'
 import { Bytes } from '../../ui/Bytes.tsx'
 import page from '../planning/page.module.css'
 import { Sum } from '../planning/Sum.tsx'
 import css from './install.module.css'
-import { actions, installSums, roomWords } from './model.ts'
+import { actions, type Fate, installSums, roomWords } from './model.ts'
 
 const icons = {
   install: IconDownload,
@@ -23,9 +24,11 @@ const icons = {
   external: IconExternalLink,
   missing: IconPackageOff,
   conflict: IconAlertTriangle,
-} as const satisfies Record<PlannedInstall['action'], Icon>
+  refused: IconCircleX,
+} as const satisfies Record<Fate, Icon>
 
-const order = ['install', 'overwrite', 'installed', 'upstream', 'external', 'missing', 'conflict'] as const
+const refused = { sum: 'refused', hue: 'problem' } as const
+const order = ['install', 'overwrite', 'installed', 'upstream', 'external', 'refused', 'missing', 'conflict'] as const
 
 /** Packages by what happens to them, bytes against the free space, padding left, and the store's database. */
 export function InstallSums({ plan }: { readonly plan: InstallPlan }) {
@@ -35,15 +38,10 @@ export function InstallSums({ plan }: { readonly plan: InstallPlan }) {
   return (
     <div className={page.sums}>
       <ul className={page.legend} aria-label="Packages by what happens to them">
-        {order.map((action) => (
-          <Sum
-            key={action}
-            count={counts[action]}
-            word={actions[action].sum}
-            icon={icons[action]}
-            hue={actions[action].hue}
-          />
-        ))}
+        {order.map((fate) => {
+          const { sum, hue } = fate === 'refused' ? refused : actions[fate]
+          return <Sum key={fate} count={counts[fate]} word={sum} icon={icons[fate]} hue={hue} />
+        })}
       </ul>
       <p className={page.amounts}>
         <span>
@@ -68,6 +66,7 @@ export function InstallSums({ plan }: { readonly plan: InstallPlan }) {
             className={room < 0 ? css.warning : undefined}
             title="Of the longest path against what it was packed for"
           >
+            {room < 0 && 'paths up to '}
             {roomWords(room)}
           </span>
         )}

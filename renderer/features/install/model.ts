@@ -70,30 +70,40 @@ export function filterRows(rows: readonly PlannedInstall[], query: string): read
   })
 }
 
+/** What happens to a package: its action, or that it was refused. */
+export type Fate = PlannedInstall['action'] | 'refused'
+
 export interface InstallSums {
-  readonly counts: Readonly<Record<PlannedInstall['action'], number>>
+  readonly counts: Readonly<Record<Fate, number>>
   /** Packages that can be written, as far as the plan knows. */
   readonly writable: number
   /** Packages that something stands in the way of. */
   readonly stuck: number
-  /** Those whose files have to be looked at before one knows. */
-  readonly tight: number
   /** Padding left: by how many characters the tightest path of all becomes shorter; negative when one becomes longer. */
   readonly room: number | undefined
 }
 
 /** The numbers under a plan that are not in the plan itself. */
 export function installSums(packages: readonly PlannedInstall[]): InstallSums {
-  const counts = { install: 0, overwrite: 0, installed: 0, upstream: 0, external: 0, missing: 0, conflict: 0 }
-  for (const { action } of packages) counts[action] += 1
+  const counts = {
+    install: 0,
+    overwrite: 0,
+    installed: 0,
+    upstream: 0,
+    external: 0,
+    missing: 0,
+    conflict: 0,
+    refused: 0,
+  }
+  for (const one of packages) counts[isWritten(one) && isStuck(one) ? 'refused' : one.action] += 1
   const written = packages.filter(isWritten)
   let room: number | undefined
-  for (const mapping of written.flatMap((one) => one.mappings)) room = Math.min(room ?? Infinity, roomOf(mapping))
+  for (const mapping of written.flatMap((one) => one.mappings))
+    room = Math.min(room ?? Number.POSITIVE_INFINITY, roomOf(mapping))
   return {
     counts,
     writable: written.filter((one) => !isStuck(one)).length,
     stuck: packages.filter(isStuck).length,
-    tight: written.filter((one) => one.relocation === 'tight').length,
     room,
   }
 }

@@ -8,6 +8,8 @@ describe('routes', () => {
     { screen: 'environments', ref, view: 'treemap', package: 'abc' },
     { screen: 'environments', ref: undefined, view: 'table', package: undefined },
     { screen: 'push', ref, job: 'job-1' },
+    { screen: 'install', from: 'oci://h/n', into: '/my store', specs: ['vim', '/abc'], ref, all: true, job: 'job-2' },
+    { screen: 'install' },
     { screen: 'activity', job: undefined },
     { screen: 'settings', tab: 'general', registry: undefined },
     { screen: 'settings', tab: 'registries', registry: 'registry.example.org:5000' },
