@@ -1,6 +1,7 @@
 import { Spotlight, type SpotlightActionGroupData } from '@mantine/spotlight'
 import {
   IconClockHour4,
+  IconDownload,
   IconPackage,
   IconSearch,
   IconServer2,
@@ -10,8 +11,8 @@ import {
 } from '@tabler/icons-react'
 import { useMemo, useState } from 'react'
 import { shortHash } from '../../main/api/format.ts'
-import type { EnvironmentEntry, Job, PackageSummary } from '../../main/api/models.ts'
-import { useEnvironment, useJobs, useWorkspace, useWriteSettings } from '../engine.ts'
+import type { EnvironmentEntry, Job, PackageSummary, Workspace } from '../../main/api/models.ts'
+import { useEnvironment, useJobs, useSettings, useWorkspace, useWriteSettings } from '../engine.ts'
 import { type Route, refKey } from './routes.ts'
 import css from './search.module.css'
 import { themes } from './ThemeSwitch.tsx'
@@ -27,6 +28,7 @@ export function Search({ route }: { readonly route: Route }) {
   const ref = 'ref' in route ? route.ref : undefined
   const environment = useEnvironment(ref).data
   const jobs = useJobs().data
+  const settings = useSettings().data
   const write = useWriteSettings()
   const groups = useMemo(() => {
     const environments = [...(workspace?.instances.flatMap((i) => i.environments) ?? []), ...(workspace?.folders ?? [])]
@@ -46,6 +48,7 @@ export function Search({ route }: { readonly route: Route }) {
               leftSection: <IconUpload size={16} />,
               onClick: () => navigate({ screen: 'push', ref }),
             },
+            ...installActions(workspace, settings?.recentTargets ?? []),
             {
               id: 'settings',
               label: 'Settings',
@@ -77,7 +80,7 @@ export function Search({ route }: { readonly route: Route }) {
       { group: 'Jobs', actions: filter((jobs ?? []).slice(0, 10).map(jobAction), query) },
     ]
     return all.filter((g) => g.actions.length > 0)
-  }, [workspace, environment, jobs, query, ref, write])
+  }, [workspace, settings, environment, jobs, query, ref, write])
   return (
     <Spotlight
       actions={[...groups]}
@@ -118,6 +121,22 @@ interface Action {
 function filter(actions: readonly Action[], query: string): Action[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean)
   return actions.filter((a) => words.every((w) => a.label.toLowerCase().includes(w)))
+}
+
+/** Install from what was pushed to before, and into the Spack installations that are here. */
+function installActions(workspace: Workspace | undefined, recent: readonly string[]): readonly Action[] {
+  const stores = workspace?.instances.filter((i) => i.sysroot === undefined) ?? []
+  const routes: readonly (readonly [label: string, route: Extract<Route, { screen: 'install' }>])[] = [
+    ['Install…', { screen: 'install' }],
+    ...recent.slice(0, 5).map((from) => [`Install from ${from}…`, { screen: 'install', from }] as const),
+    ...stores.map(({ root }) => [`Install into ${root}…`, { screen: 'install', into: root }] as const),
+  ]
+  return routes.map(([label, route]) => ({
+    id: label,
+    label,
+    leftSection: <IconDownload size={16} />,
+    onClick: () => navigate(route),
+  }))
 }
 
 function environmentAction(entry: EnvironmentEntry): Action {

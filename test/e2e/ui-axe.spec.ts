@@ -10,6 +10,8 @@ const screens: readonly { readonly name: string; readonly hash: string; readonly
   { name: 'error', hash: routes.broken, ready: 'Strata knows 1 to 8' },
   { name: 'push', hash: routes.pushTools, ready: '11 to build' },
   { name: 'deep stack', hash: routes.pushScience, ready: 'Show all 300 layers' },
+  { name: 'install', hash: `${routes.install}&into=%2Fhome%2Fme%2Fstore&all`, ready: '15 to install' },
+  { name: 'install, nothing said', hash: '#/install', ready: 'the plan appears here' },
   { name: 'settings', hash: '#/settings', ready: 'Remembered folders' },
   { name: 'activity', hash: '#/activity', ready: 'Nothing has run yet' },
 ]

@@ -27,5 +27,6 @@ export const routes = {
   everything: '#/environments?env=everything&spack=%2Fhome%2Fdemo%2Fspack',
   pushTools: '#/push?env=tools&spack=%2Fhome%2Fdemo%2Fspack',
   pushScience: '#/push?env=science&spack=%2Fhome%2Fdemo%2Fspack',
+  install: '#/install?from=oci%3A%2F%2Fghcr.io%2Fdemo%2Fcache',
   broken: '#/environments?env=%2Fhome%2Fdemo%2Fprojects%2Fclimate-model-2026',
 } as const

@@ -21,7 +21,7 @@ export function itemsInWork(items: readonly JobItem[]): readonly JobItem[] {
 }
 
 /** What could not be pushed or installed; the rest of the job was done. */
-export function failuresOf({ result, installed }: Job): PushResult['failed'] {
+export function failuresOf({ result, installed }: Pick<Job, 'result' | 'installed'>): PushResult['failed'] {
   return (result ?? installed)?.failed ?? []
 }
 
