@@ -32,21 +32,26 @@ export class PlanShelf<T> {
     }
   }
 
-  /** A plan that nobody has run yet. Throws `plan-stale`. */
-  find(id: string): T {
+  /**
+   * Takes a plan to run it, once it is sure that it still holds: `check` may throw, and the plan can be taken again then.
+   * `done` when the run has ended. Throws `plan-stale` for a plan that is not known any more or is run already.
+   */
+  async take(id: string, check: (plan: T) => Promise<void>): Promise<{ readonly plan: T; done(): Promise<void> }> {
     const one = this.kept.get(id)
     if (!one || one.running) throw stalePlan('it was run already or is too old')
-    return one.plan
-  }
-
-  /** From now on it is run; `done` when that has ended. */
-  begin(id: string): { done(): Promise<void> } {
-    const one = this.kept.get(id)
-    if (one) one.running = true
+    // Before the first wait: who asks for it meanwhile must not get it as well.
+    one.running = true
+    try {
+      await check(one.plan)
+    } catch (error) {
+      one.running = false
+      throw error
+    }
     return {
+      plan: one.plan,
       done: async () => {
         this.kept.delete(id)
-        if (one) await this.drop(one.plan)
+        await this.drop(one.plan)
       },
     }
   }

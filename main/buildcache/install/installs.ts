@@ -61,6 +61,11 @@ export function createInstalls(parts: {
     }
   }
 
+  const checkFresh = async ({ prepared: { target } }: KeptPlan): Promise<void> => {
+    if ((await databaseFingerprint(target.reader, target.store)) !== target.fingerprint)
+      throw stalePlan('the store has changed')
+  }
+
   return {
     plan: async (request, signal) => {
       const kept = await prepare(request, signal)
@@ -76,11 +81,9 @@ export function createInstalls(parts: {
       }
     },
     run: async (planId) => {
-      const { prepared, listeners } = shelf.find(planId)
-      const { plan, request, target } = prepared
-      const fingerprint = await databaseFingerprint(target.reader, target.store)
-      if (fingerprint !== (target.database?.fingerprint ?? fingerprint)) throw stalePlan('the store has changed')
-      const running = shelf.begin(planId)
+      const taken = await shelf.take(planId, checkFresh)
+      const { prepared, listeners } = taken.plan
+      const { plan, request } = prepared
       return jobs.start({
         kind: 'install',
         title: plan.title,
@@ -93,7 +96,7 @@ export function createInstalls(parts: {
           try {
             return await runInstall(prepared, { store, pool, context, now })
           } finally {
-            await running.done()
+            await taken.done()
           }
         },
       })

@@ -26,6 +26,7 @@ export interface Asked {
  */
 export function selectInstalls(graph: SpecGraph, cached: ReadonlySet<string>, asked: Asked): InstallSelection {
   const roots = rootsOf(graph, cached, asked)
+  if (asked.all && roots.length === 0) throw new StrataError('package-not-found', 'there are no packages in this cache')
   if (roots.length === 0) {
     throw new StrataError('usage', 'nothing was named to be installed', {
       hint: 'Name packages, an environment (--env), or everything in the cache (--all).',

@@ -22,6 +22,8 @@ export interface Target {
   readonly store: Store
   /** Undefined while nothing was ever installed there. */
   readonly database: Database | undefined
+  /** Of the database and those of its upstreams, as they were when this was read. */
+  readonly fingerprint: string
 }
 
 /**
@@ -37,7 +39,9 @@ export async function openTarget(into: string, host: Host): Promise<Target> {
   const configuration = instance && (await readConfiguration(instance, undefined, [...sections, 'packages']))
   const store = instance && configuration ? await storeOf(configuration, instance) : folderStore(path)
   const reader = instance ?? { root: store.root, foundBy: 'given', env: host.env, home: host.home }
-  return { reader, instance, configuration, store, database: await readIfThere(reader, store) }
+  // Before the database itself: a write in between makes it stale, never wrongly fresh.
+  const fingerprint = await databaseFingerprint(reader, store)
+  return { reader, instance, configuration, store, fingerprint, database: await readIfThere(reader, store) }
 }
 
 /** A folder without a Spack: no padding, no upstreams. */

@@ -5,16 +5,14 @@ import type { RegistryEvent } from '../../registry/host.ts'
 import { parseReference } from '../../registry/reference.ts'
 import { openUploadMemory } from '../../registry/upload-memory.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
-import { StrataError } from '../../support/errors.ts'
 import type { WorkerPool } from '../../workers/pool.ts'
 import { type Connection, connect } from '../connection.ts'
+import { PlanShelf, stalePlan } from '../plan-shelf.ts'
 import { currentFingerprint, type Host, openSource } from '../source.ts'
 import { preparePush } from './prepare.ts'
 import type { PreparedPush } from './prepared.ts'
 import { progressItems, runPush } from './run.ts'
 
-/** Plans that can still be run; the window makes a new one with every change of its form. */
-const KEPT_PLANS = 8
 /** After this long, in milliseconds, the registry is asked again before a plan is run. */
 const FRESH = 60_000
 
@@ -23,7 +21,6 @@ interface KeptPlan {
   readonly connection: Connection
   /** Hears of waits for the registry while the plan runs. */
   readonly listeners: Set<(host: string, why: string, until: number) => void>
-  running: boolean
 }
 
 /** Plans pushes and runs them as jobs. */
@@ -42,7 +39,11 @@ export function createPushes(parts: {
   readonly now: () => number
 }): Pushes {
   const { store, pool, jobs, now } = parts
-  const plans = new Map<string, KeptPlan>()
+  // Stops what a plan still has under way.
+  const shelf = new PlanShelf<KeptPlan>(async ({ prepared, connection }) => {
+    prepared.recipes.cancel()
+    await connection.close()
+  })
   // Beside the layers that these uploads send: without them there is nothing to go on with.
   const uploads = openUploadMemory(join(store.root, 'uploads'))
 
@@ -64,50 +65,34 @@ export function createPushes(parts: {
         now: now(),
         signal,
       })
-      return { prepared, connection, listeners, running: false }
+      return { prepared, connection, listeners }
     } catch (error) {
       await connection.close()
       throw error
     }
   }
-  /** Stops what a plan still has under way. */
-  const drop = async ({ prepared, connection }: KeptPlan): Promise<void> => {
-    prepared.recipes.cancel()
-    await connection.close()
-  }
-  const forgetOldest = async (): Promise<void> => {
-    for (const [id, kept] of plans) {
-      if (plans.size <= KEPT_PLANS) return
-      if (kept.running) continue
-      plans.delete(id)
-      await drop(kept)
-    }
-  }
   const checkFresh = async (kept: KeptPlan): Promise<void> => {
     const { plan, request, source } = kept.prepared
     if ((await currentFingerprint(source)) !== source.fingerprint)
-      throw stale('the environment or the store has changed')
+      throw stalePlan('the environment or the store has changed')
     if (now() - plan.madeAt <= FRESH) return
     const again = await prepare(request, undefined)
-    await drop(again)
-    if (decisions(again.prepared.plan) !== decisions(plan)) throw stale('the registry has changed')
+    again.prepared.recipes.cancel()
+    await again.connection.close()
+    if (decisions(again.prepared.plan) !== decisions(plan)) throw stalePlan('the registry has changed')
   }
 
   return {
     plan: async (request, signal) => {
       // The window plans with every change: only the newest plan keeps the user's Spack busy.
-      for (const older of plans.values()) if (!older.running) older.prepared.recipes.cancel()
+      for (const { prepared } of shelf.idle()) prepared.recipes.cancel()
       const kept = await prepare(request, signal)
-      plans.set(kept.prepared.plan.id, kept)
-      await forgetOldest()
+      await shelf.put(kept.prepared.plan.id, kept)
       return kept.prepared.plan
     },
     run: async (planId) => {
-      const kept = plans.get(planId)
-      if (!kept || kept.running) throw stale('it was run already or is too old')
-      await checkFresh(kept)
-      kept.running = true
-      const { prepared, connection, listeners } = kept
+      const taken = await shelf.take(planId, checkFresh)
+      const { prepared, listeners } = taken.plan
       const { plan, request } = prepared
       return jobs.start({
         kind: 'push',
@@ -121,24 +106,13 @@ export function createPushes(parts: {
           try {
             return await runPush(prepared, { store, pool, context, now })
           } finally {
-            plans.delete(planId)
-            await connection.close()
+            await taken.done()
           }
         },
       })
     },
-    close: async () => {
-      const idle = [...plans.values()].filter((kept) => !kept.running)
-      plans.clear()
-      await Promise.all(idle.map(drop))
-    },
+    close: () => shelf.close(),
   }
-}
-
-function stale(why: string): StrataError {
-  return new StrataError('plan-stale', `the plan does not hold any more: ${why}`, {
-    hint: 'Make the plan anew and look at it again.',
-  })
 }
 
 /** What a plan decided, without when. */
