@@ -1,39 +1,24 @@
-import type { Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
+import { constants, gunzipSync } from 'node:zlib'
 import { FirstFileSearch } from './find-prefix.ts'
 import { TarReader } from './tar-reader.ts'
 
-/** The first file of a package comes within the first few kilobytes: after its folders, each a header or three. */
-const peekLimit = 1024 * 1024
+/** Bytes of a layer that tell: its first file comes after its folders, each a header or three that deflate to a few bytes. */
+export const peekLength = 32 * 1024
+/** What so few bytes of a real package cannot inflate to. */
+const inflatedLimit = 32 * 1024 * 1024
 
 /**
- * The prefix that a package was packed from, without a leading slash, from the beginning of its layer; the rest is not
- * read. Undefined for what does not begin as a package does. Nothing is verified: good for a plan, not for more.
- * Rejects with what the source fails with.
+ * The prefix that a package was packed from, without a leading slash, from the first `peekLength` bytes of its layer.
+ * Undefined for what does not begin as a package does. Nothing is verified: good for a plan, not for more.
  */
-export async function peekPrefix(layer: Readable): Promise<string | undefined> {
+export function peekPrefix(start: Buffer): string | undefined {
   const search = new FirstFileSearch()
-  const reader = new TarReader(search)
-  const gunzip = createGunzip()
-  layer.on('error', (error) => gunzip.destroy(error))
-  layer.pipe(gunzip)
-  let seen = 0
   try {
-    for await (const chunk of gunzip as AsyncIterable<Buffer>) {
-      try {
-        reader.push(chunk)
-      } catch {
-        return undefined
-      }
-      seen += chunk.length
-      if (search.done || seen > peekLimit) break
-    }
-  } catch (thrown) {
-    // What is no gzip stream, or ends too early; everything else is the source's own trouble.
-    if (!(thrown instanceof Error && 'code' in thrown && /^Z_/.test(String(thrown.code)))) throw thrown
-  } finally {
-    layer.destroy()
-    gunzip.destroy()
+    // The stream is cut off: what can be inflated of it is.
+    const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: inflatedLimit }
+    new TarReader(search).push(gunzipSync(start, options))
+  } catch {
+    // What is no gzip stream or no tar says nothing, unless the first file came before the damage.
   }
   return search.prefix
 }

@@ -112,6 +112,18 @@ export class Answer {
     return Buffer.concat(chunks)
   }
 
+  /** The first `length` bytes of the body, or all of it when it has fewer. */
+  async start(length: number): Promise<Buffer> {
+    const chunks: Buffer[] = []
+    let size = 0
+    for await (const chunk of this.chunks()) {
+      chunks.push(chunk)
+      size += chunk.length
+      if (size >= length) break
+    }
+    return Buffer.concat(chunks).subarray(0, length)
+  }
+
   /** The error that this answer means; reads the beginning of its body and closes it. */
   async failure(): Promise<StrataError> {
     const started = performance.now()

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { mapConcurrently } from '../support/concurrency.ts'
 import { StrataError, toStrataError } from '../support/errors.ts'
+import { readFileStart } from '../support/file-start.ts'
 import { type BlobDescriptor, type Digest, digestOf, isDigest, shortDigest } from './digest.ts'
 import { cancelled } from './failure.ts'
 import { type IndexEntry, LayoutIndex, refName } from './layout-index.ts'
@@ -163,6 +164,15 @@ export class LayoutRepository implements Repository {
     const chunks: Buffer[] = []
     for await (const chunk of await this.readBlob(blob, { signal })) chunks.push(chunk as Buffer)
     return Buffer.concat(chunks)
+  }
+
+  async readBlobStart(blob: BlobDescriptor, length: number, { signal }: OperationOptions = {}): Promise<Buffer> {
+    stopIfAborted(signal)
+    const what = this.what('blob', blob.digest)
+    return await readFileStart(this.blobPath(blob.digest), Math.min(length, blob.size)).catch((thrown: unknown) => {
+      if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw toStrataError(thrown, what)
+      throw new StrataError('registry-not-found', `${what}: not found`)
+    })
   }
 
   /** There is one repository in a folder: a blob is here already, or it has to be copied. */

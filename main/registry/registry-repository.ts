@@ -181,6 +181,23 @@ export class RegistryRepository implements Repository {
     return Buffer.concat(chunks)
   }
 
+  async readBlobStart(blob: BlobDescriptor, length: number, options: OperationOptions = {}): Promise<Buffer> {
+    const url = this.url(`blobs/${blob.digest}`)
+    const what = this.what('look into blob', blob.digest)
+    // A range ends by itself, so that the connection lives on; a registry that knows none sends more, and is cut off.
+    const headers = { range: `bytes=0-${length - 1}` }
+    const { signal } = options
+    return await this.retrying(options, async () => {
+      const scope = this.scope('pull')
+      const answer = await this.expect({ method: 'GET', url, what, scope, headers, signal }, [200, 206])
+      try {
+        return await answer.start(length)
+      } finally {
+        answer.close()
+      }
+    })
+  }
+
   async mountBlob(digest: Digest, from: Reference, options: OperationOptions = {}): Promise<boolean> {
     if (!this.isNeighbour(from)) return false
     const what = this.what(`mount from ${from.repository} of blob`, digest)

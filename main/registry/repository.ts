@@ -90,6 +90,8 @@ export interface Repository {
    */
   readBlob(blob: BlobDescriptor, options?: OperationOptions): Promise<Readable>
   readBlobBytes(blob: BlobDescriptor, options: ReadBytesOptions): Promise<Buffer>
+  /** The first `length` bytes of a blob, or all when it has fewer. Nothing verifies them: good for a look, not for more. */
+  readBlobStart(blob: BlobDescriptor, length: number, options?: OperationOptions): Promise<Buffer>
   /** Makes a blob of another repository of the same registry appear here; false when that could not be had. */
   mountBlob(digest: Digest, from: Reference, options?: OperationOptions): Promise<boolean>
   /**

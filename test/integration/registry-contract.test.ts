@@ -97,6 +97,8 @@ for (const backEnd of backEnds) {
       expect(await one.hasBlob(content.digest)).toEqual({ size: content.size })
       expect((await collect(await one.readBlob(content))).equals(content.bytes)).toBe(true)
       expect((await one.readBlobBytes(content, { limit: content.size })).equals(content.bytes)).toBe(true)
+      expect((await one.readBlobStart(content, 7)).equals(content.bytes.subarray(0, 7))).toBe(true)
+      expect((await one.readBlobStart(content, content.size + 1)).equals(content.bytes)).toBe(true)
     })
 
     it('takes an empty blob', async () => {

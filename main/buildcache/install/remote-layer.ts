@@ -1,10 +1,11 @@
-import { peekPrefix } from '../../layer/peek-prefix.ts'
+import { peekLength, peekPrefix } from '../../layer/peek-prefix.ts'
 import type { Digest } from '../../registry/digest.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { storedNode } from '../../spack/database/stored-node.ts'
 import type { SpecGraph, SpecNode } from '../../spack/spec/graph.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import { StrataError } from '../../support/errors.ts'
+import { readFileStart } from '../../support/file-start.ts'
 import { readTaggedImage, specHash } from '../remote-package.ts'
 import type { RemoteLayer } from './prepared.ts'
 
@@ -76,8 +77,10 @@ async function oldPrefixOf(layer: RemoteLayer, fetched: boolean, search: LayerSe
   const key = `prefix ${layer.digest}`
   const known = await store.known('prefix', key)
   if (known) return known.toString('utf8') || undefined
-  const content = fetched ? store.open(layer.digest, { signal }) : await repository.readBlob(layer, { signal })
-  const found = await peekPrefix(content)
+  const start = fetched
+    ? await readFileStart(store.path(layer.digest), peekLength)
+    : await repository.readBlobStart(layer, peekLength, { signal })
+  const found = peekPrefix(start)
   const prefix = found === undefined ? '' : `/${found}`
   await store.rememberKnown('prefix', key, Buffer.from(prefix)).catch(() => undefined)
   return prefix || undefined
