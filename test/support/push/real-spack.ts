@@ -30,7 +30,7 @@ export function setUpSpack(
   folder: string,
   parts: { readonly sysroot: string; readonly caFile: string; readonly mirrors: Readonly<Record<string, string>> },
 ): RealSpack {
-  const modern = isModern(root)
+  const modern = isModernSpack(root)
   const recipes = modern ? writeTinyRecipes(folder) : copyStoredRecipes(parts.sysroot, folder)
   const store = join(folder, 'store')
   const scope = join(folder, 'config')
@@ -78,7 +78,7 @@ const gcc = {
 }
 
 /** From 1.0 on the recipes are a Python package, and compilers are packages too. */
-function isModern(root: string): boolean {
+export function isModernSpack(root: string): boolean {
   const source = readFileSync(join(root, 'lib/spack/spack/__init__.py'), 'utf8')
   return !/__version__ = "0\./.test(source)
 }
