@@ -304,6 +304,7 @@ const documentation: readonly (Shot & { readonly themes: readonly Theme[] })[] =
       await page.getByText('tags written').waitFor({ timeout: 30_000 })
     },
   },
+  { name: 'install', hash: `${install}&into=%2Fhome%2Fme%2Fstore&all`, themes: ['light'] },
   {
     name: 'activity',
     hash: `#/push?${tools}`,

@@ -18,12 +18,12 @@ test('what is said in the form becomes a plan, and the plan a store', async ({ p
 
   await page.getByRole('combobox', { name: 'From: a build cache' }).fill('oci://ghcr.io/demo/cache')
   await page.getByRole('combobox', { name: 'Into: a Spack or a folder' }).fill('/home/me/store')
-  await page.getByRole('textbox', { name: 'Packages' }).fill('vim ')
+  await page.getByRole('combobox', { name: 'Packages', exact: true }).pressSequentially('vim ')
   await expect(row(page, 'vim')).toContainText('9.7 MiB')
   await expect(row(page, 'vim')).toContainText('180 → 93')
   await expect(row(page, 'ncurses')).toContainText('fits')
   await expect(page.getByText('strata install vim --from oci://ghcr.io/demo/cache --into /home/me/store')).toBeVisible()
-  await expect(page.getByText('room for 86 more characters')).toBeVisible()
+  await expect(page.getByText('room for 87 more characters')).toBeVisible()
 
   await page.getByLabel('With build dependencies').check()
   await expect(row(page, 'gmake')).toBeVisible()
@@ -147,7 +147,7 @@ test('all of it works by keyboard, from the search to the running job', async ({
   await page.keyboard.type('install into /home/demo')
   await page.keyboard.press('Enter')
   await expect(page.getByRole('combobox', { name: 'Into: a Spack or a folder' })).toHaveValue('/home/demo/spack')
-  await page.getByRole('textbox', { name: 'Packages' }).focus()
+  await page.getByRole('combobox', { name: 'Packages', exact: true }).focus()
   await page.keyboard.type('lua')
   await page.keyboard.press('Enter')
   await expect(row(page, 'lua')).toBeVisible()

@@ -6,7 +6,7 @@ import { phaseWords } from '../stack/model.ts'
 import css from './activity.module.css'
 import { installSteps } from './progress.ts'
 
-const tracks = 'minmax(120px, 1.4fr) 88px repeat(3, minmax(48px, 1fr))'
+const tracks = 'minmax(110px, 1.3fr) 84px minmax(48px, 0.9fr) minmax(48px, 1.2fr) minmax(48px, 0.9fr)'
 const steps = ['fetch', 'unpack', 'register'] as const
 const titles = { fetch: 'Fetch', unpack: 'Unpack, relocate', register: 'Register' } as const
 

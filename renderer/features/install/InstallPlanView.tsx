@@ -56,7 +56,12 @@ export function InstallPlanView({ planned, check, lacks, shown, onShow }: PlanPr
   const current = check.kind === 'done' ? check.plan : plan
   const chosen = current.packages.find((p) => p.hash === shown)
   return (
-    <section className={page.plan} aria-label="Plan" aria-busy={planning} data-stale={planning || undefined}>
+    <section
+      className={`${page.plan} ${css.plan}`}
+      aria-label="Plan"
+      aria-busy={planning}
+      data-stale={planning || undefined}
+    >
       <div className={css.where}>
         <Path value={current.from} limit={60} /> <span>into</span> <Path value={current.target.root} limit={60} />
         <span role="status">{planning ? 'Planning anew' : checkWords(check, current)}</span>

@@ -24,7 +24,7 @@ export function PackageDetail({ package: one, onClose }: { readonly package: Pla
       </header>
       {problem && (
         <p className={css.problem}>
-          {shortenPaths(problem.message)}
+          {problem.details?.found === undefined ? shortenPaths(problem.message) : relocations.refused.means}
           {problem.hint !== undefined && <span>{problem.hint}</span>}
         </p>
       )}
@@ -36,7 +36,7 @@ export function PackageDetail({ package: one, onClose }: { readonly package: Pla
         )}
         {one.prefix !== undefined && <PrefixFact name="Prefix" path={one.prefix} />}
         {one.oldPrefix !== undefined && <PrefixFact name="Packed for" path={one.oldPrefix} />}
-        {relocation && <Fact name="Paths">{relocations[relocation].means}</Fact>}
+        {relocation && !problem && <Fact name="Paths">{relocations[relocation].means}</Fact>}
         {longer.length > 0 && <Fact name="Longer too">{longer.map(mappingWords).join(', ')}</Fact>}
         {one.digest !== undefined && (
           <Fact name="Layer">

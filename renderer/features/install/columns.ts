@@ -7,14 +7,14 @@ export const columns: readonly GridColumn<PlannedInstall>[] = [
   {
     id: 'action',
     title: 'Action',
-    track: '92px',
+    track: '86px',
     text: (p) => actions[p.action].word,
     hue: (p) => actions[p.action].hue,
   },
   {
     id: 'name',
     title: 'Package',
-    track: 'minmax(150px, 1.1fr)',
+    track: 'minmax(140px, 1.1fr)',
     text: (p) => `${p.name}@${p.version}`,
     hint: (p) => `${p.name}@${p.version}/${shortHash(p.hash)}`,
     hue: (p) => (p.root ? 'root' : undefined),
@@ -22,7 +22,7 @@ export const columns: readonly GridColumn<PlannedInstall>[] = [
   {
     id: 'size',
     title: 'Layer',
-    track: '122px',
+    track: '116px',
     number: true,
     text: (p) => (p.size === undefined ? '' : `${p.fetched ? 'fetched · ' : ''}${formatBytes(p.size)}`),
     hint: (p) => (p.size === undefined ? undefined : `${formatCount(p.size)} bytes, compressed`),
@@ -30,7 +30,7 @@ export const columns: readonly GridColumn<PlannedInstall>[] = [
   {
     id: 'lengths',
     title: 'Prefix',
-    track: '84px',
+    track: '82px',
     number: true,
     text: (p) => (isWritten(p) ? prefixLengths(p) : ''),
     hint: lengthsHint,
@@ -38,7 +38,7 @@ export const columns: readonly GridColumn<PlannedInstall>[] = [
   {
     id: 'relocation',
     title: 'Paths',
-    track: '92px',
+    track: '88px',
     text: (p) => p.relocation ?? '',
     hint: (p) => p.relocation && relocations[p.relocation].means,
     hue: (p) => p.relocation && relocations[p.relocation].hue,
@@ -46,7 +46,7 @@ export const columns: readonly GridColumn<PlannedInstall>[] = [
   {
     id: 'why',
     title: 'Why',
-    track: 'minmax(120px, 1.4fr)',
+    track: 'minmax(80px, 1.4fr)',
     text: (p) => shortenPaths(p.problem?.message ?? p.why),
     hint: (p) => p.problem?.message ?? p.why,
     hue: (p) => (isStuck(p) ? 'problem' : undefined),
