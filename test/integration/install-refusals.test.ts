@@ -160,6 +160,29 @@ describe('a damaged cache', () => {
     expect(done.plan.findings.map(({ message }) => message).join('\n')).toMatch(/specs of version 99/)
     await expect(run({ all: false, specs: [last] })).rejects.toMatchObject({ code: 'package-not-found' })
   })
+
+  it('with a spec that the store’s Spack could not read refuses that package before it is fetched', async () => {
+    await run({ all: false, specs: [bottom] })
+    await removeTag(cache, 'index.spack')
+    await damage(cache.from, tagOf(last), {
+      config: (config) => {
+        const { nodes } = config.spec as { nodes: { compiler?: unknown }[] }
+        for (const node of nodes) delete node.compiler
+        Object.assign(config, { spec: { _meta: { version: 5 }, nodes } })
+      },
+    })
+    const done = await run()
+    expect(failures(done)).toEqual({ [last]: 'spec-too-new' })
+    expect(installedIn()).toEqual([bottom, middle])
+    expect(done.plan.packages.find(({ name }) => name === last)?.problem?.hint).toMatch(/newer Spack/)
+  })
+
+  it('that is empty', async () => {
+    await expect(run({ from: `oci-layout://${join(top, 'nothing')}` })).rejects.toMatchObject({
+      code: 'package-not-found',
+      message: 'there are no packages in this cache',
+    })
+  })
 })
 
 function without(index: Buffer, hash: string): Buffer {

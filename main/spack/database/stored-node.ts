@@ -8,7 +8,9 @@ import type { SpecEdge, SpecNode } from '../spec/graph.ts'
  * cache had. A newer Spack that takes a spec of v4 into its database drops `compiler` and remembers it in `annotations`.
  * Throws `spec-too-new` for a node that the Spack of that database could not read.
  */
-export function storedNode(node: SpecNode, nodeVersion: number, specVersion: number): JsonObject {
+export function storedNode(node: SpecNode, graphVersion: number, specVersion: number): JsonObject {
+  // A cache that several Spacks have pushed to mixes versions: a node that names its compiler is of v4 at most.
+  const nodeVersion = node.raw.compiler === undefined ? graphVersion : Math.min(graphVersion, 4)
   if (nodeVersion > specVersion) {
     throw new StrataError(
       'spec-too-new',
