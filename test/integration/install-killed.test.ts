@@ -121,7 +121,7 @@ describe.skipIf(noSmallDisk)(`a disk that runs full${noSmallDisk ? ` (skipped: $
     const { home, store } = await places()
     mkdirSync(store)
     // The disk goes with the program: what was on it has to be told before.
-    const command = `${[process.execPath, cli.file, ...words(store)].map(quote).join(' ')}; echo; find ${store}; cat ${store}/.spack-db/index.json`
+    const command = `${[process.execPath, cli.file, ...words(store)].map(quote).join(' ')}; code=$?; echo; echo exit $code; find ${store}; cat ${store}/.spack-db/index.json`
     const [program = '', ...args] = withSmallDisk(store, bytes, ['sh', '-c', command])
     const env = { PATH: process.env.PATH, HOME: home, STRATA_HOME: join(home, 'strata') }
     const { stdout } = await run(program, args, { env, maxBuffer: 1 << 24 }).catch((error: { stdout: string }) => error)
@@ -132,6 +132,7 @@ describe.skipIf(noSmallDisk)(`a disk that runs full${noSmallDisk ? ` (skipped: $
       error: { code: string }
     }
     expect(state).toBe('failed')
+    expect(rest).toContain('exit 1')
     const codes = result?.failed.map((one) => one.error.code) ?? [error.code]
     expect(codes).toContain('disk-full')
     expect(codes.filter((code) => code !== 'disk-full' && code !== 'dependency-failed')).toEqual([])

@@ -12,7 +12,7 @@ import { StrataError, toErrorBody, toStrataError } from '../../support/errors.ts
 import type { WorkerPool } from '../../workers/pool.ts'
 import { isWritten } from './decide.ts'
 import { TYPICAL_EXPANSION } from './describe.ts'
-import { clearLeftovers, isThere, partialFolder } from './leftovers.ts'
+import { clearLeftovers, isThere, lookAtPrefix, partialFolder } from './leftovers.ts'
 import type { PlacedPackage } from './place.ts'
 import { isDamagedCopy, label, placeInput } from './place-input.ts'
 import type { PreparedInstall, PreparedInstallation, RemoteLayer } from './prepared.ts'
@@ -158,18 +158,9 @@ class Installation {
   }
 
   private async underLock(one: PreparedInstall, prefix: string, layer: RemoteLayer): Promise<void> {
-    const { node, action } = one
+    const { node } = one
     const { context } = this.parts
-    const registered = await isInstalledNow(this.prepared.target, node.hash)
-    await clearLeftovers(prefix, registered)
-    const there = await isThere(prefix)
-    if (there && !registered) {
-      throw new StrataError(
-        'prefix-conflict',
-        `${prefix} has come to be there, and the store's database does not know it`,
-      )
-    }
-    if (there && action === 'install') {
+    if (await this.isInstalledMeanwhile(one, prefix)) {
       context.log(`${node.name}: it has been installed meanwhile`)
       if (one.root) this.found.push(node.hash)
       return
@@ -185,6 +176,18 @@ class Installation {
     }
     this.installed.push({ hash: node.hash, name: node.name, version: node.version, prefix })
     context.log(`${label(one)} ${prefix}`)
+  }
+
+  /** Clears away what a killed run has left. Throws `prefix-conflict` for what the database does not know: it is not ours. */
+  private async isInstalledMeanwhile({ node, action }: PreparedInstall, prefix: string): Promise<boolean> {
+    const { exists, leftovers } = await lookAtPrefix(prefix)
+    // As a rule nothing is there, and the database need not be read for every package.
+    if (!exists && !leftovers) return false
+    const registered = await isInstalledNow(this.prepared.target, node.hash)
+    await clearLeftovers(prefix, registered)
+    if (!(await isThere(prefix))) return false
+    if (registered) return action === 'install'
+    throw new StrataError('prefix-conflict', `${prefix} is there by now, and the store's database does not know it`)
   }
 
   private async fetch({ node }: PreparedInstall, layer: RemoteLayer): Promise<void> {
