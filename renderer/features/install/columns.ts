@@ -14,10 +14,17 @@ export const columns: readonly GridColumn<PlannedInstall>[] = [
   {
     id: 'name',
     title: 'Package',
-    track: 'minmax(140px, 1.1fr)',
+    track: 'minmax(110px, 1.1fr)',
     text: (p) => `${p.name}@${p.version}`,
     hint: (p) => `${p.name}@${p.version}/${shortHash(p.hash)}`,
     hue: (p) => (p.root ? 'root' : undefined),
+  },
+  {
+    id: 'root',
+    title: 'Root',
+    track: '44px',
+    text: (p) => (p.root ? 'root' : ''),
+    hint: (p) => (p.root ? 'Asked for, not only needed by another package' : undefined),
   },
   {
     id: 'size',
