@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { isDeepStrictEqual } from 'node:util'
@@ -138,9 +138,4 @@ export async function removeTag({ from }: SmallCache, tag: string): Promise<void
     const head = await repository.headManifest(tag)
     if (head) await repository.deleteManifest(head.digest)
   })
-}
-
-/** Removes what was made for the packing: nothing of it may be needed any more. */
-export function forgetMadePackages(cache: SmallCache): void {
-  rmSync(cache.store, { recursive: true, force: true })
 }
