@@ -121,7 +121,12 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
 
     'install.plan': (request) => installs.plan(request),
     'install.check': (request) => installs.check(request),
-    'install.run': async ({ plan }) => ({ job: await installs.run(plan) }),
+    'install.run': async ({ plan }) => {
+      const job = await installs.run(plan)
+      const asked = jobs.requestOf(job)
+      if (asked.kind === 'install') await changeSettings(recent(settings.read(), { to: asked.request.from }))
+      return { job }
+    },
 
     'registries.list': () => registries.list(),
     'registries.save': (input) => registries.save(input),

@@ -21,6 +21,8 @@ import type { Host, Source } from './source.ts'
 export interface TargetRequest {
   /** A reference, or the name of a mirror in the source's configuration. */
   readonly to: string
+  /** Which of a mirror's two addresses is meant, where it has two; that for pushing unless said. */
+  readonly use?: 'push' | 'fetch'
   readonly credentials?: GivenCredentials
   readonly caFiles: readonly string[]
   readonly insecure: boolean
@@ -54,7 +56,7 @@ export async function connect(
 ): Promise<Connection> {
   const mirrors = source?.configuration ? readMirrors(source.configuration) : []
   const { registries = [] } = host
-  const reference = asSetUp(resolveTarget(request.to, mirrors), registries)
+  const reference = asSetUp(resolveTarget(request, mirrors), registries)
   const isTarget = (registry: string): boolean => reference.kind === 'registry' && registry === reference.registry
   const others = { home: host.home, keychain: host.keychain, mirrors: mirrorLogins(mirrors, host.env) }
   const sourcesFor = (registry: string): CredentialSources =>
@@ -111,13 +113,14 @@ function withoutLogin(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { ...env, STRATA_TOKEN: undefined, STRATA_USERNAME: undefined, STRATA_PASSWORD: undefined }
 }
 
-/** A mirror's name stands for its push URL; everything else is a reference to a repository. */
-function resolveTarget(to: string, mirrors: readonly Mirror[]): Reference {
+/** A mirror's name stands for one of its URLs; everything else is a reference to a repository. */
+function resolveTarget({ to, use = 'push' }: TargetRequest, mirrors: readonly Mirror[]): Reference {
   const mirror = mirrors.find((one) => one.name === to)
-  const url = mirror?.push?.url ?? mirror?.fetch?.url
+  const other = use === 'push' ? 'fetch' : 'push'
+  const url = mirror?.[use]?.url ?? mirror?.[other]?.url
   if (mirror && !isOci(url)) {
     throw new StrataError('usage', `mirror ${to} is at ${url ?? 'no address'}, which is not an OCI registry`, {
-      hint: 'Strata pushes to oci:// and oci+http:// mirrors, and to oci-layout:/// folders.',
+      hint: 'Strata works with oci:// and oci+http:// mirrors, and with oci-layout:/// folders.',
     })
   }
   // docker would take a bare word for an image of Docker Hub's library, where nobody can push.

@@ -6,6 +6,7 @@ import { mapConcurrently } from '../../support/concurrency.ts'
 import { StrataError, toErrorBody } from '../../support/errors.ts'
 import type { WorkerPool } from '../../workers/pool.ts'
 import { isWritten } from './decide.ts'
+import { describeInstall } from './describe.ts'
 import { isDamagedCopy, placeInput } from './place-input.ts'
 import type { PreparedInstall, PreparedInstallation } from './prepared.ts'
 
@@ -18,8 +19,12 @@ export async function checkRelocation(
   parts: { readonly store: BlobStore; readonly pool: WorkerPool; readonly signal: AbortSignal | undefined },
 ): Promise<InstallPlan> {
   const { packages, plan } = prepared
-  const checked = await mapConcurrently(packages, parts.pool.threads, (one) => check(prepared, one, parts))
-  return { ...plan, packages: checked }
+  const checked = await mapConcurrently(packages, parts.pool.threads, async (one) => ({
+    ...one,
+    planned: await check(prepared, one, parts),
+  }))
+  // What there is to fetch and to know has changed with it.
+  return describeInstall({ ...prepared, packages: checked }, plan.madeAt)
 }
 
 async function check(

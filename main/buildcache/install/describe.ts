@@ -14,12 +14,8 @@ import { describeTarget, isWritable } from './target.ts'
 export const TYPICAL_EXPANSION = 3.2
 
 /** The plan as plain data: what the window shows and `--dry-run` prints. */
-export async function describeInstall(
-  prepared: Omit<PreparedInstallation, 'plan'>,
-  catalog: Catalog,
-  now: number,
-): Promise<InstallPlan> {
-  const { request, repository, packages } = prepared
+export async function describeInstall(prepared: Omit<PreparedInstallation, 'plan'>, now: number): Promise<InstallPlan> {
+  const { request, repository, packages, catalog } = prepared
   const planned = packages.map((one) => one.planned)
   const written = planned.filter((one) => isWritten(one.action))
   const target = await describeTarget(prepared.target, prepared.graph.specVersion)

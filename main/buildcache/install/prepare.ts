@@ -82,8 +82,8 @@ export async function prepareInstall(request: InstallRequest, parts: PlanParts):
   const oldPrefixes = new Map(decided.flatMap((one) => (one.oldPrefix ? [[one.node.hash, one.oldPrefix]] : [])))
   const known = { oldPrefix: (hash: string) => oldPrefixes.get(hash), newPrefix: (hash: string) => prefixes.get(hash) }
   const packages = decided.map((one): PreparedInstall => ({ ...one, planned: planned(graph, one, known) }))
-  const prepared = { request, repository, target, graph, packages, prefixes, databaseVersion }
-  return { ...prepared, plan: await describeInstall(prepared, catalog, parts.now) }
+  const prepared = { request, catalog, repository, target, graph, packages, prefixes, databaseVersion }
+  return { ...prepared, plan: await describeInstall(prepared, parts.now) }
 }
 
 /** An external has no prefix of ours to look at. */

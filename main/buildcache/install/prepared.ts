@@ -3,6 +3,7 @@ import type { Digest } from '../../registry/digest.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { SpecGraph, SpecNode } from '../../spack/spec/graph.ts'
 import type { StrataError } from '../../support/errors.ts'
+import type { Catalog } from '../catalog.ts'
 import type { Decision } from './decide.ts'
 import type { Target } from './target.ts'
 
@@ -32,6 +33,7 @@ export interface PreparedInstallation {
   readonly request: InstallRequest
   readonly repository: Repository
   readonly target: Target
+  readonly catalog: Catalog
   readonly graph: SpecGraph
   /** Dependencies first. */
   readonly packages: readonly PreparedInstall[]
