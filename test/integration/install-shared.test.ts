@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Job } from '../../main/api/models.ts'
 import { prefixRange } from '../../main/spack/locks/store-locks.ts'
 import { makeSmallCache, type SmallCache } from '../support/install/cache.ts'
-import { databaseOf, install, leftoversIn } from '../support/install/installer.ts'
+import { databaseOf, install, leftoversIn, runInstall } from '../support/install/installer.ts'
 import { missingProgram } from '../support/programs.ts'
 import { type Machine, sampleRequest, startMachine } from '../support/push/machine.ts'
 import { unpackSample } from '../support/sample.ts'
@@ -78,6 +78,35 @@ describe.skipIf(noPython)(
     })
   },
 )
+
+describe('a plan', () => {
+  const pathOf = (store: string): string => join(store, '.spack-db/index.json')
+  const planFor = (store: string) =>
+    machine.engine.call('install.plan', { from: cache.from, into: store, specs: ['package-00001'] })
+
+  it('holds though others install into the store meanwhile', async () => {
+    const store = join(top, 'meanwhile')
+    await install(machine.engine, { from: cache.from, into: store, specs: ['package-00000'] })
+    const plan = await planFor(store)
+    await install(machine.engine, { from: cache.from, into: store, all: true })
+    const { job, result } = await runInstall(machine.engine, plan)
+    expect(job.error).toBeUndefined()
+    expect(result.installed).toEqual([])
+    expect(databaseOf(store)['package-00001']).toMatchObject({ installed: true, explicit: true })
+  })
+
+  it('does not hold when something that it builds on has been uninstalled', async () => {
+    const store = join(top, 'uninstalled')
+    await install(machine.engine, { from: cache.from, into: store, specs: ['package-00000'] })
+    const plan = await planFor(store)
+    const index = readFileSync(pathOf(store), 'utf8')
+    writeFileSync(pathOf(store), index.replace('"installed":true', '"installed":false'))
+    await expect(machine.engine.call('install.run', { plan: plan.id })).rejects.toMatchObject({
+      code: 'plan-stale',
+      message: expect.stringContaining('package-00000 is not installed any more'),
+    })
+  })
+})
 
 describe('build dependencies', () => {
   it('that are not asked for are recorded as not installed; on request they are installed', async () => {

@@ -1,6 +1,5 @@
 import type { InstallPlan, InstallRequest } from '../../api/install.ts'
 import type { Jobs } from '../../jobs/jobs.ts'
-import { databaseFingerprint } from '../../spack/database/database.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import type { WorkerPool } from '../../workers/pool.ts'
 import { type Connection, connect } from '../connection.ts'
@@ -10,14 +9,14 @@ import { checkRelocation } from './check.ts'
 import { prepareInstall } from './prepare.ts'
 import type { PreparedInstallation } from './prepared.ts'
 import { installItems, runInstall } from './run.ts'
-import { openTarget } from './target.ts'
+import { currentRecords, openTarget } from './target.ts'
 
 /** Plans installs and runs them as jobs. */
 export interface Installs {
   plan(request: InstallRequest, signal?: AbortSignal): Promise<InstallPlan>
   /** A plan whose packages have been fetched and looked at: whether each can be relocated is certain. */
   check(request: InstallRequest, signal?: AbortSignal): Promise<InstallPlan>
-  /** Starts the job of a plan. Throws `plan-stale` when it is not known any more or the store has changed. */
+  /** Starts the job of a plan. Throws `plan-stale` when it is not known any more, or builds on what is gone. */
   run(planId: string): Promise<string>
   close(): Promise<void>
 }
@@ -46,7 +45,7 @@ export function createInstalls(parts: {
     // A mirror's name is one of the Spack that is installed into, or of the environment's.
     const mirrors = environment?.configuration ?? target.configuration
     const listeners: KeptPlan['listeners'] = new Set()
-    const connection = await connect({ ...request, to: request.from }, { configuration: mirrors }, host, {
+    const connection = await connect({ ...request, to: request.from, use: 'fetch' }, { configuration: mirrors }, host, {
       onEvent: ({ host: name, why, until }) => {
         for (const listener of listeners) listener(name, why, until)
       },
@@ -61,9 +60,13 @@ export function createInstalls(parts: {
     }
   }
 
-  const checkFresh = async ({ prepared: { target } }: KeptPlan): Promise<void> => {
-    if ((await databaseFingerprint(target.reader, target.store)) !== target.fingerprint)
-      throw stalePlan('the store has changed')
+  /** What came to be installed meanwhile is found package by package; what is gone was built upon by the plan. */
+  const checkFresh = async ({ prepared: { packages, target } }: KeptPlan): Promise<void> => {
+    const records = await currentRecords(target)
+    const gone = packages.find(
+      ({ action, node }) => (action === 'installed' || action === 'upstream') && !records.get(node.hash)?.installed,
+    )
+    if (gone) throw stalePlan(`${gone.node.name} is not installed any more`)
   }
 
   return {

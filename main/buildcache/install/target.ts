@@ -6,7 +6,7 @@ import { type Configuration, readConfiguration } from '../../spack/config/config
 import { groupId, packagePermissions } from '../../spack/config/permissions.ts'
 import { sections } from '../../spack/config/scopes.ts'
 import { type Store, storeOf } from '../../spack/config/store.ts'
-import { type Database, databaseFingerprint, readDatabase } from '../../spack/database/database.ts'
+import { type Database, databaseFingerprint, type InstallRecord, readDatabase } from '../../spack/database/database.ts'
 import { openInstance, type SpackInstance } from '../../spack/instances.ts'
 import type { StoreLockSettings } from '../../spack/locks/store-locks.ts'
 import { StrataError } from '../../support/errors.ts'
@@ -22,8 +22,6 @@ export interface Target {
   readonly store: Store
   /** Undefined while nothing was ever installed there. */
   readonly database: Database | undefined
-  /** Of the database and those of its upstreams, as they were when this was read. */
-  readonly fingerprint: string
 }
 
 /**
@@ -39,9 +37,7 @@ export async function openTarget(into: string, host: Host): Promise<Target> {
   const configuration = instance && (await readConfiguration(instance, undefined, [...sections, 'packages']))
   const store = instance && configuration ? await storeOf(configuration, instance) : folderStore(path)
   const reader = instance ?? { root: store.root, foundBy: 'given', env: host.env, home: host.home }
-  // Before the database itself: a write in between makes it stale, never wrongly fresh.
-  const fingerprint = await databaseFingerprint(reader, store)
-  return { reader, instance, configuration, store, fingerprint, database: await readIfThere(reader, store) }
+  return { reader, instance, configuration, store, database: await readIfThere(reader, store) }
 }
 
 /** A folder without a Spack: no padding, no upstreams. */
@@ -60,14 +56,19 @@ async function readIfThere(reader: SpackInstance, store: Store): Promise<Databas
 
 const latest = new WeakMap<Target, Database | undefined>()
 
-/** Whether the store's own database has a package installed as it is now; read again only when it was written since. */
-export async function isInstalledNow(target: Target, hash: string): Promise<boolean> {
+/** What the target's database and its upstreams say now; read again only when they were written since. */
+export async function currentRecords(target: Target): Promise<ReadonlyMap<string, InstallRecord>> {
   const { reader, store } = target
   const known = latest.get(target) ?? target.database
   const current =
     known?.fingerprint === (await databaseFingerprint(reader, store)) ? known : await readIfThere(reader, store)
   latest.set(target, current)
-  const record = current?.records.get(hash)
+  return current?.records ?? new Map()
+}
+
+/** Whether the store itself, not one of its upstreams, has a package installed now. */
+export async function isInstalledNow(target: Target, hash: string): Promise<boolean> {
+  const record = (await currentRecords(target)).get(hash)
   return record?.installed === true && record.upstream === undefined
 }
 
