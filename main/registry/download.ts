@@ -16,8 +16,8 @@ export interface Download {
   readonly signal?: AbortSignal
 }
 
-/** Bytes between the network and a slow reader. */
-const readAhead = 1024 * 1024
+/** Pieces between the network and a slow reader. Pieces, not bytes: a stream of bytes would join them by copying. */
+const readAhead = 16
 
 /**
  * A blob as a stream: its first answer is awaited (so that "not found" rejects), a cut is resumed with Range where it
@@ -28,7 +28,7 @@ export async function download(request: Download): Promise<Readable> {
   const backoff = new Backoff(transport.host, signal)
   const reading = new Reading(request, backoff)
   await reading.reopen()
-  const stream = Readable.from(reading.bytes(), { objectMode: false, highWaterMark: readAhead })
+  const stream = Readable.from(reading.bytes(), { highWaterMark: readAhead })
   // Destroyed before it was read: the generator never runs, and the slot would be lost.
   stream.once('close', () => reading.close())
   return stream

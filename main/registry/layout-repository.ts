@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { readFile, rename, rm, stat } from 'node:fs/promises'
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -149,7 +149,7 @@ export class LayoutRepository implements Repository {
     if (size > blob.size)
       throw new StrataError('size-exceeded', `${what}: the file has ${size} bytes instead of ${blob.size}`)
     const source = createReadStream(this.blobPath(blob.digest), { highWaterMark: chunkSize, signal })
-    const stream = Readable.from(verified(source, blob, what, signal), { objectMode: false, highWaterMark: chunkSize })
+    const stream = Readable.from(verified(source, blob, what, signal), { highWaterMark: 1 })
     stream.once('close', () => source.destroy())
     return stream
   }
@@ -204,24 +204,13 @@ export class LayoutRepository implements Repository {
   async close(): Promise<void> {}
 
   /** Under a temporary name until every byte is verified: the name of a blob is a promise. */
-  private async writeBlob(
-    blob: BlobDescriptor,
-    open: OpenContent,
-    { signal, onProgress }: PutBlobOptions,
-  ): Promise<void> {
+  private async writeBlob(blob: BlobDescriptor, open: OpenContent, options: PutBlobOptions): Promise<void> {
+    const { signal } = options
     const what = this.what('upload of blob', blob.digest)
     const temporary = join(this.reference.path, `.blob.${randomUUID()}.tmp`)
     try {
-      let sent = 0
-      const counted = async function* (source: AsyncIterable<Buffer>) {
-        for await (const chunk of verified(source, blob, what, signal)) {
-          sent += chunk.length
-          yield chunk
-          onProgress?.(sent)
-        }
-      }
-      const target = createWriteStream(temporary, { flags: 'wx', highWaterMark: chunkSize })
-      await pipeline(await open(), counted, target, { signal })
+      const content = verified(await open(), blob, what, signal)
+      await writeNew(temporary, content, blob.size, options)
       await rename(temporary, this.blobPath(blob.digest))
     } catch (thrown) {
       await rm(temporary, { force: true })
@@ -341,4 +330,28 @@ async function* verified(
   const found = `sha256:${hash.digest('hex')}`
   if (size === blob.size && found === blob.digest) return
   throw new StrataError('digest-mismatch', `${what}: the bytes have the digest ${found} and the size ${size}`)
+}
+
+/** Writes a file that is not there yet: a small one at once, a large one piece by piece. */
+async function writeNew(
+  file: string,
+  content: AsyncIterable<Buffer>,
+  size: number,
+  { signal, onProgress }: PutBlobOptions,
+): Promise<void> {
+  let sent = 0
+  const counted = async function* () {
+    for await (const chunk of content) {
+      sent += chunk.length
+      yield chunk
+      onProgress?.(sent)
+    }
+  }
+  if (size > chunkSize) {
+    await pipeline(counted, createWriteStream(file, { flags: 'wx', highWaterMark: chunkSize }), { signal })
+    return
+  }
+  const chunks: Buffer[] = []
+  for await (const chunk of counted()) chunks.push(chunk)
+  await writeFile(file, Buffer.concat(chunks), { flag: 'wx', signal })
 }

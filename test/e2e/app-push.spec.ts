@@ -85,7 +85,7 @@ test('a wrong password is told as one, and a right one typed in its place is eno
   expect(await seriousFindings(page)).toEqual([])
   await page.getByLabel('Password', { exact: true }).fill(login.password)
   await page.getByRole('button', { name: 'Test', exact: true }).click()
-  await expect(page.getByText('can push, credentials: given')).toBeVisible()
+  await expect(page.getByText(/^Can pull and push, login: /)).toBeVisible()
   await page.getByRole('button', { name: 'Push 8 packages' }).click()
   await expect(page.getByText('10 tags written')).toBeVisible()
   await expect(page.locator('body')).not.toContainText(login.password)

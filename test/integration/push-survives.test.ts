@@ -97,8 +97,9 @@ async function expectPush(proxy: CuttingProxy, watch: (job: Job) => void = () =>
   const machine = await start()
   const to = `oci+http://${proxy.host}/me/cache`
   const { job } = await machine.push({ ...request, to, credentials: login }, watch)
-  expect(job.error).toBeUndefined()
+  // The failures first: they say more than the job's error does.
   expect(job.result?.failed).toEqual([])
+  expect(job.error).toBeUndefined()
   expect(job.state).toBe('done')
 }
 

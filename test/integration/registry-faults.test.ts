@@ -45,6 +45,9 @@ async function setting(faults: FaultRegistryOptions = {}, options: OpenOptions =
   return { registry, repository, sleeps, events }
 }
 
+/** Content that a scripted answer can repeat, letter by letter. */
+const asciiBlob = (size: number) => blob(Buffer.from('0123456789abcdef'.repeat(Math.ceil(size / 16)).slice(0, size)))
+
 const isUpload = ({ method, url }: LoggedRequest) => method === 'PUT' && url.includes('/blobs/uploads/')
 const isBlobGet = ({ method, url }: LoggedRequest) => method === 'GET' && url.includes('/blobs/')
 const isManifest = ({ url }: LoggedRequest) => url.includes('/manifests/')
@@ -174,6 +177,28 @@ describe('a download', () => {
     expect(ranges.at(-1)).toMatch(/^bytes=\d+-$/)
   })
 
+  it('takes the whole again from a registry that knows no Range, and leaves out what it has', async () => {
+    const { registry, repository } = await setting()
+    const content = asciiBlob(300_000)
+    await repository.putBlob(content, opener(content))
+    const isRest = (request: LoggedRequest) => isBlobGet(request) && request.range !== undefined
+    registry.faults.push({ when: isBlobGet, times: 1, act: { kind: 'cut-answer', after: 100_000 } })
+    registry.faults.push({ when: isRest, act: { kind: 'status', status: 200, body: content.bytes.toString('latin1') } })
+    expect((await collect(await repository.readBlob(content))).equals(content.bytes)).toBe(true)
+    expect(registry.log.filter(isRest)).toHaveLength(1)
+  })
+
+  it('refuses another range than the one that it asked for', async () => {
+    const { registry, repository } = await setting()
+    const content = asciiBlob(300_000)
+    await repository.putBlob(content, opener(content))
+    const headers = { 'content-range': `bytes 5-299999/300000` }
+    registry.faults.push({ when: isBlobGet, times: 1, act: { kind: 'cut-answer', after: 100_000 } })
+    registry.faults.push({ when: isBlobGet, act: { kind: 'status', status: 206, headers, body: 'x' } })
+    const refused = await failure(collect(await repository.readBlob(content)))
+    expect(refused).toMatchObject({ code: 'registry-protocol', message: expect.stringContaining('another range') })
+  })
+
   it('gives its slot back when nobody reads it', async () => {
     const { repository } = await setting({}, { maxConcurrent: 1 })
     const content = blob(300_000)
@@ -270,6 +295,26 @@ describe('tags', () => {
       act: { kind: 'headers', headers: { link: '<http://elsewhere.example/x>; rel="next"' } },
     })
     expect((await failure(repository.tags())).message).toContain('elsewhere.example')
+  })
+})
+
+describe('an answer without an end', () => {
+  const endless = { kind: 'endless', bytes: 2 ** 31, contentType: 'application/json' } as const
+
+  it('is refused as a list of tags', async () => {
+    const { registry, repository } = await setting()
+    registry.faults.push({ when: isTags, act: endless })
+    expect((await failure(repository.tags())).code).toBe('size-exceeded')
+  })
+
+  it('is refused as a token', async () => {
+    const login = { kind: 'basic', username: 'me', password: 'secret-password' } as const
+    const { registry, repository } = await setting(
+      { auth: { ...login, kind: 'bearer' } },
+      { credentials: async () => ({ ...login, source: 'test' }) },
+    )
+    registry.faults.push({ when: ({ url }) => url.startsWith('/token'), act: endless })
+    expect((await failure(repository.tags())).code).toBe('size-exceeded')
   })
 })
 

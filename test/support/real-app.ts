@@ -17,7 +17,8 @@ export interface RealApp {
 /** Playwright's test with the app as it ships, `strata serve`, for somebody who has neither a Spack nor settings. */
 export const test = base.extend<{ readonly app: RealApp }>({
   app: async ({ page }, use) => {
-    const watched = watchPage(page)
+    const ended: string[] = []
+    const watched = watchPage(page, (url) => ended.some((origin) => url.startsWith(origin)))
     const folder = await mkdtemp(join(tmpdir(), 'strata-e2e-'))
     const home = join(folder, 'strata')
     await mkdir(join(folder, 'home'))
@@ -28,6 +29,7 @@ export const test = base.extend<{ readonly app: RealApp }>({
       },
       home,
       restart: async () => {
+        ended.push(new URL(running.url).origin)
         await running.end()
         running = await startApp(folder, home)
       },
