@@ -32,7 +32,7 @@ export async function install(specs: readonly string[], options: InstallOptions)
   try {
     await withEngine(async (engine) => {
       const plan = await unlessInterrupted(engine.call('install.plan', request), interrupted.signal)
-      if (!options.json) console.log(describe(plan, options.dryRun ?? false))
+      if (!options.json) console.log(planText(plan, options.dryRun ?? false))
       else if (options.dryRun) console.log(JSON.stringify({ plan }))
       if (!options.dryRun) report(plan, await runJob(engine, 'install.run', plan.id, interrupted), options)
     })
@@ -48,7 +48,7 @@ export async function relocateCheck(specs: readonly string[], options: InstallOp
   try {
     await withEngine(async (engine) => {
       const plan = await unlessInterrupted(engine.call('install.check', request), interrupted.signal)
-      console.log(options.json ? JSON.stringify({ plan }) : describe(plan, true))
+      console.log(options.json ? JSON.stringify({ plan }) : planText(plan, true))
       if (plan.packages.some((one) => one.problem !== undefined)) process.exitCode = 1
     })
   } finally {
@@ -56,7 +56,7 @@ export async function relocateCheck(specs: readonly string[], options: InstallOp
   }
 }
 
-function describe(plan: InstallPlan, whole: boolean): string {
+function planText(plan: InstallPlan, whole: boolean): string {
   return describeInstallPlan(plan, { whole, width: terminalWidth() }).join('\n')
 }
 
