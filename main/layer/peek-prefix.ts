@@ -3,7 +3,7 @@ import { FirstFileSearch } from './find-prefix.ts'
 import { TarReader } from './tar-reader.ts'
 
 /** Bytes of a layer that tell: its first file comes after its folders, each a header or three that deflate to a few bytes. */
-export const peekLength = 32 * 1024
+export const peekLength = 8 * 1024
 /** What so few bytes of a real package cannot inflate to. */
 const inflatedLimit = 32 * 1024 * 1024
 

@@ -26,20 +26,30 @@ export async function mapConcurrently<T, R>(
   return results
 }
 
-/** Runs calls with at most `limit` under way; the others wait in line. */
-export function limitConcurrency(limit: number): <T>(call: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = []
+/**
+ * Runs calls with at most `limit` under way; of those that wait the heaviest goes first, since a large one that begins
+ * last is what everybody waits for. Equal ones go in the order of asking.
+ */
+export function limitConcurrency(limit: number): <T>(call: () => Promise<T>, weight?: number) => Promise<T> {
+  const waiting: { readonly weight: number; readonly start: () => void }[] = []
   let running = 0
-  return async (call) => {
-    if (running >= limit) await new Promise<void>((resolve) => waiting.push(resolve))
+  return async (call, weight = 0) => {
+    if (running >= limit) await new Promise<void>((start) => waiting.push({ weight, start }))
     else running++
     try {
       return await call()
     } finally {
       // The place goes straight to the next in line; only without one does it become free.
-      const next = waiting.shift()
-      if (next) next()
+      const next = takeHeaviest(waiting)
+      if (next) next.start()
       else running--
     }
   }
+}
+
+/** Takes the heaviest of a queue out of it, the first of equal ones. */
+export function takeHeaviest<T extends { readonly weight: number }>(queue: T[]): T | undefined {
+  let heaviest = 0
+  for (const [at, one] of queue.entries()) if (one.weight > (queue[heaviest]?.weight ?? 0)) heaviest = at
+  return queue.splice(heaviest, 1)[0]
 }

@@ -6,6 +6,7 @@ import type { Block } from '../layer/deflate.ts'
 import type { PackedLayer, PackInput } from '../layer/pack.ts'
 import { newSpoolFile } from '../store/spool.ts'
 import { assertNever } from '../support/assert.ts'
+import { takeHeaviest } from '../support/concurrency.ts'
 import { StrataError } from '../support/errors.ts'
 import {
   creditsPerHelper,
@@ -55,6 +56,8 @@ export function createWorkerPool(options: { readonly file: string; readonly thre
 interface Task {
   readonly id: number
   readonly order: Order
+  /** Bytes of what is packed or unpacked, as far as they are known. */
+  readonly weight: number
   /** What it writes, to be removed when its thread dies. */
   readonly output: string
   readonly onProgress: (bytesDone: number) => void
@@ -113,7 +116,15 @@ class Pool implements WorkerPool {
     const { signal, onProgress = () => undefined } = options
     const working = new Promise<Outcome<K>>((resolve, reject) => {
       // A thread answers an order of a kind with that kind's outcome.
-      this.queue.push({ id, order, output, onProgress, resolve: resolve as Task['resolve'], reject })
+      this.queue.push({
+        id,
+        order,
+        weight: weightOf(order),
+        output,
+        onProgress,
+        resolve: resolve as Task['resolve'],
+        reject,
+      })
     })
     const onAbort = (): void => this.cancel(id)
     signal?.addEventListener('abort', onAbort, { once: true })
@@ -158,7 +169,7 @@ class Pool implements WorkerPool {
         this.startThread()
         continue
       }
-      const task = this.queue.shift()
+      const task = takeHeaviest(this.queue)
       if (!task) return
       free.task = task
       Atomics.sub(this.credits, 0, creditsPerHelper)
@@ -261,6 +272,11 @@ class Pool implements WorkerPool {
 
 function post(thread: Thread, message: ToWorker, transfer: ArrayBuffer[] = []): void {
   thread.worker.postMessage(message, transfer)
+}
+
+/** Packings come in the order of the push, which has put them in order already. */
+function weightOf(order: Order): number {
+  return order.kind === 'place' ? (order.input.expected?.size ?? 0) : 0
 }
 
 function cancelled({ input }: Order): StrataError {

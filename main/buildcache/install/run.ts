@@ -61,7 +61,7 @@ export async function runInstall(prepared: PreparedInstallation, parts: RunParts
   const locks = storeLocks(lockSettings(target))
   const register = registrar(prepared, locks, context)
   const installation = new Installation(prepared, parts, locks, register)
-  await Promise.all(packages.map((one) => installation.install(one)))
+  await installation.installAll(packages)
   context.signal.throwIfAborted()
   await register.markExplicit(installation.found)
   await parts.store.evict()
@@ -96,43 +96,64 @@ class Installation {
     this.register = register
   }
 
-  /** Called for each package in the plan's order, dependencies first. */
-  install(one: PreparedInstall): Promise<boolean> {
-    const outcome = this.attempt(one)
-    this.outcomes.set(one.node.hash, outcome)
-    return outcome
+  /** `packages` in the plan's order, dependencies first. */
+  async installAll(packages: readonly PreparedInstall[]): Promise<void> {
+    // Those that cannot be installed fail before anything waits, and with them, one after the other, what needs them.
+    const hopeful = packages.filter((one) => !this.isHopeless(one))
+    // The large ones first: what begins last is what everybody waits for.
+    const inOrder = hopeful.sort((a, b) => (b.layer?.size ?? 0) - (a.layer?.size ?? 0))
+    for (const one of inOrder) this.outcomes.set(one.node.hash, this.attempt(one))
+    await Promise.all(this.outcomes.values())
+  }
+
+  private isHopeless(one: PreparedInstall): boolean {
+    const reason = this.hopelessness(one)
+    if (reason === undefined) return false
+    this.fail(one, reason)
+    this.outcomes.set(one.node.hash, Promise.resolve(false))
+    return true
+  }
+
+  /** Why it is certain from the start that a package cannot be installed. */
+  private hopelessness(one: PreparedInstall): StrataError | undefined {
+    if (one.action === 'missing') {
+      return new StrataError('package-not-found', `${label(one)} is not in this cache`)
+    }
+    if (one.action === 'conflict') return new StrataError('prefix-conflict', `${label(one)}: ${one.why}`)
+    if (!isWritten(one.action)) return undefined
+    const lacking = runTimeEdges(one.node).find((edge) => this.failed.some(({ hash }) => hash === edge.hash))
+    return one.problem ?? (lacking && dependencyFailed(one, lacking))
+  }
+
+  private fail(one: PreparedInstall, thrown: unknown): void {
+    const { context } = this.parts
+    const { hash, name } = one.node
+    const error = toStrataError(thrown, label(one))
+    context.progress.enter(hash, 'failed')
+    context.log(`${name}: ${error.message}`)
+    this.failed.push({ hash, name, error: toErrorBody(error) })
   }
 
   private async attempt(one: PreparedInstall): Promise<boolean> {
     const { context } = this.parts
-    const { hash, name } = one.node
     try {
-      if (one.action === 'missing') throw new StrataError('package-not-found', `${label(one)} is not in this cache`)
-      if (one.action === 'conflict') throw new StrataError('prefix-conflict', `${label(one)}: ${one.why}`)
       if (!isWritten(one.action)) {
         if (one.action === 'installed') await this.keep(one)
         return true
       }
       await this.make(one)
-      context.progress.enter(hash, 'done')
+      context.progress.enter(one.node.hash, 'done')
       return true
     } catch (thrown) {
-      if (context.signal.aborted) return false
-      const error = toStrataError(thrown, label(one))
-      context.progress.enter(hash, 'failed')
-      context.log(`${name}: ${error.message}`)
-      this.failed.push({ hash, name, error: toErrorBody(error) })
+      if (!context.signal.aborted) this.fail(one, thrown)
       return false
     }
   }
 
   private async make(one: PreparedInstall): Promise<void> {
     const { context } = this.parts
-    const { prefix, layer, node } = one
-    if (one.problem) throw one.problem
+    const { prefix, layer } = one
     if (prefix === undefined || layer === undefined) throw new StrataError('internal', `${label(one)} has no layer`)
-    const hopeless = runTimeEdges(node).find((edge) => this.failed.some(({ hash }) => hash === edge.hash))
-    if (hopeless) throw dependencyFailed(one, hopeless)
     await this.fetch(one, layer)
     await context.gate()
     await this.locked(one, () => this.underLock(one, prefix, layer))
@@ -202,7 +223,7 @@ class Installation {
         onProgress: (bytes) => progress.advance(node.hash, 'fetch', bytes),
       })
       this.bytesFetched += layer.size
-    })
+    }, layer.size)
   }
 
   private async place(one: PreparedInstall, prefix: string, layer: RemoteLayer): Promise<void> {

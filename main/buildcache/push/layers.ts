@@ -43,7 +43,7 @@ export function layerSender(prepared: PreparedPush, parts: LayerParts): LayerSen
     if (done === 'uploaded') bytesUploaded += layer.size
   }
   const packAndUpload = async (one: PreparedPackage): Promise<ImageLayer> => {
-    const layer = await packing(() => pack(prepared, one, parts))
+    const layer = await packing(() => pack(prepared, one, parts), one.diskSize)
     await upload(one, layer)
     return layer
   }

@@ -82,3 +82,11 @@ describe('errors', () => {
     expect(toStrataError(Object.assign(new Error('x'), { name: 'AbortError' })).code).toBe('cancelled')
   })
 })
+
+it('limitConcurrency lets the heaviest of those that wait go first, and equal ones in order', async () => {
+  const limit = limitConcurrency(1)
+  const order: string[] = []
+  const call = (name: string, weight?: number) => limit(async () => void order.push(name), weight)
+  await Promise.all([call('first'), call('a', 1), call('b', 5), call('c', 5), call('d')])
+  expect(order).toEqual(['first', 'b', 'c', 'a', 'd'])
+})
