@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -37,12 +37,16 @@ beforeAll(async () => {
   for (const path of ['electron-builder.yml', 'LICENSE', 'app/electron/resources']) {
     await cp(join(checkout, path), join(project, path), { recursive: true })
   }
-  // One dependency, to see that none goes along: everything is bundled.
+  // One dependency that is bundled, to see that it stays behind, and the one that goes along.
   const manifest = JSON.parse(await readFile(join(checkout, 'package.json'), 'utf8')) as Record<string, unknown>
-  const dependencies = { commander: (manifest.dependencies as Record<string, string>).commander }
+  const { commander, koffi } = manifest.dependencies as Record<string, string>
+  const dependencies = { commander, koffi }
   const reduced = { ...manifest, dependencies, devDependencies: undefined }
   await writeFile(join(project, 'package.json'), JSON.stringify(reduced))
-  await cp(join(checkout, 'node_modules/commander'), join(project, 'node_modules/commander'), { recursive: true })
+  for (const name of ['commander', 'koffi', '@koromix']) {
+    const folderOf = (root: string) => join(root, 'node_modules', name)
+    await cp(await realpath(folderOf(checkout)), folderOf(project), { recursive: true })
+  }
 
   await build({
     projectDir: project,
@@ -67,14 +71,21 @@ async function standInForElectron(): Promise<string> {
 }
 
 describe('the packed app', () => {
-  it('has its worker and the sample as real files, everything else in the asar, and no node_modules', () => {
+  it('has its worker, the sample and native code as real files, everything else in the asar, and of node_modules only koffi', () => {
     const entries = asar.listPackage(join(resources, 'app.asar'), { isPack: true })
     const unpacked = entries.filter((entry) => entry.startsWith('unpack')).map((entry) => entry.split(' : ')[1])
-    expect(unpacked.sort()).toEqual(['/dist/sample/store.tar.gz', '/dist/worker.mjs'])
+    const isNative = (entry = '') => entry.startsWith('/node_modules/@koromix/')
+    expect(unpacked.filter((entry) => !isNative(entry)).sort()).toEqual([
+      '/dist/sample/store.tar.gz',
+      '/dist/worker.mjs',
+    ])
+    expect(unpacked.filter((entry) => isNative(entry) && entry?.endsWith('.node'))).not.toEqual([])
+    expect(entries).toContain('pack   : /node_modules/koffi/index.js')
     expect(entries).toContain('pack   : /dist/electron/main.js')
     expect(entries).toContain('pack   : /dist/electron/preload.cjs')
     expect(entries).toContain('pack   : /dist/renderer/index.html')
-    expect(entries.filter((entry) => /node_modules|\.tsx?$|\.map$/.test(entry))).toEqual([])
+    const own = entries.filter((entry) => !/node_modules(?:$|\/koffi|\/@koromix)/.test(entry))
+    expect(own.filter((entry) => /node_modules|\.tsx?$|\.map$/.test(entry))).toEqual([])
   })
 
   it('has the fuses of a program that is no one else’s node', async () => {
