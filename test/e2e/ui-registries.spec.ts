@@ -1,6 +1,7 @@
 import { expect, type Page } from '@playwright/test'
 import { seriousFindings } from '../support/axe.ts'
 import { test } from '../support/fake-app.ts'
+import { tabTo } from '../support/keyboard.ts'
 
 const registries = '#/settings?tab=registries'
 const ghcr = `${registries}&registry=ghcr.io`
@@ -255,15 +256,4 @@ async function logIn(page: Page, secret: string): Promise<void> {
 
 function clipboard(page: Page): Promise<string> {
   return page.evaluate(() => navigator.clipboard.readText())
-}
-
-/** Presses Tab until what has this accessible name has the focus. */
-async function tabTo(page: Page, name: string | RegExp): Promise<void> {
-  for (let pressed = 0; pressed < 40; pressed += 1) {
-    await page.keyboard.press('Tab')
-    const focused = page.locator(':focus')
-    const label = await focused.evaluate((e) => e.getAttribute('aria-label') ?? e.textContent ?? '')
-    if (typeof name === 'string' ? label === name : name.test(label)) return
-  }
-  throw new Error(`Tab does not lead to ${String(name)}`)
 }
