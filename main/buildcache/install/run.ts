@@ -64,7 +64,8 @@ export async function runInstall(prepared: PreparedInstallation, parts: RunParts
   await installation.installAll(packages)
   context.signal.throwIfAborted()
   await register.markExplicit(installation.found)
-  await parts.store.evict()
+  // It looks at every file of the store: not for an install that fetched none.
+  if (installation.bytesFetched > 0) await parts.store.evict()
   const { installed, failed } = installation
   return {
     installed,
