@@ -6,9 +6,8 @@ import type { Engine, EventName, EventPayload, Method, Output, Parsed } from './
 import type { EnvironmentEntry, Settings, Workspace } from './api/models.ts'
 import { connect } from './buildcache/connection.ts'
 import { doctorCommand } from './buildcache/doctor/command.ts'
-import { examine } from './buildcache/doctor/doctor.ts'
 import { describeEnvironment, describeInstance, measureEnvironment } from './buildcache/environments.ts'
-import { createInstalls } from './buildcache/install/installs.ts'
+import type { Installs } from './buildcache/install/installs.ts'
 import { packageTag } from './buildcache/package-tag.ts'
 import { createPushes } from './buildcache/push/pushes.ts'
 import { createRegistries } from './buildcache/registries.ts'
@@ -67,7 +66,14 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
     return { env, home, remembered, registries, keychain: parts.keychain }
   }
   const pushes = createPushes({ host, store, pool, jobs, now: parts.now })
-  const installs = createInstalls({ host, store, pool, jobs, now: parts.now })
+  // What installs and what examines is loaded at its first use: a push need not read it.
+  let installing: Promise<Installs> | undefined
+  const installs = (): Promise<Installs> => {
+    installing ??= import('./buildcache/install/installs.ts').then(({ createInstalls }) =>
+      createInstalls({ host, store, pool, jobs, now: parts.now }),
+    )
+    return installing
+  }
   const sample = sampleAt(join(folders.state, 'sample'), parts.sampleFile)
   const changeSettings = async (change: Partial<Settings>): Promise<Settings> => {
     const changed = await settings.write(change)
@@ -119,10 +125,10 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
       return { job }
     },
 
-    'install.plan': (request) => installs.plan(request),
-    'install.check': (request) => installs.check(request),
+    'install.plan': async (request) => (await installs()).plan(request),
+    'install.check': async (request) => (await installs()).check(request),
     'install.run': async ({ plan }) => {
-      const job = await installs.run(plan)
+      const job = await (await installs()).run(plan)
       const asked = jobs.requestOf(job)
       if (asked.kind === 'install') await changeSettings(recent(settings.read(), { to: asked.request.from }))
       return { job }
@@ -136,6 +142,7 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
     'registry.whoami': (input) => registries.whoami(input),
     'registry.doctor': async ({ run, ...input }) => {
       const source = await openSource(input, host()).catch(() => undefined)
+      const { examine } = await import('./buildcache/doctor/doctor.ts')
       return await examine(input.to, () => connect(input, source, host(), { maxAttempts: 1 }), {
         env,
         command: doctorCommand(input),
@@ -164,8 +171,8 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
         const plan = await pushes.plan(asked.request)
         return { job: await pushes.run(plan.id) }
       }
-      const plan = await installs.plan(asked.request)
-      return { job: await installs.run(plan.id) }
+      const { plan, run } = await installs()
+      return { job: await run((await plan(asked.request)).id) }
     },
     'jobs.clear': async () => {
       await jobs.clear()
@@ -196,7 +203,7 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
     close: async () => {
       await jobs.close()
       await pushes.close()
-      await installs.close()
+      await (await installing)?.close()
       await pool.close()
     },
   }
