@@ -6,14 +6,11 @@ import { Job, PushRequest } from '../api/models.ts'
 import { clean } from '../support/redact.ts'
 
 /** A job as it lies on disk: what was asked, without credentials, so that it can be taken up again. */
-const Entry = z
-  .object({ pid: z.number(), job: Job })
-  .and(
-    z.discriminatedUnion('kind', [
-      z.object({ kind: z.literal('push'), request: PushRequest.omit({ credentials: true }) }),
-      z.object({ kind: z.literal('install'), request: InstallRequest.omit({ credentials: true }) }),
-    ]),
-  )
+const anyEntry = z.object({ pid: z.number(), job: Job })
+const Entry = z.discriminatedUnion('kind', [
+  anyEntry.extend({ kind: z.literal('push'), request: PushRequest.omit({ credentials: true }) }),
+  anyEntry.extend({ kind: z.literal('install'), request: InstallRequest.omit({ credentials: true }) }),
+])
 export type JournalEntry = z.infer<typeof Entry>
 
 /** Past jobs that are kept; older ones go when a new one begins. */
