@@ -152,7 +152,8 @@ export class RegistryRepository implements Repository {
   }
 
   async hasBlob(digest: Digest, options: OperationOptions = {}): Promise<{ readonly size: number } | undefined> {
-    const head = await this.retrying(options, () => this.headBlob(digest, this.scope('pull'), options))
+    const scope = this.scope('pull')
+    const head = await this.retrying(options, (number) => this.headBlob(digest, scope, options, number))
     if (!head) return undefined
     if (head.size !== undefined) return { size: head.size }
     throw new StrataError('registry-protocol', `${this.what('blob', digest)}: the registry does not say its size`)
@@ -230,7 +231,7 @@ export class RegistryRepository implements Repository {
     const attempt = async (number: number): Promise<PutResult> => {
       // After a cut the blob may be complete all the same: only the answer was lost.
       if (!options.knownMissing || number > 0) {
-        const head = await this.headBlob(blob.digest, scope, options)
+        const head = await this.headBlob(blob.digest, scope, options, number)
         // A registry whose disk was full may hold a truncated blob under this name: not what we have.
         if (head && (head.size ?? blob.size) === blob.size) {
           await upload.forget()
@@ -262,18 +263,22 @@ export class RegistryRepository implements Repository {
     await this.onClose()
   }
 
+  /**
+   * What the registry says of a blob; undefined: it has none that is of use. A registry whose disk was full when it wrote
+   * the name of a blob keeps an empty file of it and fails over that for ever (Distribution: HTTP 500), until the blob is
+   * uploaded again: so the same answer a second time means "no".
+   */
   private async headBlob(
     digest: Digest,
     scope: Scope,
     { signal }: OperationOptions,
+    number: number,
   ): Promise<{ size?: number } | undefined> {
     const url = this.url(`blobs/${digest}`)
-    const answer = await this.expect(
-      { method: 'HEAD', url, what: this.what('blob', digest), scope, signal },
-      [200, 404],
-    )
+    const request: RegistryRequest = { method: 'HEAD', url, what: this.what('blob', digest), scope, signal }
+    const answer = await this.expect(request, number > 0 ? [200, 404, 500] : [200, 404])
     answer.close()
-    return answer.status === 404 ? undefined : { size: answer.contentLength }
+    return answer.status === 200 ? { size: answer.contentLength } : undefined
   }
 
   private isNeighbour(other: Reference | undefined): other is RegistryReference {

@@ -35,6 +35,8 @@ const worthwhile = 1024 * 1024
 const maxFresh = 20
 /** Mends in a row (see `mend`) that did not help. */
 const maxMends = 8
+/** Times that a session may fail inside the registry (HTTP 500) before it counts as broken there. */
+const maxBroken = 2
 
 /**
  * The upload of one blob: POST opens a session at the registry, one PUT carries all bytes straight from the content to
@@ -61,6 +63,8 @@ export class BlobUpload {
   /** Times in a row that the registry had got no further. */
   private stuck = 0
   private mends = 0
+  /** Times in a row that the registry failed over this session. */
+  private broken = 0
   private fresh = 0
   private wasCut = false
   /** Begun by a process that has ended. */
@@ -221,6 +225,7 @@ export class BlobUpload {
       throw new StrataError('registry-protocol', `${what}: the registry took nothing of the bytes from ${offset} on`)
     }
     this.mends = 0
+    this.broken = 0
     await this.remember()
   }
 
@@ -276,6 +281,7 @@ export class BlobUpload {
   private drop(): void {
     this.session = undefined
     this.offset = 0
+    this.broken = 0
     this.inherited = false
   }
 
@@ -285,16 +291,26 @@ export class BlobUpload {
 
   /** The error of an attempt. A session that nobody will go on with is ended, so that its half does not lie there. */
   private async failed(thrown: unknown): Promise<unknown> {
-    const { transport, scope, what, options } = this.parts
+    const { what, options } = this.parts
     const error = options.signal?.aborted
       ? cancelled(options.signal)
       : (this.content.failure ?? digestRefused(what, thrown))
-    if (error instanceof StrataError && error.retryable) return error
     const { session } = this
+    if (error instanceof StrataError && error.retryable) {
+      // What a cut left half written in a registry may fail there for ever, whatever is asked of it; a new session need not.
+      if (session && error.code !== 'registry-out-of-space' && error.details?.status === 500) this.broken += 1
+      if (this.broken >= maxBroken) await this.end(session)
+      return error
+    }
+    await this.end(session)
+    return error
+  }
+
+  private async end(session: URL | undefined): Promise<void> {
+    const { transport, scope, what } = this.parts
     this.drop()
     if (session) await abandon(transport, scope, session, what)
     await this.forget()
-    return error
   }
 
   private async request(

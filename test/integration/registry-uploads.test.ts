@@ -98,6 +98,34 @@ describe('an upload', () => {
     expect(registry.blobs.get(other.digest)?.equals(other.bytes)).toBe(true)
   })
 
+  it('begins anew when the registry fails over the upload for ever', async () => {
+    for (const broken of [({ method, url }: LoggedRequest) => method === 'GET' && url.includes('_state'), isPatch]) {
+      const { registry, repository } = await setting()
+      const content = blob(4 * MIB)
+      registry.faults.push({ when: isPut, times: 1, act: { kind: 'cut-request', after: 3 * MIB } })
+      const first = () => registry.log.filter(isStart).length < 2
+      registry.faults.push({ when: (request) => first() && broken(request), act: { kind: 'status', status: 500 } })
+      expect(await repository.putBlob(content, opener(content))).toBe('uploaded')
+      expect(registry.log.filter(isStart)).toHaveLength(2)
+      expect(registry.blobs.get(content.digest)?.equals(content.bytes)).toBe(true)
+      expect(registry.openUploads()).toBe(0)
+    }
+  })
+
+  it('is made again when the registry fails for ever over what a full disk left of it', async () => {
+    const { registry, repository } = await setting()
+    const content = blob(MIB)
+    const isHead = ({ method, url }: LoggedRequest) => method === 'HEAD' && url.includes(content.digest)
+    registry.faults.push({
+      when: (request) => isHead(request) && !registry.blobs.has(content.digest),
+      act: { kind: 'status', status: 500 },
+    })
+    expect(await repository.hasBlob(content.digest)).toBeUndefined()
+    expect(await repository.putBlob(content, opener(content))).toBe('uploaded')
+    expect(await repository.hasBlob(content.digest)).toEqual({ size: MIB })
+    expect(registry.blobs.get(content.digest)?.equals(content.bytes)).toBe(true)
+  })
+
   it('gives up on a registry that loses every upload', async () => {
     const { registry, repository } = await setting()
     registry.faults.push({ when: carries, act: { kind: 'status', status: 404 } })
