@@ -2,6 +2,7 @@ import type { Parsed } from '../api/contract.ts'
 import type { RegistryLogin } from '../api/registries.ts'
 import type { Credential } from '../registry/credentials/credentials.ts'
 import { hostOf, parseScope } from '../registry/credentials/scope.ts'
+import { reasonOf } from '../registry/failure.ts'
 import { createNetwork, transportTo } from '../registry/open.ts'
 import { protect } from '../support/redact.ts'
 import { givenCredential, settingsOf, trustOf } from './connection.ts'
@@ -13,10 +14,10 @@ import type { Host } from './source.ts'
  * Throws `registry-auth` for a wrong login, `no-keychain`, `reference-invalid`, and what a connection throws.
  */
 export async function logIn(input: Parsed<'registry.login'>, host: Host): Promise<RegistryLogin> {
-  const { scope, scheme } = parseScope(input.scope)
+  const { scope, schemes } = parseScope(input.scope)
   const credential = givenCredential(input.credentials)
   protect(credential.kind === 'basic' ? credential.password : credential.token)
-  await verify(hostOf(scope), scheme, credential, input, host)
+  await verify(hostOf(scope), schemes, credential, input, host)
   const { keychain } = host
   const { kind } = credential
   if ('username' in input.credentials) await keychain.write(scope, { kind: 'basic', ...input.credentials }, input)
@@ -26,19 +27,22 @@ export async function logIn(input: Parsed<'registry.login'>, host: Host): Promis
   return { scope, kind, username: entry?.username, origin: 'strata', source: entry?.where ?? '' }
 }
 
-/** `GET /v2/` with the login, as `docker login` asks: for a Bearer registry its token server is asked on the way. */
+/**
+ * `GET /v2/` with the login, as `docker login` asks: for a Bearer registry its token server is asked on the way. Of several
+ * schemes the next one is tried where the port turns out to speak TLS.
+ */
 async function verify(
   registry: string,
-  scheme: 'https' | 'http',
+  schemes: readonly ('https' | 'http')[],
   credential: Credential,
   request: Pick<Parsed<'registry.login'>, 'caFiles' | 'insecure'>,
-  { env, registries }: Host,
+  { env, registries }: Pick<Host, 'env' | 'registries'>,
 ): Promise<void> {
   const set = settingsOf(registry, registries)
   const network = createNetwork({ credentials: async () => credential, trust: () => trustOf(request, set), env })
-  const reference = { kind: 'registry', scheme: set?.plainHttp ? 'http' : scheme, registry, repository: '' } as const
+  const [scheme = 'https', ...others] = set?.plainHttp ? (['http'] as const) : schemes
   try {
-    const transport = transportTo(reference, network)
+    const transport = transportTo({ kind: 'registry', scheme, registry, repository: '' }, network)
     const answer = await transport.send({
       method: 'GET',
       url: new URL('/v2/', transport.host.origin),
@@ -47,6 +51,9 @@ async function verify(
     })
     if (answer.status >= 400) throw await answer.failure()
     answer.close()
+  } catch (thrown) {
+    if (others.length === 0 || reasonOf(thrown) !== 'speaks-tls') throw thrown
+    await verify(registry, others, credential, request, { env, registries })
   } finally {
     await network.close()
   }

@@ -103,6 +103,11 @@ describe.skipIf(missing)(`strata login${missing ? ` (skipped: ${missing})` : ''}
     expect(unknown.stderr).toContain('--ca-file')
     const known = await login(home, `https://${host}`, right.password, '--allow-file', '--ca-file', caFile)
     expect(known).toMatchObject({ code: 0, stdout: expect.stringContaining(`Logged in to ${host} as me`) })
+    // A loopback host is tried without TLS first, as in references; that its port speaks TLS is no reason to fail.
+    const again = await login(home, host, right.password, '--allow-file', '--ca-file', caFile)
+    expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining(`Logged in to ${host} as me`) })
+    const doubted = await login(home, host, right.password, '--allow-file')
+    expect(doubted.stderr).toContain('--ca-file')
   })
 
   it('ends with strata logout, which leaves docker’s login alone and says so', async () => {

@@ -49,11 +49,14 @@ const hostPattern = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[a-f0-9:]+\])(?::\d{
 const partPattern = /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/i
 
 /**
- * The scope that somebody typed and how the registry there speaks: `ghcr.io`, `ghcr.io/me`, `localhost:5000`,
- * `https://host/`, or a reference, whose tag is left out. As in references, without a scheme a loopback host means
- * plain http. Throws `reference-invalid` for what can be no registry.
+ * The scope that somebody typed: `ghcr.io`, `ghcr.io/me`, `localhost:5000`, `https://host/`, or a reference, whose tag is
+ * left out; and the schemes in which the registry there is to be tried. Without a written one that is TLS, but for a
+ * loopback host plain http first, as in references. Throws `reference-invalid` for what can be no registry.
  */
-export function parseScope(text: string): { readonly scope: CredentialScope; readonly scheme: 'https' | 'http' } {
+export function parseScope(text: string): {
+  readonly scope: CredentialScope
+  readonly schemes: readonly ('https' | 'http')[]
+} {
   const [, scheme, rest = ''] = /^(?:([a-z][a-z0-9+-]*):\/\/)?(.*)$/s.exec(text.trim()) ?? []
   const [host = '', ...path] = withoutVersion(rest.replace(/@sha256:[0-9a-f]{64}$/, '')).split('/')
   const parts = path.map((part, index) => (index === path.length - 1 ? part.replace(/:[^:]+$/, '') : part))
@@ -65,6 +68,6 @@ export function parseScope(text: string): { readonly scope: CredentialScope; rea
     })
   }
   const scope = scopeOfKey([host, ...parts.map((part) => part.toLowerCase())].join('/'))
-  const http = scheme === undefined ? isLoopback(host) : scheme === 'http' || scheme === 'oci+http'
-  return { scope, scheme: http ? 'http' : 'https' }
+  if (scheme === undefined) return { scope, schemes: isLoopback(host) ? ['http', 'https'] : ['https'] }
+  return { scope, schemes: [scheme === 'http' || scheme === 'oci+http' ? 'http' : 'https'] }
 }

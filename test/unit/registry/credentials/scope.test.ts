@@ -8,15 +8,15 @@ describe('a scope that somebody types', () => {
     ['https://ghcr.io/', 'ghcr.io', 'https'],
     ['oci://ghcr.io/me/cache:latest', 'ghcr.io/me/cache', 'https'],
     ['ghcr.io/me/v2', 'ghcr.io/me/v2', 'https'],
-    ['localhost:5000', 'localhost:5000', 'http'],
+    ['localhost:5000', 'localhost:5000', 'http, then https'],
     ['https://localhost:5000', 'localhost:5000', 'https'],
     ['oci+http://lab.example:5000/x', 'lab.example:5000/x', 'http'],
-    ['[::1]:5000/me', '[::1]:5000/me', 'http'],
+    ['[::1]:5000/me', '[::1]:5000/me', 'http, then https'],
     ['https://registry', 'registry', 'https'],
     ['https://index.docker.io/v1/', 'docker.io', 'https'],
     ['docker.io/me', 'docker.io/me', 'https'],
-  ])('%s is %s over %s', (text, scope, scheme) => {
-    expect(parseScope(text)).toEqual({ scope, scheme })
+  ])('%s is %s over %s', (text, scope, schemes) => {
+    expect(parseScope(text)).toEqual({ scope, schemes: schemes.split(', then ') })
   })
 
   it.each(['', 'ghcr', 'me/cache', 'oci-layout:///tmp/x', 'ftp://ghcr.io', 'ghcr.io/a b', 'ghcr.io//a', 'https://'])(
