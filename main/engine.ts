@@ -4,6 +4,8 @@ import { availableParallelism } from 'node:os'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import type { Engine, EventName, EventPayload, Method, Output, Parsed } from './api/contract.ts'
 import type { EnvironmentEntry, Settings, Workspace } from './api/models.ts'
+import type { Acts } from './buildcache/acts/acts.ts'
+import type { Browsing } from './buildcache/browse/browsing.ts'
 import { connect } from './buildcache/connection.ts'
 import { doctorCommand } from './buildcache/doctor/command.ts'
 import { describeEnvironment, describeInstance, measureEnvironment } from './buildcache/environments.ts'
@@ -15,6 +17,7 @@ import { type Host, openSource } from './buildcache/source.ts'
 import { parseInput } from './input.ts'
 import { openJobs } from './jobs/jobs.ts'
 import { openJournal } from './jobs/journal.ts'
+import { createRuns } from './jobs/runs.ts'
 import type { Keychain } from './registry/credentials/keychain.ts'
 import { readEnvironment } from './spack/environment/environments.ts'
 import { findInstances, openInstance } from './spack/instances.ts'
@@ -66,13 +69,28 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
     return { env, home, remembered, registries, keychain: parts.keychain }
   }
   const pushes = createPushes({ host, store, pool, jobs, now: parts.now })
-  // What installs and what examines is loaded at its first use: a push need not read it.
+  const runs = createRuns()
+  // What installs, browses and examines is loaded at its first use: a push need not read it.
   let installing: Promise<Installs> | undefined
   const installs = (): Promise<Installs> => {
     installing ??= import('./buildcache/install/installs.ts').then(({ createInstalls }) =>
       createInstalls({ host, store, pool, jobs, now: parts.now }),
     )
     return installing
+  }
+  let browsingLoaded: Promise<Browsing> | undefined
+  const browsing = (): Promise<Browsing> => {
+    browsingLoaded ??= import('./buildcache/browse/browsing.ts').then(({ createBrowsing }) =>
+      createBrowsing({ host, store, emit }),
+    )
+    return browsingLoaded
+  }
+  let actsLoaded: Promise<Acts> | undefined
+  const acts = (): Promise<Acts> => {
+    actsLoaded ??= import('./buildcache/acts/acts.ts').then(({ createActs }) =>
+      createActs({ host, store, jobs, now: parts.now }),
+    )
+    return actsLoaded
   }
   const sample = sampleAt(join(folders.state, 'sample'), parts.sampleFile)
   const changeSettings = async (change: Partial<Settings>): Promise<Settings> => {
@@ -152,6 +170,28 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
       })
     },
 
+    'registry.repositories': (input) =>
+      runs.within(undefined, async (signal) => (await browsing())['registry.repositories'](input, signal)),
+    'catalog.read': (input) =>
+      runs.within(input.run, async (signal) => (await browsing())['catalog.read'](input, signal)),
+    'catalog.rows': (input) =>
+      runs.within(undefined, async (signal) => (await browsing())['catalog.rows'](input, signal)),
+    'image.show': (input) => runs.within(input.run, async (signal) => (await browsing())['image.show'](input, signal)),
+    'image.compare': (input) =>
+      runs.within(input.run, async (signal) => (await browsing())['image.compare'](input, signal)),
+    'layer.files': (input) =>
+      runs.within(input.run, async (signal) => (await browsing())['layer.files'](input, signal)),
+    'layer.preview': (input) =>
+      runs.within(input.run, async (signal) => (await browsing())['layer.preview'](input, signal)),
+
+    'act.plan': ({ act, run }) => runs.within(run, async (signal) => (await acts()).plan(act, signal)),
+    'act.run': async ({ plan }) => ({ job: await (await acts()).run(plan) }),
+
+    'run.cancel': async ({ run }) => {
+      runs.cancel(run)
+      return {}
+    },
+
     'jobs.list': async () => [...jobs.list()],
     'jobs.cancel': async ({ id }) => {
       jobs.cancel(id)
@@ -170,6 +210,11 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
       if (asked.kind === 'push') {
         const plan = await pushes.plan(asked.request)
         return { job: await pushes.run(plan.id) }
+      }
+      if (asked.kind === 'act') {
+        const { plan, run } = await acts()
+        const { id: again } = await runs.within(undefined, (signal) => plan(asked.request, signal))
+        return { job: await run(again) }
       }
       const { plan, run } = await installs()
       return { job: await run((await plan(asked.request)).id) }
@@ -203,7 +248,9 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
     close: async () => {
       await jobs.close()
       await pushes.close()
+      runs.close()
       await (await installing)?.close()
+      await (await actsLoaded)?.close()
       await pool.close()
     },
   }

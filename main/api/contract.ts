@@ -1,4 +1,17 @@
 import * as z from 'zod'
+import { ActPlan, ActRequest } from './acts.ts'
+import {
+  Catalog,
+  CatalogProgress,
+  CatalogRow,
+  FilePreview,
+  ImageComparison,
+  ImageDetail,
+  LayerFiles,
+  LayerRequest,
+  RepositoryList,
+  RepositoryRequest,
+} from './catalog.ts'
 import { ErrorBody } from './errors.ts'
 import { InstallPlan, InstallRequest } from './install.ts'
 import {
@@ -28,6 +41,10 @@ z.config({ jitless: true })
 
 const nothing = z.object({})
 const byId = z.object({ id: z.string() })
+/** Names a long call in its events, and to `run.cancel`. */
+const run = z.string().optional()
+/** One image: a tag or a digest of a repository. */
+const image = RepositoryRequest.extend({ tag: z.string().min(1) })
 
 /**
  * Every method of the engine, once: what goes in, what comes out. The Electron bridge, the WebSocket host, the
@@ -89,9 +106,43 @@ export const contract = {
   'registry.whoami': { input: EnvironmentRef.partial().extend({ to: z.string().min(1) }), output: RegistryIdentity },
   /** Tries step by step whether a repository can be read and written, and says why not. `run` names it in the events. */
   'registry.doctor': {
-    input: EnvironmentRef.partial().extend({ ...pushTarget, run: z.string().optional() }),
+    input: EnvironmentRef.partial().extend({ ...pushTarget, run }),
     output: DoctorReport,
   },
+
+  /** The repositories of a registry: as it lists them itself, else those used before. */
+  'registry.repositories': {
+    input: RepositoryRequest.omit({ repository: true }).extend({ registry: z.string().min(1) }),
+    output: RepositoryList,
+  },
+
+  /**
+   * What a repository holds. `index`: what `index.spack` knows is not read tag by tag; without an index, and with `all`,
+   * every manifest and config is, each once ever. Batches come as `catalog.progress` before the answer.
+   */
+  'catalog.read': {
+    input: RepositoryRequest.extend({ detail: z.enum(['index', 'all']).default('index'), run }),
+    output: Catalog,
+  },
+  /** Manifest and config of these tags: those that can be seen, say. */
+  'catalog.rows': {
+    input: RepositoryRequest.extend({ tags: z.array(z.string()).max(500) }),
+    output: z.array(CatalogRow),
+  },
+  /** One image with its layers, and who else uses each: reads every manifest of the repository that is not known yet. */
+  'image.show': { input: image.extend({ run }), output: ImageDetail },
+  'image.compare': { input: z.object({ left: image, right: image, run }), output: ImageComparison },
+  /** What a layer unpacks to; streams it from the registry. */
+  'layer.files': { input: LayerRequest.extend({ run }), output: LayerFiles },
+  'layer.preview': { input: LayerRequest.extend({ path: z.string().min(1), run }), output: FilePreview },
+
+  /** Reads and decides, changes nothing. */
+  'act.plan': { input: z.object({ act: ActRequest, run }), output: ActPlan },
+  /** Does what the plan of that id says, or refuses with `plan-stale`. Answers as soon as the job has begun. */
+  'act.run': { input: z.object({ plan: z.string() }), output: z.object({ job: z.string() }) },
+
+  /** Ends the call that was made with this `run`: it rejects with `cancelled`. One that has ended is left alone. */
+  'run.cancel': { input: z.object({ run: z.string() }), output: nothing },
 
   /** Running and past jobs, newest first. */
   'jobs.list': { input: nothing, output: z.array(Job) },
@@ -124,6 +175,7 @@ export const events = {
   'settings.changed': Settings,
   /** A step of a doctor's run that has just ended. */
   'doctor.step': z.object({ run: z.string(), step: DoctorStep }),
+  'catalog.progress': CatalogProgress,
 } as const
 
 export type EventName = keyof typeof events

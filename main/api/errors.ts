@@ -72,6 +72,8 @@ export const errorCodes = [
   'platform-missing',
   // a push as a whole
   'push-incomplete',
+  // an act on a repository as a whole
+  'act-incomplete',
   // an install as a whole
   'install-incomplete',
   'dependency-failed',

@@ -140,6 +140,8 @@ export const StackLayer = z.object({
   root: z.boolean(),
   /** Names of the packages that need it by a link or run edge. */
   neededBy: z.array(z.string()),
+  /** Other images of the repository that hold the same layer, when that is known. */
+  sharedWith: z.array(z.string()).optional(),
   digest: z.string().optional(),
 })
 export type StackLayer = z.infer<typeof StackLayer>
@@ -289,13 +291,26 @@ export const InstallResult = z.object({
 })
 export type InstallResult = z.infer<typeof InstallResult>
 
+// ---- acts on a repository: what comes of them (acts.ts has the rest) ------------------------------------------------
+
+export const ActResult = z.object({
+  /** What was done, a line each: tags written, copied or deleted. */
+  done: z.array(z.string()),
+  failed: z.array(z.object({ name: z.string(), error: ErrorBody })),
+  /** What a check found, what a prune could not free. */
+  findings: z.array(Finding),
+  bytes: z.number(),
+  seconds: z.number(),
+})
+export type ActResult = z.infer<typeof ActResult>
+
 // ---- jobs ----------------------------------------------------------------------------------------------------------
 
 export const JobItem = z.object({
-  /** DAG hash, or a word for what is not a package: `base`, `image`, `index`. */
+  /** DAG hash, or what else names it: `base`, `image`, `index`, a tag. */
   key: z.string(),
   name: z.string(),
-  phase: z.enum(['waiting', 'pack', 'upload', 'fetch', 'unpack', 'register', 'done', 'failed', 'skipped']),
+  phase: z.enum(['waiting', 'pack', 'upload', 'fetch', 'unpack', 'register', 'act', 'done', 'failed', 'skipped']),
   /** Bytes of the phase under way. */
   done: z.number(),
   total: z.number(),
@@ -323,7 +338,7 @@ export type JobState = z.infer<typeof JobState>
 
 export const Job = z.object({
   id: z.string(),
-  kind: z.enum(['push', 'install']),
+  kind: z.enum(['push', 'install', 'act']),
   title: z.string(),
   state: JobState,
   startedAt: z.number(),
@@ -337,6 +352,8 @@ export const Job = z.object({
   result: PushResult.optional(),
   /** What an install did. */
   installed: InstallResult.optional(),
+  /** What an act on a repository did. */
+  acted: ActResult.optional(),
 })
 export type Job = z.infer<typeof Job>
 

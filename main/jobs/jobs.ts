@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
+import type { ActRequest } from '../api/acts.ts'
+import type { ErrorCode } from '../api/errors.ts'
 import type { InstallRequest } from '../api/install.ts'
-import type { InstallResult, Job, PushRequest, PushResult, StackLayer } from '../api/models.ts'
+import type { ActResult, InstallResult, Job, PushRequest, PushResult, StackLayer } from '../api/models.ts'
+import { assertNever } from '../support/assert.ts'
 import { StrataError, toErrorBody, toStrataError } from '../support/errors.ts'
 import { clean } from '../support/redact.ts'
 import type { Journal } from './journal.ts'
@@ -26,11 +29,13 @@ export interface JobContext {
 export type JobRequest =
   | { readonly kind: 'push'; readonly request: PushRequest }
   | { readonly kind: 'install'; readonly request: InstallRequest }
+  | { readonly kind: 'act'; readonly request: ActRequest }
 
 /** Does the work. A result with failures ends the job as failed, with everything else done. */
 type JobWork =
   | { readonly kind: 'push'; run(context: JobContext): Promise<PushResult> }
   | { readonly kind: 'install'; run(context: JobContext): Promise<InstallResult> }
+  | { readonly kind: 'act'; run(context: JobContext): Promise<ActResult> }
 
 export type JobOrder = {
   readonly title: string
@@ -129,10 +134,7 @@ export async function openJobs(parts: {
       const saved = save()
       let end: Partial<Job>
       try {
-        end =
-          order.kind === 'push'
-            ? ended('pushed', { result: await order.run(context) })
-            : ended('installed', { installed: await order.run(context) })
+        end = await outcomeOf(order, context)
       } catch (thrown) {
         end = failed(thrown, controller.signal)
       } finally {
@@ -208,17 +210,38 @@ function find(jobs: ReadonlyMap<string, Job>, id: string): Job {
   return job
 }
 
+async function outcomeOf(order: JobOrder, context: JobContext): Promise<Partial<Job>> {
+  switch (order.kind) {
+    case 'push': {
+      const result = await order.run(context)
+      return ended('push-incomplete', 'packages', 'pushed', { result }, result.failed)
+    }
+    case 'install': {
+      const installed = await order.run(context)
+      return ended('install-incomplete', 'packages', 'installed', { installed }, installed.failed)
+    }
+    case 'act': {
+      const acted = await order.run(context)
+      return ended('act-incomplete', 'steps', 'done', { acted }, acted.failed)
+    }
+    default:
+      return assertNever(order)
+  }
+}
+
 /** The end of a job that ran through: with failures in it, it has failed, and all else is done. */
-function ended(done: 'pushed' | 'installed', outcome: Pick<Job, 'result' | 'installed'>): Partial<Job> {
-  const failures = (outcome.result ?? outcome.installed)?.failed ?? []
+function ended(
+  code: ErrorCode,
+  what: 'packages' | 'steps',
+  done: 'pushed' | 'installed' | 'done',
+  outcome: Partial<Job>,
+  failures: readonly { readonly name: string }[],
+): Partial<Job> {
   if (failures.length === 0) return { state: 'done', ...outcome }
   const names = failures.map((one) => one.name)
   const named = `${names.slice(0, 5).join(', ')}${names.length > 5 ? '…' : ''}`
-  const error = new StrataError(
-    done === 'pushed' ? 'push-incomplete' : 'install-incomplete',
-    `${failures.length} of the packages could not be ${done}: ${named}`,
-    { hint: `Everything else was ${done}. Mend the cause and run it again: only what is missing is done.` },
-  )
+  const hint = `Everything else was ${done}. Mend the cause and run it again: only what is missing is done.`
+  const error = new StrataError(code, `${failures.length} of the ${what} could not be ${done}: ${named}`, { hint })
   return { state: 'failed', ...outcome, error: toErrorBody(error) }
 }
 

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
+import { ActRequest } from '../api/acts.ts'
 import { InstallRequest } from '../api/install.ts'
 import { Job, PushRequest } from '../api/models.ts'
 import { clean } from '../support/redact.ts'
@@ -10,8 +11,13 @@ const anyEntry = z.object({ pid: z.number(), job: Job })
 const Entry = z.discriminatedUnion('kind', [
   anyEntry.extend({ kind: z.literal('push'), request: PushRequest.omit({ credentials: true }) }),
   anyEntry.extend({ kind: z.literal('install'), request: InstallRequest.omit({ credentials: true }) }),
+  anyEntry.extend({ kind: z.literal('act'), request: z.preprocess(withoutCredentials, ActRequest) }),
 ])
 export type JournalEntry = z.infer<typeof Entry>
+
+function withoutCredentials(request: unknown): unknown {
+  return { ...(request as object), credentials: undefined, toCredentials: undefined }
+}
 
 /** Past jobs that are kept; older ones go when a new one begins. */
 const KEPT = 100

@@ -1,0 +1,124 @@
+import type { ActPlan, ActRequest } from '../../api/acts.ts'
+import type { ActResult } from '../../api/models.ts'
+import type { JobContext, Jobs } from '../../jobs/jobs.ts'
+import type { ItemPlan } from '../../jobs/progress.ts'
+import type { Repository } from '../../registry/repository.ts'
+import type { BlobStore } from '../../store/blob-store.ts'
+import { assertNever } from '../../support/assert.ts'
+import { type Connection, connect } from '../connection.ts'
+import { PlanShelf } from '../plan-shelf.ts'
+import { type Host, openSource } from '../source.ts'
+import { prepareCheck } from './check.ts'
+import { prepareCopy } from './copy.ts'
+import { prepareDelete } from './delete.ts'
+import { prepareIndex } from './index-update.ts'
+import { preparePrune } from './prune.ts'
+import { prepareTag } from './tag.ts'
+
+/** Plans what is done with a repository's tags, and does it as jobs. */
+export interface Acts {
+  plan(request: ActRequest, signal: AbortSignal): Promise<ActPlan>
+  /** Starts the job of a plan. Throws `plan-stale` when it is not known any more, or the repository has changed. */
+  run(planId: string): Promise<string>
+  close(): Promise<void>
+}
+
+/** What an act is planned with. */
+export interface ActSetting {
+  readonly repository: Repository
+  readonly connection: Connection
+  /** Manifests and configs are kept here by digest, so that each is fetched once ever. */
+  readonly store: BlobStore
+  readonly host: Host
+  readonly now: () => number
+  readonly signal: AbortSignal
+}
+
+/** An act that has been planned. */
+export interface PreparedAct {
+  readonly plan: ActPlan
+  /** What its progress counts. */
+  readonly items: readonly ItemPlan[]
+  /** Throws `plan-stale` when what the plan was made from has changed meanwhile. */
+  checkFresh(): Promise<void>
+  run(context: JobContext): Promise<ActResult>
+}
+
+interface KeptAct {
+  readonly prepared: PreparedAct
+  readonly request: ActRequest
+  readonly connection: Connection
+  /** Hears of waits for the registry while the act runs. */
+  readonly listeners: Set<(host: string, why: string, until: number) => void>
+}
+
+export function createActs(parts: {
+  readonly host: () => Host
+  readonly store: BlobStore
+  readonly jobs: Jobs
+  readonly now: () => number
+}): Acts {
+  const { store, jobs, now } = parts
+  const shelf = new PlanShelf<KeptAct>(({ connection }) => connection.close())
+  return {
+    plan: async (request, signal) => {
+      const host = parts.host()
+      const source = await openSource(request, host).catch(() => undefined)
+      const listeners: KeptAct['listeners'] = new Set()
+      const connection = await connect({ ...request, to: request.repository }, source, host, {
+        onEvent: ({ host: name, why, until }) => {
+          for (const listener of listeners) listener(name, why, until)
+        },
+      })
+      try {
+        const setting = { repository: connection.target, connection, store, host, now, signal }
+        const prepared = await prepare(request, setting)
+        await shelf.put(prepared.plan.id, { prepared, request, connection, listeners })
+        return prepared.plan
+      } catch (error) {
+        await connection.close()
+        throw error
+      }
+    },
+    run: async (planId) => {
+      const taken = await shelf.take(planId, ({ prepared }) => prepared.checkFresh())
+      const { prepared, request, listeners } = taken.plan
+      return jobs.start({
+        kind: 'act',
+        title: prepared.plan.title,
+        command: prepared.plan.command,
+        stack: [],
+        items: prepared.items,
+        request,
+        run: async (context) => {
+          listeners.add(context.progress.waiting)
+          try {
+            return await prepared.run(context)
+          } finally {
+            await taken.done()
+          }
+        },
+      })
+    },
+    close: () => shelf.close(),
+  }
+}
+
+function prepare(request: ActRequest, setting: ActSetting): Promise<PreparedAct> {
+  switch (request.kind) {
+    case 'tag':
+      return prepareTag(request, setting)
+    case 'copy':
+      return prepareCopy(request, setting)
+    case 'delete':
+      return prepareDelete(request, setting)
+    case 'prune':
+      return preparePrune(request, setting)
+    case 'index':
+      return prepareIndex(request, setting)
+    case 'check':
+      return prepareCheck(request, setting)
+    default:
+      return assertNever(request)
+  }
+}

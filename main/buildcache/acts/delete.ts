@@ -1,0 +1,10 @@
+import type { ActRequest } from '../../api/acts.ts'
+import { notBuilt } from '../../support/not-built.ts'
+import type { ActSetting, PreparedAct } from './acts.ts'
+
+export async function prepareDelete(
+  _request: Extract<ActRequest, { kind: 'delete' }>,
+  _setting: ActSetting,
+): Promise<PreparedAct> {
+  throw notBuilt()
+}

@@ -1,0 +1,75 @@
+import type { EventName, EventPayload, Output, Parsed } from '../../api/contract.ts'
+import type { Repository } from '../../registry/repository.ts'
+import type { BlobStore } from '../../store/blob-store.ts'
+import { connect } from '../connection.ts'
+import { type Host, openSource } from '../source.ts'
+import { readCatalogRows, readRows } from './catalog.ts'
+import { compareImages } from './compare.ts'
+import { showImage } from './image.ts'
+import { listLayerFiles, previewLayerFile } from './layer-files.ts'
+import { listRepositories } from './repositories.ts'
+
+/** What looking into a repository works with. */
+export interface Browsed {
+  readonly repository: Repository
+  /** Manifests and configs are kept here by digest, so that each is fetched once ever. */
+  readonly store: BlobStore
+  readonly signal: AbortSignal
+}
+
+/** The methods of the contract that only look. */
+export type Browsing = {
+  readonly [M in
+    | 'registry.repositories'
+    | 'catalog.read'
+    | 'catalog.rows'
+    | 'image.show'
+    | 'image.compare'
+    | 'layer.files'
+    | 'layer.preview']: (input: Parsed<M>, signal: AbortSignal) => Promise<Output<M>>
+}
+
+export function createBrowsing(parts: {
+  readonly host: () => Host
+  readonly store: BlobStore
+  readonly emit: <E extends EventName>(event: E, payload: EventPayload<E>) => void
+}): Browsing {
+  const { store, emit } = parts
+
+  const within = async <T>(
+    request: Parsed<'catalog.rows'> | Parsed<'image.show'> | Parsed<'layer.files'> | Parsed<'catalog.read'>,
+    signal: AbortSignal,
+    look: (browsed: Browsed) => Promise<T>,
+  ): Promise<T> => {
+    const host = parts.host()
+    const source = await openSource(request, host).catch(() => undefined)
+    const connection = await connect({ ...request, to: request.repository, use: 'fetch' }, source, host)
+    try {
+      return await look({ repository: connection.target, store, signal })
+    } finally {
+      await connection.close()
+    }
+  }
+  const progressOf =
+    (run: string | undefined) =>
+    (progress: Omit<EventPayload<'catalog.progress'>, 'run'>): void => {
+      if (run !== undefined) emit('catalog.progress', { run, ...progress })
+    }
+
+  return {
+    'registry.repositories': (input, signal) => listRepositories(input, parts.host(), signal),
+    'catalog.read': (input, signal) =>
+      within(input, signal, (browsed) => readCatalogRows(browsed, input, progressOf(input.run))),
+    'catalog.rows': (input, signal) => within(input, signal, (browsed) => readRows(browsed, input.tags)),
+    'image.show': (input, signal) =>
+      within(input, signal, (browsed) => showImage(browsed, input, progressOf(input.run))),
+    'image.compare': ({ left, right, run }, signal) =>
+      within(left, signal, (one) =>
+        within(right, signal, (other) =>
+          compareImages({ browsed: one, request: left }, { browsed: other, request: right }, progressOf(run)),
+        ),
+      ),
+    'layer.files': (input, signal) => within(input, signal, (browsed) => listLayerFiles(browsed, input)),
+    'layer.preview': (input, signal) => within(input, signal, (browsed) => previewLayerFile(browsed, input)),
+  }
+}
