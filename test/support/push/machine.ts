@@ -51,7 +51,7 @@ export async function startMachine(folder: string, options: MachineOptions = {})
     store: await openBlobStore({ root: blobs }),
     pool: {
       threads: pool.threads,
-      start: () => pool.start(),
+      prepareToPlace: () => pool.prepareToPlace(),
       pack: (input, packing) => {
         packed.push(input.name)
         return pool.pack(input, packing)
