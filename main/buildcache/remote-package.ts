@@ -64,6 +64,17 @@ export async function readTaggedImage(
   tag: string,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly manifest: ImageManifest; readonly config: ImageConfig } | undefined> {
+  const manifest = await readTaggedManifest(repository, store, tag, signal)
+  return manifest && { manifest, config: await readConfig(repository, store, manifest, tag, signal) }
+}
+
+/** The manifest alone; as `readTaggedImage`. */
+export async function readTaggedManifest(
+  repository: Repository,
+  store: BlobStore,
+  tag: string,
+  signal: AbortSignal | undefined,
+): Promise<ImageManifest | undefined> {
   const head = await repository.headManifest(tag, { signal })
   if (!head) return undefined
   let bytes = await store.known('manifest', head.digest)
@@ -75,11 +86,11 @@ export async function readTaggedImage(
   }
   const document = parseManifest(bytes, `the manifest of ${tag}`)
   if (document.kind === 'index') throw new StrataError('manifest-invalid', `${tag} holds an image index`)
-  const { manifest } = document
-  return { manifest, config: await readConfig(repository, store, manifest, tag, signal) }
+  return document.manifest
 }
 
-async function readConfig(
+/** The config that a manifest names. */
+export async function readConfig(
   repository: Repository,
   store: BlobStore,
   manifest: ImageManifest,
