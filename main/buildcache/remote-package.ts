@@ -1,6 +1,6 @@
 import type { ImageLayer } from '../image/assemble.ts'
 import { type ImageConfig, type ImageManifest, parseConfig, parseManifest } from '../image/document.ts'
-import type { Repository } from '../registry/repository.ts'
+import type { Manifest, Repository } from '../registry/repository.ts'
 import type { SpecNode } from '../spack/spec/graph.ts'
 import type { BlobStore } from '../store/blob-store.ts'
 import { StrataError } from '../support/errors.ts'
@@ -55,6 +55,25 @@ const damage: ReadonlySet<string> = new Set([
 ])
 
 /**
+ * A manifest by tag or digest, undefined when there is none: what it is now is asked each time, its bytes are fetched once
+ * ever.
+ */
+export async function readManifest(
+  repository: Repository,
+  store: BlobStore,
+  tagOrDigest: string,
+  signal: AbortSignal | undefined,
+): Promise<Manifest | undefined> {
+  const head = await repository.headManifest(tagOrDigest, { signal })
+  if (!head) return undefined
+  const known = await store.known('manifest', head.digest)
+  if (known) return { ...head, bytes: known }
+  const found = await repository.getManifest(tagOrDigest, { signal })
+  if (found) await remember(store, 'manifest', found.digest, found.bytes)
+  return found
+}
+
+/**
  * The manifest and the config behind a package's tag, undefined when there is none of that tag.
  * Throws `manifest-invalid` for an image index, which no package is, and for what cannot be parsed.
  */
@@ -64,16 +83,9 @@ export async function readTaggedImage(
   tag: string,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly manifest: ImageManifest; readonly config: ImageConfig } | undefined> {
-  const head = await repository.headManifest(tag, { signal })
-  if (!head) return undefined
-  let bytes = await store.known('manifest', head.digest)
-  if (!bytes) {
-    const found = await repository.getManifest(tag, { signal })
-    if (!found) return undefined
-    await remember(store, 'manifest', found.digest, found.bytes)
-    bytes = found.bytes
-  }
-  const document = parseManifest(bytes, `the manifest of ${tag}`)
+  const found = await readManifest(repository, store, tag, signal)
+  if (!found) return undefined
+  const document = parseManifest(found.bytes, `the manifest of ${tag}`)
   if (document.kind === 'index') throw new StrataError('manifest-invalid', `${tag} holds an image index`)
   const { manifest } = document
   return { manifest, config: await readConfig(repository, store, manifest, tag, signal) }
