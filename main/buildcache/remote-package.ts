@@ -1,5 +1,7 @@
 import type { ImageLayer } from '../image/assemble.ts'
 import { type ImageConfig, type ImageManifest, parseConfig, parseManifest } from '../image/document.ts'
+import { isDigest } from '../registry/digest.ts'
+import { declaredMediaType } from '../registry/media-types.ts'
 import type { Manifest, Repository } from '../registry/repository.ts'
 import type { SpecNode } from '../spack/spec/graph.ts'
 import type { BlobStore } from '../store/blob-store.ts'
@@ -55,19 +57,19 @@ const damage: ReadonlySet<string> = new Set([
 ])
 
 /**
- * A manifest by tag or digest, undefined when there is none: what it is now is asked each time, its bytes are fetched once
- * ever.
+ * A manifest, fetched once ever: a tag is asked what it points at, and a digest that is known is not fetched again.
+ * Throws what `Repository.getManifest` throws.
  */
 export async function readManifest(
   repository: Repository,
   store: BlobStore,
   tagOrDigest: string,
-  signal: AbortSignal | undefined,
+  { signal }: { readonly signal?: AbortSignal },
 ): Promise<Manifest | undefined> {
-  const head = await repository.headManifest(tagOrDigest, { signal })
-  if (!head) return undefined
-  const known = await store.known('manifest', head.digest)
-  if (known) return { ...head, bytes: known }
+  const digest = isDigest(tagOrDigest) ? tagOrDigest : (await repository.headManifest(tagOrDigest, { signal }))?.digest
+  if (digest === undefined) return undefined
+  const bytes = await store.known('manifest', digest)
+  if (bytes) return { bytes, digest, size: bytes.length, mediaType: declaredMediaType(bytes) }
   const found = await repository.getManifest(tagOrDigest, { signal })
   if (found) await remember(store, 'manifest', found.digest, found.bytes)
   return found
@@ -83,7 +85,7 @@ export async function readTaggedImage(
   tag: string,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly manifest: ImageManifest; readonly config: ImageConfig } | undefined> {
-  const found = await readManifest(repository, store, tag, signal)
+  const found = await readManifest(repository, store, tag, { signal })
   if (!found) return undefined
   const document = parseManifest(found.bytes, `the manifest of ${tag}`)
   if (document.kind === 'index') throw new StrataError('manifest-invalid', `${tag} holds an image index`)
