@@ -42,18 +42,24 @@ export async function readRemotePackage(
     const title = `${node.name}@${node.version}`
     return { kind: 'present', layer: { digest: last.digest, size: last.size, diffId, title }, manifest }
   } catch (error) {
-    if (error instanceof StrataError && damage.has(error.code)) return { kind: 'unusable', why: error.message }
+    if (isDamage(error)) return { kind: 'unusable', why: error.message }
     throw error
   }
 }
 
-/** Errors that say that what the registry holds is no good, rather than that it could not be asked. */
+/** Whether an error says that what the registry holds is no good, rather than that it could not be asked. */
+export function isDamage(error: unknown): error is StrataError {
+  return error instanceof StrataError && damage.has(error.code)
+}
+
 const damage: ReadonlySet<string> = new Set([
   'manifest-invalid',
   'digest-mismatch',
   'size-exceeded',
   'registry-not-found',
   'blob-missing',
+  'spec-invalid',
+  'spec-too-new',
 ])
 
 /**
