@@ -41,7 +41,7 @@ export interface IndexDraft {
   readonly gone: readonly IndexedPackage[]
   /** Tags that look like packages and are none, with the reason: Spack would stop at them. */
   readonly passedOver: readonly PassedOver[]
-  /** Why the index that is there is made anew, when it is no good. */
+  /** Why the index that is there is no good, when it is not. */
   readonly problem: string | undefined
 }
 
@@ -93,7 +93,7 @@ export async function draftIndex(
     before.database,
     found.filter((one) => one !== undefined),
   )
-  const isNew = !before.database || !before.plain || !isUnchanged(before.database, database)
+  const isNew = before.problem !== undefined || !before.database || !isUnchanged(before.database, database)
   const packages = listed(database)
   const old = before.database ? listed(before.database) : []
   return {
@@ -170,10 +170,8 @@ function without(packages: readonly IndexedPackage[], others: readonly IndexedPa
 /** What `index.spack` holds. Damage is no error: the tags hold everything that it should. */
 export interface ReadIndex {
   readonly database?: IndexDatabase
-  /** JSON as it is, which Spack needs, and not compressed. */
-  readonly plain?: boolean
   readonly digest: Digest | undefined
-  /** Why nothing could be made of it. */
+  /** Why it has to be written anew; without a database nothing could be made of it. */
   readonly problem?: string
 }
 
@@ -183,7 +181,7 @@ async function stillThere(
   signal: AbortSignal | undefined,
 ): Promise<ReadIndex | undefined> {
   const head = await repository.headManifest(INDEX_TAG, { signal })
-  return head?.digest === known.digest ? { ...known, plain: true, problem: undefined } : undefined
+  return head?.digest === known.digest ? known : undefined
 }
 
 /**
@@ -200,8 +198,8 @@ export async function readIndex(repository: Repository, signal: AbortSignal | un
     if (!layer) return { digest, problem: `${INDEX_TAG} is an image without an index in it` }
     const stored = await repository.readBlobBytes(layer, { limit: INDEX_LIMIT, signal })
     // Spack writes plain JSON under a media type that says gzip; skopeo believes the type and compresses it on the way.
-    const plain = !(stored[0] === 0x1f && stored[1] === 0x8b)
-    return { database: parseIndex(plain ? stored : inflate(stored)), plain, digest }
+    if (stored[0] !== 0x1f || stored[1] !== 0x8b) return { database: parseIndex(stored), digest }
+    return { database: parseIndex(inflate(stored)), digest, problem: 'it was compressed on the way' }
   } catch (error) {
     const invalid = error instanceof StrataError && error.code === 'database-invalid'
     if (!invalid && !isDamage(error)) throw error
