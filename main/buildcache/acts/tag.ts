@@ -126,13 +126,14 @@ async function runTagging(
   context: JobContext,
 ): Promise<ActResult> {
   const startedAt = now()
-  const { done, failed, attempt } = attemptsOf(context)
+  const attempts = attemptsOf(context)
   await mapConcurrently([...held], AT_ONCE, ([tag, digest]) =>
-    attempt(tag, tag, async () => {
+    attempts.attempt(tag, tag, async () => {
       if (digest === image.digest) return undefined
-      await repository.putManifest(tag, image.bytes, image.mediaType, { signal: context.signal })
+      context.progress.enter(tag, 'act')
+      await repository.putManifest(tag, image.bytes, image.mediaType, { signal: attempts.signal })
       return `${tag} ${image.digest}`
     }),
   )
-  return { done, failed, findings: [], bytes: 0, seconds: (now() - startedAt) / 1000 }
+  return { ...attempts.result(), findings: [], bytes: 0, seconds: (now() - startedAt) / 1000 }
 }
