@@ -5,7 +5,7 @@ import { storedNode } from '../../spack/database/stored-node.ts'
 import type { SpecGraph, SpecNode } from '../../spack/spec/graph.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import { StrataError } from '../../support/errors.ts'
-import { readFileStart } from '../../support/file-start.ts'
+import { readFileStart } from '../../support/file-ends.ts'
 import { readTaggedImage, specHash } from '../remote-package.ts'
 import type { RemoteLayer } from './prepared.ts'
 
