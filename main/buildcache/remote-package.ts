@@ -47,17 +47,40 @@ export async function readRemotePackage(
   }
 }
 
+/** Whether an error says that what the registry holds is no good, rather than that it could not be asked. */
+export function isDamage(error: unknown): error is StrataError {
+  return error instanceof StrataError && damage.has(error.code)
+}
+
 const damage: ReadonlySet<string> = new Set([
   'manifest-invalid',
   'digest-mismatch',
   'size-exceeded',
   'registry-not-found',
   'blob-missing',
+  'spec-invalid',
+  'spec-too-new',
 ])
 
-/** Whether an error says that what the registry holds is no good, rather than that it could not be asked. */
-export function isDamage(thrown: unknown): thrown is StrataError {
-  return thrown instanceof StrataError && damage.has(thrown.code)
+/**
+ * A manifest, fetched once ever: a tag is asked what it points at, and a digest that is known is not fetched again.
+ * `unseen`: nobody has looked at this tag before, so that asking for its digest first would only be one request more.
+ * Throws what `Repository.getManifest` throws.
+ */
+export async function readManifest(
+  repository: Repository,
+  store: BlobStore,
+  tagOrDigest: string,
+  { signal, unseen = false }: { readonly signal?: AbortSignal; readonly unseen?: boolean },
+): Promise<Manifest | undefined> {
+  const ask = async () => (unseen ? undefined : (await repository.headManifest(tagOrDigest, { signal }))?.digest)
+  const digest = isDigest(tagOrDigest) ? tagOrDigest : await ask()
+  if (digest === undefined && !unseen) return undefined
+  const bytes = digest && (await store.known('manifest', digest))
+  if (digest && bytes) return { bytes, digest, size: bytes.length, mediaType: declaredMediaType(bytes) }
+  const found = await repository.getManifest(tagOrDigest, { signal })
+  if (found) await remember(store, 'manifest', found.digest, found.bytes)
+  return found
 }
 
 /**
@@ -70,41 +93,37 @@ export async function readTaggedImage(
   tag: string,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly manifest: ImageManifest; readonly config: ImageConfig } | undefined> {
+  const manifest = await readTaggedManifest(repository, store, tag, signal)
+  return manifest && { manifest, config: await readConfig(repository, store, manifest, tag, signal) }
+}
+
+/** The manifest alone; as `readTaggedImage`. */
+export async function readTaggedManifest(
+  repository: Repository,
+  store: BlobStore,
+  tag: string,
+  signal: AbortSignal | undefined,
+): Promise<ImageManifest | undefined> {
   const found = await readManifest(repository, store, tag, { signal })
   if (!found) return undefined
   const document = parseManifest(found.bytes, `the manifest of ${tag}`)
   if (document.kind === 'index') throw new StrataError('manifest-invalid', `${tag} holds an image index`)
-  const { manifest } = document
-  const config = await readConfig(repository, store, manifest.config, signal)
-  return { manifest, config: parseConfig(config, `the config of ${tag}`) }
+  return document.manifest
 }
 
-/**
- * A manifest, fetched once ever: a tag is asked what it points at, and a digest that is known is not fetched again.
- * `unseen`: nobody has looked at this tag before, so that asking for its digest first would only be a second request.
- * Throws what `Repository.getManifest` throws.
- */
-export async function readManifest(
+/** The config that a manifest names. */
+export async function readConfig(
   repository: Repository,
   store: BlobStore,
-  tagOrDigest: string,
-  { signal, unseen = false }: { readonly signal?: AbortSignal; readonly unseen?: boolean },
-): Promise<Manifest | undefined> {
-  const digest = isDigest(tagOrDigest)
-    ? tagOrDigest
-    : unseen
-      ? undefined
-      : (await repository.headManifest(tagOrDigest, { signal }))?.digest
-  if (digest === undefined && !unseen) return undefined
-  const bytes = digest && (await store.known('manifest', digest))
-  if (digest && bytes) return { bytes, digest, size: bytes.length, mediaType: declaredMediaType(bytes) }
-  const found = await repository.getManifest(tagOrDigest, { signal })
-  if (found) await remember(store, 'manifest', found.digest, found.bytes)
-  return found
+  manifest: ImageManifest,
+  tag: string,
+  signal: AbortSignal | undefined,
+): Promise<ImageConfig> {
+  return parseConfig(await readConfigBytes(repository, store, manifest.config, signal), `the config of ${tag}`)
 }
 
-/** The bytes of a config, fetched once ever. Throws what `Repository.readBlobBytes` throws. */
-export async function readConfig(
+/** A config as it is, fetched once ever. Throws what `Repository.readBlobBytes` throws. */
+export async function readConfigBytes(
   repository: Repository,
   store: BlobStore,
   { digest, size }: BlobDescriptor,

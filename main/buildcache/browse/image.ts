@@ -8,7 +8,7 @@ import { asObject, type JsonObject } from '../../spack/json.ts'
 import type { SpecGraph } from '../../spack/spec/graph.ts'
 import { StrataError } from '../../support/errors.ts'
 import { describePackage } from '../describe-package.ts'
-import { isDamage, readConfig, readManifest } from '../remote-package.ts'
+import { isDamage, readConfigBytes, readManifest } from '../remote-package.ts'
 import type { Browsed } from './browsing.ts'
 import { listTags, readInto, recall } from './catalog.ts'
 import { describeImage, type Looked } from './detail.ts'
@@ -142,7 +142,7 @@ async function readConfigObject(
 ): Promise<JsonObject | undefined> {
   if (!config) return undefined
   try {
-    return asObject(parseObject(await readConfig(repository, store, config, signal)))
+    return asObject(parseObject(await readConfigBytes(repository, store, config, signal)))
   } catch (error) {
     if (isDamage(error)) return undefined
     throw error

@@ -1,7 +1,7 @@
 import { mapConcurrently } from '../../support/concurrency.ts'
 import { StrataError } from '../../support/errors.ts'
 import { isPackageTag } from '../package-tag.ts'
-import { isDamage, readConfig, readManifest } from '../remote-package.ts'
+import { isDamage, readConfigBytes, readManifest } from '../remote-package.ts'
 import type { Browsed } from './browsing.ts'
 import { factsOf, type ImageFacts } from './facts.ts'
 
@@ -84,7 +84,7 @@ export async function readFacts(
   const found = await readManifest(repository, store, digest ?? tagOrDigest, { signal, unseen: digest === undefined })
   if (!found) return undefined
   try {
-    return await factsOf(found, (config) => readConfig(repository, store, config, signal))
+    return await factsOf(found, (config) => readConfigBytes(repository, store, config, signal))
   } catch (error) {
     // The manifest is fine and its config is not: its digest at least is known.
     if (!isDamage(error)) throw error
