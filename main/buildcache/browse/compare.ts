@@ -2,7 +2,7 @@ import type { ImageComparison } from '../../api/catalog.ts'
 import type { Parsed } from '../../api/contract.ts'
 import { notBuilt } from '../../support/not-built.ts'
 import type { Browsed } from './browsing.ts'
-import type { OnProgress } from './catalog.ts'
+import type { OnProgress } from './progress.ts'
 
 export interface Side {
   readonly browsed: Browsed
