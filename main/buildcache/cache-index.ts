@@ -3,7 +3,8 @@ import { gunzipSync } from 'node:zlib'
 import { imageMediaTypes } from '../image/assemble.ts'
 import { parseManifest } from '../image/document.ts'
 import { type Digest, digestOf } from '../registry/digest.ts'
-import { realSleep } from '../registry/host.ts'
+import { isMissingBlob } from '../registry/failure.ts'
+import { realSleep, type Sleep } from '../registry/host.ts'
 import type { Repository } from '../registry/repository.ts'
 import type { SpecDocument } from '../spack/spec/document.ts'
 import type { BlobStore } from '../store/blob-store.ts'
@@ -123,25 +124,20 @@ export async function updateIndex(
   options: IndexOptions & {
     /** What was planned; saves reading everything again while it holds. */
     readonly draft?: IndexDraft
-  },
+    readonly sleep?: Sleep
+  } = {},
 ): Promise<IndexUpdate> {
-  const { signal } = options
+  const { signal, sleep = realSleep } = options
   const first = options.draft ?? (await draftIndex(repository, store, options))
   let draft = first
   let written: { readonly digest: Digest; readonly bytes: number } | undefined
   for (let attempt = 1; draft.changed; attempt++) {
     if (attempt > ATTEMPTS) throw contended()
-    if (attempt > 2) await realSleep(Math.random() * Math.min(SLOWEST, PAUSE * 2 ** (attempt - 2)), signal)
+    if (attempt > 2) await sleep(Math.random() * Math.min(SLOWEST, PAUSE * 2 ** (attempt - 2)), signal)
     const bytes = Buffer.from(JSON.stringify({ database: draft.database }))
-    const manifest = await putIndexBlobs(repository, bytes, signal)
-    // As late as can be: a shorter moment for another writer to come in between.
-    const now = await repository.headManifest(INDEX_TAG, { signal })
-    let known: { readonly digest: Digest; readonly database: IndexDatabase } | undefined
-    if (now?.digest === draft.digest) {
-      const digest = await repository.putManifest(INDEX_TAG, manifest, imageMediaTypes.oci.manifest, { signal })
-      written = { digest, bytes: bytes.length }
-      known = { digest, database: draft.database }
-    }
+    const digest = await replaceIndex(repository, draft.digest, bytes, signal)
+    if (digest !== undefined) written = { digest, bytes: bytes.length }
+    const known = digest && { digest, database: draft.database }
     draft = await draftIndex(repository, store, { ...options, known })
   }
   const { added, gone } = first
@@ -241,16 +237,21 @@ export function hashInTag(tag: string): string | undefined {
 }
 
 /**
- * Writes what the index's manifest names, and makes the manifest. As Spack writes it: an image whose config is `{}` and
- * whose one layer is the JSON itself, whatever its type says.
+ * Writes an index unless another one than `expected` is there by now; answers its digest when it was written. As Spack
+ * writes it: an image whose config is `{}` and whose one layer is the JSON itself, whatever its type says.
  */
-async function putIndexBlobs(repository: Repository, bytes: Buffer, signal: AbortSignal | undefined): Promise<Buffer> {
+async function replaceIndex(
+  repository: Repository,
+  expected: Digest | undefined,
+  bytes: Buffer,
+  signal: AbortSignal | undefined,
+): Promise<Digest | undefined> {
   const types = imageMediaTypes.oci
   const config = Buffer.from('{}')
   for (const blob of [bytes, config]) {
     await repository.putBlob({ digest: digestOf(blob), size: blob.length }, () => Readable.from([blob]), { signal })
   }
-  return Buffer.from(
+  const manifest = Buffer.from(
     JSON.stringify({
       mediaType: types.manifest,
       schemaVersion: 2,
@@ -258,4 +259,14 @@ async function putIndexBlobs(repository: Repository, bytes: Buffer, signal: Abor
       layers: [{ mediaType: types.layer, digest: digestOf(bytes), size: bytes.length }],
     }),
   )
+  // As late as can be: a shorter moment for another writer to come in between.
+  const now = await repository.headManifest(INDEX_TAG, { signal })
+  if (now?.digest !== expected) return undefined
+  try {
+    return await repository.putManifest(INDEX_TAG, manifest, types.manifest, { signal })
+  } catch (error) {
+    // While two writers upload the very same index, Distribution's file system loses sight of the blob for a moment.
+    if (isMissingBlob(error)) return undefined
+    throw error
+  }
 }
