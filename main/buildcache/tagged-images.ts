@@ -47,3 +47,19 @@ export async function readTaggedImages(
   })
   return { trees: new Map(read.flat()), unreadable }
 }
+
+/** What each of these tags points at now; tags that are not there are left out. */
+export async function digestsOfTags(
+  repository: Repository,
+  tags: readonly string[],
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, Digest>> {
+  // One question for all of them: most targets of a copy are new.
+  const existing = new Set(await repository.tags({ signal }))
+  const held = await mapConcurrently(
+    tags.filter((tag) => existing.has(tag)),
+    LOOKUPS,
+    async (tag) => [tag, (await repository.headManifest(tag, { signal }))?.digest] as const,
+  )
+  return new Map(held.flatMap(([tag, digest]) => (digest === undefined ? [] : [[tag, digest]])))
+}

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { StrataError } from '../support/errors.ts'
 import type { Answer } from './answer.ts'
@@ -142,6 +143,19 @@ export class RegistryRepository implements Repository {
 
   async deleteBlob(digest: Digest, options: OperationOptions = {}): Promise<boolean> {
     return await this.delete(`blobs/${digest}`, 'blob', digest, options)
+  }
+
+  async probeDeletes(options: OperationOptions = {}): Promise<{ readonly tags: boolean }> {
+    const nobody = randomBytes(32)
+    await this.delete(`manifests/${digestOf(nobody)}`, 'manifest', digestOf(nobody), options)
+    const tag = `strata-${nobody.toString('hex')}`
+    try {
+      await this.delete(`manifests/${tag}`, 'tag', tag, options)
+      return { tags: true }
+    } catch (thrown) {
+      if (thrown instanceof StrataError && thrown.code === 'registry-unsupported') return { tags: false }
+      throw thrown
+    }
   }
 
   async referrers(subject: Digest, options: ReferrersOptions = {}): Promise<readonly Referrer[]> {

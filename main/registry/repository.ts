@@ -81,6 +81,11 @@ export interface Repository {
    * does not look, a folder does and refuses with `blob-in-use`.
    */
   deleteBlob(digest: Digest, options?: OperationOptions): Promise<boolean>
+  /**
+   * Whether a tag can be taken away alone. Asked of a manifest and a tag that cannot be there; throws what every delete would
+   * be refused with.
+   */
+  probeDeletes(options?: OperationOptions): Promise<{ readonly tags: boolean }>
   /** The manifests whose `subject` is this digest, by the referrers API or by the tag that stands in for it. */
   referrers(subject: Digest, options?: ReferrersOptions): Promise<readonly Referrer[]>
   hasBlob(digest: Digest, options?: OperationOptions): Promise<{ readonly size: number } | undefined>

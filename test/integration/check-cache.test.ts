@@ -11,7 +11,7 @@ import { mediaTypes } from '../../main/registry/media-types.ts'
 import type { Repository } from '../../main/registry/repository.ts'
 import { onEveryPlace } from '../support/acts/cache-places.ts'
 import { madePackage, putEnvironmentImage, putImage, putPackages } from '../support/acts/made-packages.ts'
-import { runAct } from '../support/acts/run-act.ts'
+import { planAct, runAct } from '../support/acts/run-act.ts'
 import { type Machine, startMachine } from '../support/push/machine.ts'
 import { lookInto, readImage } from '../support/push/read.ts'
 import { startFaultRegistry } from '../support/registry/fault-registry.ts'
@@ -42,8 +42,8 @@ onEveryPlace((place, setUp) => {
     await runAct(machine, { kind: 'index', repository })
     await lookInto(repository, change)
     const { job } = await runAct(machine, { kind: 'check', repository, ...more })
-    expect(job?.state).toBe('done')
-    if (!job?.acted) throw new Error('it has no result')
+    expect(job.state).toBe('done')
+    if (!job.acted) throw new Error('it has no result')
     return job.acted
   }
   const nothing = async (): Promise<void> => undefined
@@ -155,10 +155,10 @@ describe('what a registry has lost', () => {
     const repository = `oci+http://${registry.host}/me/cache`
     const check = async (deep: boolean) => {
       const { job } = await runAct(machine, { kind: 'check', repository, deep })
-      return job?.acted?.findings.map((finding) => finding.message) ?? []
+      return job.acted?.findings.map((finding) => finding.message) ?? []
     }
     try {
-      expect((await runAct(machine, { kind: 'check', repository })).plan.empty).toBe(true)
+      expect((await planAct(machine, { kind: 'check', repository })).empty).toBe(true)
       await lookInto(repository, (opened) => putPackages(opened, [zlib, hdf5]))
       await runAct(machine, { kind: 'index', repository })
       expect(await check(true)).toEqual([])

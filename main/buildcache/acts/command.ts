@@ -1,11 +1,12 @@
 import type { ActRequest } from '../../api/acts.ts'
 import type { GivenCredentials } from '../../api/models.ts'
+import { isDigest } from '../../registry/digest.ts'
 import { assertNever } from '../../support/assert.ts'
 import { shellQuote } from '../push/command.ts'
 
 /** The command line that makes and runs the same plan. Credentials are named by their kind, never written out. */
 export function actCommand(request: ActRequest): string {
-  const words = ['strata', request.kind, request.repository, ...wordsOf(request)]
+  const words = ['strata', request.kind, subjectOf(request), ...wordsOf(request)]
   if (request.spack !== undefined) words.push('--spack', request.spack)
   if (request.environment !== undefined) words.push('--env', request.environment)
   for (const file of request.caFiles) words.push('--ca-file', file)
@@ -15,11 +16,16 @@ export function actCommand(request: ActRequest): string {
   return words.map(shellQuote).join(' ')
 }
 
+function subjectOf(request: ActRequest): string {
+  if (request.kind !== 'tag') return request.repository
+  return `${request.repository}${isDigest(request.from) ? '@' : ':'}${request.from}`
+}
+
 /** What is the act's own: its arguments, then its options. */
 function wordsOf(request: ActRequest): string[] {
   switch (request.kind) {
     case 'tag':
-      return [request.from, ...request.to]
+      return request.to
     case 'copy':
       return [
         request.to,

@@ -132,7 +132,7 @@ async function runTagging(
       if (digest === image.digest) return undefined
       context.progress.enter(tag, 'act')
       await repository.putManifest(tag, image.bytes, image.mediaType, { signal: attempts.signal })
-      return `${tag} ${image.digest}`
+      return `${tag} ${shortDigest(image.digest)}`
     }),
   )
   return { ...attempts.result(), findings: [], bytes: 0, seconds: (now() - startedAt) / 1000 }

@@ -19,8 +19,8 @@ export async function readIndexFacts({ repository, memory, signal }: Browsed): P
   if (known) return known
   const { digest } = head
   try {
-    const { database } = await readIndex(repository, signal)
-    if (!database) return { digest, problem: 'the index is not a database of specs', packages: [] }
+    const { database, problem = 'there is no index in it' } = await readIndex(repository, signal)
+    if (!database) return { digest, problem, packages: [] }
     const { version, installs } = database
     const records = Object.entries(installs)
     const { nodes } = readNodes(
@@ -31,9 +31,7 @@ export async function readIndexFacts({ repository, memory, signal }: Browsed): P
     const cached = records.filter(([, record]) => record.in_buildcache).flatMap(([hash]) => nodes.get(hash) ?? [])
     return { digest, version, packages: cached.map((node) => ({ ...describePackage(node), specVersion })) }
   } catch (error) {
-    if (!isDamage(error) && !(error instanceof StrataError && unreadable.has(error.code))) throw error
+    if (!isDamage(error) && !(error instanceof StrataError && error.code === 'database-too-new')) throw error
     return { digest, problem: error.message, packages: [] }
   }
 }
-
-const unreadable: ReadonlySet<string> = new Set(['database-invalid', 'database-too-new', 'spec-invalid'])

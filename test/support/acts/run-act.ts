@@ -2,29 +2,45 @@ import type { ActPlan, ActRequestInput } from '../../../main/api/acts.ts'
 import type { Job } from '../../../main/api/models.ts'
 import type { Machine } from '../push/machine.ts'
 
-/** Plans an act and runs it to its end, unless nothing would change. */
-export async function runAct(
-  machine: Machine,
-  act: ActRequestInput,
-): Promise<{ readonly plan: ActPlan; readonly job: Job | undefined }> {
-  const plan = await machine.engine.call('act.plan', { act })
-  return { plan, job: plan.empty ? undefined : await runPlanned(machine, plan) }
+export interface RunActOptions {
+  /** Sees every update of the job. */
+  readonly watch?: (job: Job) => void
+}
+
+/** Plans an act. */
+export function planAct({ engine }: Machine, act: ActRequestInput): Promise<ActPlan> {
+  return engine.call('act.plan', { act })
 }
 
 /** Runs a plan to its end. */
-export async function runPlanned(machine: Machine, plan: ActPlan): Promise<Job> {
+export async function runPlan({ engine }: Machine, plan: ActPlan, { watch }: RunActOptions = {}): Promise<Job> {
   const ended = new Map<string, Job>()
-  let done: ((job: Job) => void) | undefined
-  let id: string | undefined
-  const stop = machine.engine.on('job.changed', (job) => {
-    if (job.endedAt === undefined) return
-    ended.set(job.id, job)
-    if (job.id === id) done?.(job)
+  let heard = (): void => undefined
+  const stop = engine.on('job.changed', (job) => {
+    watch?.(job)
+    if (job.endedAt !== undefined) ended.set(job.id, job)
+    heard()
   })
+  const { job: id } = await engine.call('act.run', { plan: plan.id })
   try {
-    id = (await machine.engine.call('act.run', { plan: plan.id })).job
-    return ended.get(id) ?? (await new Promise<Job>((resolve) => (done = resolve)))
+    for (;;) {
+      const job = ended.get(id)
+      if (job) return job
+      await new Promise<void>((resolve) => {
+        heard = resolve
+      })
+    }
   } finally {
     stop()
   }
+}
+
+/** Plans an act and runs it to its end. */
+export async function runAct(
+  machine: Machine,
+  act: ActRequestInput,
+  options: RunActOptions = {},
+): Promise<{ readonly plan: ActPlan; readonly job: Job }> {
+  const plan = await planAct(machine, act)
+  return { plan, job: await runPlan(machine, plan, options) }
 }

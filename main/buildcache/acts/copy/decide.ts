@@ -4,6 +4,7 @@ import type { Reference } from '../../../registry/reference.ts'
 import type { Repository } from '../../../registry/repository.ts'
 import { mapConcurrently } from '../../../support/concurrency.ts'
 import { isPackageTag } from '../../package-tag.ts'
+import { digestsOfTags } from '../../tagged-images.ts'
 import type { CopyWork, PlannedCopy, SharedBlob } from './prepared.ts'
 
 /** Questions to the target at a time. */
@@ -16,7 +17,7 @@ export async function decideCopies(
   target: Repository,
   signal: AbortSignal,
 ): Promise<Omit<CopyWork, 'updatesIndex'>> {
-  const held = await heldTags(target, [...trees.keys()], signal)
+  const held = await digestsOfTags(target, [...trees.keys()], signal)
   const all = [...trees]
   const there = all.filter(([tag, { root }]) => held.get(tag) === root.digest)
   const wanted = all.filter(([tag, { root }]) => held.get(tag) !== root.digest)
@@ -31,22 +32,6 @@ export async function decideCopies(
     mounts:
       from.kind === 'registry' && target.reference.kind === 'registry' && from.registry === target.reference.registry,
   }
-}
-
-/** What each of these tags points at in the target; tags that it has not are left out. */
-export async function heldTags(
-  target: Repository,
-  tags: readonly string[],
-  signal?: AbortSignal,
-): Promise<ReadonlyMap<string, Digest>> {
-  // One question for all of them: most targets of a copy are new.
-  const existing = new Set(await target.tags({ signal }))
-  const held = await mapConcurrently(
-    tags.filter((tag) => existing.has(tag)),
-    LOOKUPS,
-    async (tag) => [tag, (await target.headManifest(tag, { signal }))?.digest] as const,
-  )
-  return new Map(held.flatMap(([tag, digest]) => (digest === undefined ? [] : [[tag, digest]])))
 }
 
 type Tagged = readonly [tag: string, tree: ImageTree]

@@ -5,10 +5,8 @@ import type { BlobDescriptor } from '../../../registry/digest.ts'
 import { mediaTypes } from '../../../registry/media-types.ts'
 import { formatReference } from '../../../registry/reference.ts'
 import { INDEX_TAG } from '../../package-tag.ts'
+import { listedNames } from '../names.ts'
 import type { PlannedCopy, PreparedCopy } from './prepared.ts'
-
-/** Names that a sentence takes. */
-const NAMED = 5
 
 /** What a copy's plan says: what is sent, what appears without being sent, what is there, and what to know before. */
 export function describeCopy(
@@ -101,7 +99,7 @@ function replacedFindings(copies: readonly PlannedCopy[], to: string): Finding[]
   return [
     {
       severity: 'warning',
-      message: `${plural(replaced.length, 'tag')} of ${to} ${replaced.length === 1 ? 'is another image there and is' : 'are other images there and are'} replaced: ${listed(replaced)}`,
+      message: `${plural(replaced.length, 'tag')} of ${to} ${replaced.length === 1 ? 'is another image there and is' : 'are other images there and are'} replaced: ${listedNames(replaced)}`,
       hint: 'Unless another tag names them, only their digests lead to those images afterwards.',
     },
   ]
@@ -113,7 +111,7 @@ function missingFindings(missing: PreparedCopy['selection']['missing']): Finding
   return [
     {
       severity: 'warning',
-      message: `The source has no package of ${listed(names)}, which what is copied needs at run time`,
+      message: `The source has no package of ${listedNames(names)}, which what is copied needs at run time`,
       hint: 'The images are whole; Spack has to have these packages from elsewhere to install from the copy.',
     },
   ]
@@ -129,10 +127,6 @@ function formatFindings({ copies, target }: PreparedCopy): Finding[] {
       hint: 'A copy changes no bytes. From this folder into a registry they come out as they went in.',
     },
   ]
-}
-
-function listed(names: readonly string[]): string {
-  return `${names.slice(0, NAMED).join(', ')}${names.length > NAMED ? ` and ${names.length - NAMED} more` : ''}`
 }
 
 function bytesOf(blobs: readonly BlobDescriptor[]): number {

@@ -4,10 +4,10 @@ import { StrataError } from '../../../support/errors.ts'
 import { draftIndex } from '../../cache-index.ts'
 import { isPackageTag } from '../../package-tag.ts'
 import { FRESH, stalePlan } from '../../plan-shelf.ts'
-import { readTaggedImages } from '../../tagged-images.ts'
+import { digestsOfTags, readTaggedImages } from '../../tagged-images.ts'
 import type { ActSetting, PreparedAct } from '../acts.ts'
 import { planOf } from '../plan.ts'
-import { decideCopies, heldTags } from './decide.ts'
+import { decideCopies } from './decide.ts'
 import { describeCopy } from './describe.ts'
 import type { CopyRequest, PlannedCopy, PreparedCopy } from './prepared.ts'
 import { copyItems, runCopy } from './run.ts'
@@ -61,7 +61,7 @@ async function isIndexOld(
 
 async function checkTags({ copies, target }: PreparedCopy, source: Repository): Promise<void> {
   const tags = copies.map((one) => one.tag)
-  const [here, there] = await Promise.all([heldTags(source, tags), heldTags(target, tags)])
+  const [here, there] = await Promise.all([digestsOfTags(source, tags), digestsOfTags(target, tags)])
   for (const { tag, tree, replaces } of copies) {
     if (here.get(tag) !== tree.root.digest) throw stalePlan(`${tag} is another image now`)
     if (there.get(tag) !== replaces) throw stalePlan(`${tag} has changed in the target`)

@@ -52,7 +52,9 @@ export async function runCopy(prepared: PreparedCopy, setting: ActSetting, conte
         () => context.progress.enter(key, 'failed'),
       )
     }),
-    ...copies.map(({ tag, tree }) => attempts.attempt(tag, tag, async () => `${tag} ${await copier.image(tree, tag)}`)),
+    ...copies.map(({ tag, tree }) =>
+      attempts.attempt(tag, tag, async () => `${tag} ${shortDigest(await copier.image(tree, tag))}`),
+    ),
   ])
   const findings = updatesIndex
     ? await updateIndexAfter(attempts, context, { repository: target, store, fresh: documentsOf(prepared) })
