@@ -17,20 +17,45 @@ export function compareDetails(left: ImageDetail, right: ImageDetail): Omit<Imag
 }
 
 /**
- * Both stacks as one sequence in which each keeps its order: equal layers joined, and between two of these a package that is
- * on both sides in different layers joined as well.
+ * Both stacks as one sequence: equal layers joined, and a package that is on both sides in different layers joined as
+ * well. Each stack keeps its order, but for a layer that has another place on the other side: it stands where the right
+ * has it.
  */
 export function pairLayers(left: readonly ImageLayer[], right: readonly ImageLayer[]): LayerPair[] {
   const same = joins(left, right, (layer) => layer.digest)
-  return gapsBetween(same, left, right).flatMap(({ lefts, rights, joined }) => {
+  const pairs = gapsBetween(same, left, right).flatMap(({ lefts, rights, joined }) => {
     const changed = joins(lefts, rights, (layer) => layer.package?.name)
     const pairs = gapsBetween(changed, lefts, rights).flatMap((gap): LayerPair[] => [
       ...gap.lefts.map((one): LayerPair => ({ change: 'removed', left: one })),
       ...gap.rights.map((one): LayerPair => ({ change: 'added', right: one })),
       ...(gap.joined ? [{ change: 'changed' as const, left: gap.joined[0], right: gap.joined[1] }] : []),
     ])
-    return joined ? [...pairs, { change: 'same', left: joined[0], right: joined[1] }] : pairs
+    return joined ? [...pairs, { change: 'same' as const, left: joined[0], right: joined[1] }] : pairs
   })
+  const moved = joinMoved(pairs, 'same', (layer) => layer.digest)
+  return joinMoved(moved, 'changed', (layer) => layer.package?.name)
+}
+
+/** Joins what is removed in one place and added in another. */
+function joinMoved(
+  pairs: readonly LayerPair[],
+  change: 'same' | 'changed',
+  keyOf: (layer: ImageLayer) => string | undefined,
+): LayerPair[] {
+  const removed = new Map<string, LayerPair>()
+  for (const pair of pairs) {
+    const key = pair.change === 'removed' && pair.left ? keyOf(pair.left) : undefined
+    if (key !== undefined) removed.set(key, pair)
+  }
+  const taken = new Set<LayerPair>()
+  const joined = pairs.map((pair): LayerPair => {
+    const key = pair.change === 'added' && pair.right ? keyOf(pair.right) : undefined
+    const other = key === undefined ? undefined : removed.get(key)
+    if (!other || taken.has(other)) return pair
+    taken.add(other)
+    return { change, left: other.left, right: pair.right }
+  })
+  return joined.filter((pair) => !taken.has(pair))
 }
 
 type Join = readonly [left: number, right: number]
