@@ -1,6 +1,8 @@
 import type { ImageLayer } from '../image/assemble.ts'
 import { type ImageConfig, type ImageManifest, parseConfig, parseManifest } from '../image/document.ts'
-import type { Repository } from '../registry/repository.ts'
+import { type BlobDescriptor, isDigest } from '../registry/digest.ts'
+import { declaredMediaType } from '../registry/media-types.ts'
+import type { Manifest, Repository } from '../registry/repository.ts'
 import type { SpecNode } from '../spack/spec/graph.ts'
 import type { BlobStore } from '../store/blob-store.ts'
 import { StrataError } from '../support/errors.ts'
@@ -40,19 +42,46 @@ export async function readRemotePackage(
     const title = `${node.name}@${node.version}`
     return { kind: 'present', layer: { digest: last.digest, size: last.size, diffId, title }, manifest }
   } catch (error) {
-    if (error instanceof StrataError && damage.has(error.code)) return { kind: 'unusable', why: error.message }
+    if (isDamage(error)) return { kind: 'unusable', why: error.message }
     throw error
   }
 }
 
-/** Errors that say that what the registry holds is no good, rather than that it could not be asked. */
+/** Whether an error says that what the registry holds is no good, rather than that it could not be asked. */
+export function isDamage(error: unknown): error is StrataError {
+  return error instanceof StrataError && damage.has(error.code)
+}
+
 const damage: ReadonlySet<string> = new Set([
   'manifest-invalid',
   'digest-mismatch',
   'size-exceeded',
   'registry-not-found',
   'blob-missing',
+  'spec-invalid',
+  'spec-too-new',
 ])
+
+/**
+ * A manifest, fetched once ever: a tag is asked what it points at, and a digest that is known is not fetched again.
+ * `unseen`: nobody has looked at this tag before, so that asking for its digest first would only be one request more.
+ * Throws what `Repository.getManifest` throws.
+ */
+export async function readManifest(
+  repository: Repository,
+  store: BlobStore,
+  tagOrDigest: string,
+  { signal, unseen = false }: { readonly signal?: AbortSignal; readonly unseen?: boolean },
+): Promise<Manifest | undefined> {
+  const ask = async () => (unseen ? undefined : (await repository.headManifest(tagOrDigest, { signal }))?.digest)
+  const digest = isDigest(tagOrDigest) ? tagOrDigest : await ask()
+  if (digest === undefined && !unseen) return undefined
+  const bytes = digest && (await store.known('manifest', digest))
+  if (digest && bytes) return { bytes, digest, size: bytes.length, mediaType: declaredMediaType(bytes) }
+  const found = await repository.getManifest(tagOrDigest, { signal })
+  if (found) await remember(store, 'manifest', found.digest, found.bytes)
+  return found
+}
 
 /**
  * The manifest and the config behind a package's tag, undefined when there is none of that tag.
@@ -75,16 +104,9 @@ export async function readTaggedManifest(
   tag: string,
   signal: AbortSignal | undefined,
 ): Promise<ImageManifest | undefined> {
-  const head = await repository.headManifest(tag, { signal })
-  if (!head) return undefined
-  let bytes = await store.known('manifest', head.digest)
-  if (!bytes) {
-    const found = await repository.getManifest(tag, { signal })
-    if (!found) return undefined
-    await remember(store, 'manifest', found.digest, found.bytes)
-    bytes = found.bytes
-  }
-  const document = parseManifest(bytes, `the manifest of ${tag}`)
+  const found = await readManifest(repository, store, tag, { signal })
+  if (!found) return undefined
+  const document = parseManifest(found.bytes, `the manifest of ${tag}`)
   if (document.kind === 'index') throw new StrataError('manifest-invalid', `${tag} holds an image index`)
   return document.manifest
 }
@@ -97,11 +119,20 @@ export async function readConfig(
   tag: string,
   signal: AbortSignal | undefined,
 ): Promise<ImageConfig> {
-  const { digest, size } = manifest.config
+  return parseConfig(await readConfigBytes(repository, store, manifest.config, signal), `the config of ${tag}`)
+}
+
+/** A config as it is, fetched once ever. Throws what `Repository.readBlobBytes` throws. */
+export async function readConfigBytes(
+  repository: Repository,
+  store: BlobStore,
+  { digest, size }: BlobDescriptor,
+  signal: AbortSignal | undefined,
+): Promise<Buffer> {
   const known = await store.known('config', digest)
   const bytes = known ?? (await repository.readBlobBytes({ digest, size }, { limit: CONFIG_LIMIT, signal }))
   if (!known) await remember(store, 'config', digest, bytes)
-  return parseConfig(bytes, `the config of ${tag}`)
+  return bytes
 }
 
 /** It only saves asking again: a plan can be made on a full disk too. */

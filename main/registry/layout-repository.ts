@@ -6,7 +6,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { mapConcurrently } from '../support/concurrency.ts'
 import { StrataError, toStrataError } from '../support/errors.ts'
-import { readFileStart } from '../support/file-start.ts'
+import { readFileEnd, readFileStart } from '../support/file-ends.ts'
 import { type BlobDescriptor, type Digest, digestOf, isDigest, shortDigest } from './digest.ts'
 import { cancelled } from './failure.ts'
 import { type IndexEntry, LayoutIndex, refName } from './layout-index.ts'
@@ -32,6 +32,12 @@ const chunkSize = 512 * 1024
 /** Files looked at at a time: more than node's four threads for it gain nothing. */
 const statsAtOnce = 16
 
+interface ManifestLinks {
+  /** It names manifests, which name others in turn. */
+  readonly isIndex: boolean
+  readonly named: ReadonlySet<Digest>
+}
+
 /**
  * An OCI image layout folder (OCI image specification, "image-layout.md") as a repository. Tags live in `index.json`; a
  * repository's name has no meaning here. The folder is made by the first write.
@@ -42,6 +48,8 @@ export class LayoutRepository implements Repository {
   private readonly uploads = new Once<PutResult>()
   /** Blobs that were there when they were last looked at: the hundred layers that a hundred manifests share. */
   private readonly seen = new Set<Digest>()
+  /** What manifests name. It follows from the digest, and a prune asks it for every blob that it deletes. */
+  private readonly links = new Map<Digest, ManifestLinks>()
   private created: Promise<void> | undefined
 
   constructor(reference: LayoutReference) {
@@ -116,13 +124,17 @@ export class LayoutRepository implements Repository {
     const needer = await this.neederOf(digest, signal)
     if (needer) {
       const what = this.what('delete of blob', digest)
-      throw new StrataError('blob-in-use', `${what}: manifest ${shortDigest(needer.digest)} needs it`, {
+      throw new StrataError('blob-in-use', `${what}: manifest ${shortDigest(needer)} needs it`, {
         hint: 'Delete the manifest first.',
-        details: { manifest: needer.digest },
+        details: { manifest: needer },
       })
     }
     await this.removeBlob(digest)
     return true
+  }
+
+  async probeDeletes(): Promise<{ readonly tags: boolean }> {
+    return { tags: true }
   }
 
   async referrers(subject: Digest, { signal, artifactType }: ReferrersOptions = {}): Promise<readonly Referrer[]> {
@@ -169,10 +181,13 @@ export class LayoutRepository implements Repository {
   async readBlobStart(blob: BlobDescriptor, length: number, { signal }: OperationOptions = {}): Promise<Buffer> {
     stopIfAborted(signal)
     const what = this.what('blob', blob.digest)
-    return await readFileStart(this.blobPath(blob.digest), Math.min(length, blob.size)).catch((thrown: unknown) => {
-      if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw toStrataError(thrown, what)
-      throw new StrataError('registry-not-found', `${what}: not found`)
-    })
+    return await readFileStart(this.blobPath(blob.digest), Math.min(length, blob.size)).catch(noBlob(what))
+  }
+
+  async readBlobEnd(blob: BlobDescriptor, length: number, { signal }: OperationOptions = {}): Promise<Buffer> {
+    stopIfAborted(signal)
+    const what = this.what('blob', blob.digest)
+    return await readFileEnd(this.blobPath(blob.digest), length).catch(noBlob(what))
   }
 
   /** There is one repository in a folder: a blob is here already, or it has to be copied. */
@@ -245,12 +260,29 @@ export class LayoutRepository implements Repository {
     }
   }
 
-  /** A manifest that names this digest, other than as its subject. */
-  private async neederOf(digest: Digest, signal?: AbortSignal): Promise<Manifest | undefined> {
-    for await (const manifest of this.manifests(signal)) {
-      if (manifest.digest === digest || namedDigests(manifest.bytes).includes(digest)) return manifest
+  /** The digest of a manifest that names this one, other than as its subject, or that is it itself. */
+  private async neederOf(digest: Digest, signal?: AbortSignal): Promise<Digest | undefined> {
+    const todo: Digest[] = (await this.index.read()).map((entry) => entry.digest)
+    const done = new Set<Digest>()
+    for (let one = todo.pop(); one !== undefined; one = todo.pop()) {
+      if (done.has(one)) continue
+      done.add(one)
+      const links = await this.linksOf(one, signal)
+      if (one === digest || links?.named.has(digest)) return one
+      if (links?.isIndex) todo.push(...links.named)
     }
     return undefined
+  }
+
+  private async linksOf(digest: Digest, signal?: AbortSignal): Promise<ManifestLinks | undefined> {
+    const known = this.links.get(digest)
+    if (known) return known
+    const manifest = await this.getManifest(digest, { signal })
+    if (!manifest) return undefined
+    const isIndex = indexMediaTypes.includes(manifest.mediaType)
+    const links = { isIndex, named: new Set(namedDigests(manifest.bytes)) }
+    this.links.set(digest, links)
+    return links
   }
 
   private async removeBlob(digest: Digest): Promise<void> {
@@ -269,6 +301,14 @@ export class LayoutRepository implements Repository {
 
   private what(operation: string, object: string): string {
     return `${this.reference.path}: ${operation} ${isDigest(object) ? shortDigest(object) : object}`
+  }
+}
+
+/** What a failure to read a blob's file means. */
+function noBlob(what: string): (thrown: unknown) => never {
+  return (thrown) => {
+    if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw toStrataError(thrown, what)
+    throw new StrataError('registry-not-found', `${what}: not found`)
   }
 }
 

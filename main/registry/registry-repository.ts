@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { StrataError } from '../support/errors.ts'
 import type { Answer } from './answer.ts'
@@ -144,6 +145,19 @@ export class RegistryRepository implements Repository {
     return await this.delete(`blobs/${digest}`, 'blob', digest, options)
   }
 
+  async probeDeletes(options: OperationOptions = {}): Promise<{ readonly tags: boolean }> {
+    const nobody = randomBytes(32)
+    await this.delete(`manifests/${digestOf(nobody)}`, 'manifest', digestOf(nobody), options)
+    const tag = `strata-${nobody.toString('hex')}`
+    try {
+      await this.delete(`manifests/${tag}`, 'tag', tag, options)
+      return { tags: true }
+    } catch (thrown) {
+      if (thrown instanceof StrataError && thrown.code === 'registry-unsupported') return { tags: false }
+      throw thrown
+    }
+  }
+
   async referrers(subject: Digest, options: ReferrersOptions = {}): Promise<readonly Referrer[]> {
     const listed = await this.askReferrers(subject, options)
     if (listed) return listed
@@ -193,6 +207,22 @@ export class RegistryRepository implements Repository {
       const answer = await this.expect({ method: 'GET', url, what, scope, headers, signal }, [200, 206])
       try {
         return await answer.start(length)
+      } finally {
+        answer.close()
+      }
+    })
+  }
+
+  async readBlobEnd(blob: BlobDescriptor, length: number, options: OperationOptions = {}): Promise<Buffer | undefined> {
+    const url = this.url(`blobs/${blob.digest}`)
+    const what = this.what('look into blob', blob.digest)
+    const headers = { range: `bytes=${Math.max(0, blob.size - length)}-${blob.size - 1}` }
+    const { signal } = options
+    return await this.retrying(options, async () => {
+      const scope = this.scope('pull')
+      const answer = await this.expect({ method: 'GET', url, what, scope, headers, signal }, [200, 206])
+      try {
+        return answer.status === 206 ? await answer.start(length) : undefined
       } finally {
         answer.close()
       }

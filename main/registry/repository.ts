@@ -81,6 +81,11 @@ export interface Repository {
    * does not look, a folder does and refuses with `blob-in-use`.
    */
   deleteBlob(digest: Digest, options?: OperationOptions): Promise<boolean>
+  /**
+   * Whether a tag can be taken away alone. Asked of a manifest and a tag that cannot be there; throws what every delete would
+   * be refused with.
+   */
+  probeDeletes(options?: OperationOptions): Promise<{ readonly tags: boolean }>
   /** The manifests whose `subject` is this digest, by the referrers API or by the tag that stands in for it. */
   referrers(subject: Digest, options?: ReferrersOptions): Promise<readonly Referrer[]>
   hasBlob(digest: Digest, options?: OperationOptions): Promise<{ readonly size: number } | undefined>
@@ -92,6 +97,8 @@ export interface Repository {
   readBlobBytes(blob: BlobDescriptor, options: ReadBytesOptions): Promise<Buffer>
   /** The first `length` bytes of a blob, or all when it has fewer. Nothing verifies them: good for a look, not for more. */
   readBlobStart(blob: BlobDescriptor, length: number, options?: OperationOptions): Promise<Buffer>
+  /** The last `length` bytes of a blob, unverified; undefined where a registry gives nothing but the whole. */
+  readBlobEnd(blob: BlobDescriptor, length: number, options?: OperationOptions): Promise<Buffer | undefined>
   /** Makes a blob of another repository of the same registry appear here; false when that could not be had. */
   mountBlob(digest: Digest, from: Reference, options?: OperationOptions): Promise<boolean>
   /**

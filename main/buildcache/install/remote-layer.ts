@@ -5,7 +5,7 @@ import { storedNode } from '../../spack/database/stored-node.ts'
 import type { SpecGraph, SpecNode } from '../../spack/spec/graph.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import { StrataError } from '../../support/errors.ts'
-import { readFileStart } from '../../support/file-start.ts'
+import { readFileStart } from '../../support/file-ends.ts'
 import { readConfig, readTaggedManifest, specHash } from '../remote-package.ts'
 import type { RemoteLayer } from './prepared.ts'
 
@@ -66,7 +66,7 @@ function checkSpec(node: SpecNode, tag: string, hash: string | undefined): void 
 }
 
 /** Spack writes the layer's checksum into the config a second time; a config that speaks of another layer is not its. */
-function checkChecksum(tag: string, checksum: unknown, digest: string): void {
+export function checkChecksum(tag: string, checksum: unknown, digest: string): void {
   const hash = typeof checksum === 'object' && checksum !== null && 'hash' in checksum ? checksum.hash : undefined
   if (hash === undefined || `sha256:${String(hash)}` === digest) return
   throw new StrataError(

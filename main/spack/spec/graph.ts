@@ -69,6 +69,31 @@ export function closure(
   return found
 }
 
+/**
+ * Every node from which one of `hashes` can be reached over edges of the given types, those themselves left out unless
+ * they need one another: what would miss them.
+ */
+export function dependents(
+  graph: SpecGraph,
+  hashes: Iterable<string>,
+  types: readonly DependencyType[],
+): ReadonlySet<string> {
+  const users = new Map<string, string[]>()
+  for (const { hash, edges } of graph.nodes.values()) {
+    for (const edge of edges) if (hasType(edge, types)) users.set(edge.hash, [...(users.get(edge.hash) ?? []), hash])
+  }
+  const found = new Set<string>()
+  const waiting = [...hashes]
+  for (let hash = waiting.pop(); hash !== undefined; hash = waiting.pop()) {
+    for (const user of users.get(hash) ?? []) {
+      if (found.has(user)) continue
+      found.add(user)
+      waiting.push(user)
+    }
+  }
+  return found
+}
+
 /** The node's edges of the given types in the order in which Spack walks them (its `sort_edges`). */
 export function edgesInOrder(graph: SpecGraph, node: SpecNode, types: readonly DependencyType[]): readonly SpecEdge[] {
   const edges = node.edges.filter((edge) => hasType(edge, types))
