@@ -93,13 +93,19 @@ const verbs: Partial<Record<JobItem['phase'], string>> = {
   upload: 'uploading',
   fetch: 'fetching',
   unpack: 'unpacking',
+  act: 'working',
 }
 const VERB_WIDTH = 9
 
 function waitingWords(kind: Job['kind'], count: number): string {
-  return kind === 'push'
-    ? `${plural(count, 'layer')} sent, the tags follow`
-    : `${plural(count, 'package')} unpacked, waiting for what they need`
+  switch (kind) {
+    case 'push':
+      return `${plural(count, 'layer')} sent, the tags follow`
+    case 'install':
+      return `${plural(count, 'package')} unpacked, waiting for what they need`
+    case 'act':
+      return `${plural(count, 'tag')} in work`
+  }
 }
 
 function itemLine(item: JobItem, width: number, columns: number): string {
@@ -117,10 +123,16 @@ function overallLine(progress: Job['progress'], columns: number): string {
   const parts = [
     `${progress.itemsDone} of ${progress.itemsTotal} done`,
     ...(failed > 0 ? [`${failed} failed`] : []),
-    formatRate(progress.rate),
+    // What is done to tags moves no bytes.
+    ...(progress.bytesTotal > 0 ? [formatRate(progress.rate)] : []),
     ...(left >= 1 ? [`${formatDuration(left)} left`] : []),
   ]
-  return `${gauge(Math.min(limit, portion(progress.bytesDone, progress.bytesTotal)), columns)}  ${parts.join(' · ')}`
+  return `${gauge(Math.min(limit, overallPortion(progress)), columns)}  ${parts.join(' · ')}`
+}
+
+/** By bytes where any move, else by what is done. */
+function overallPortion({ bytesDone, bytesTotal, itemsDone, itemsTotal }: Job['progress']): number {
+  return bytesTotal > 0 ? portion(bytesDone, bytesTotal) : portion(itemsDone, itemsTotal)
 }
 
 function portion(done: number, total: number): number {

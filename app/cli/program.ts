@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 import { locateAssets } from '../assets.ts'
+import { addActs } from './act-commands.ts'
 import { collect, parseJobs, parsePort } from './values.ts'
 
 /**
@@ -20,6 +21,7 @@ export function buildProgram(): Command {
   addPush(program)
   addInstall(program)
   addLogins(program)
+  addActs(program)
   addCache(program)
   addDoctor(program)
   program

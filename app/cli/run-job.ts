@@ -9,7 +9,7 @@ import { exitCodeOf } from './outcome.ts'
 /** Runs the plan to its end. The first Ctrl-C cancels cleanly, the second ends the process. */
 export async function runJob(
   engine: OwnedEngine,
-  method: 'push.run' | 'install.run',
+  method: 'push.run' | 'install.run' | 'act.run',
   plan: string,
   { signal }: Interruption,
 ): Promise<Job> {

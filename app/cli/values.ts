@@ -10,6 +10,18 @@ export function parsePort(value: string): number {
   return wholeNumber(value, 0, 65_535)
 }
 
+/** A count of at least one. */
+export function parseCount(value: string): number {
+  return wholeNumber(value, 1, 1_000_000)
+}
+
+/** A number of days; half a day is one, too. */
+export function parseDays(value: string): number {
+  const number = /^\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN
+  if (number <= 100_000) return number
+  throw new InvalidArgumentError('It has to be a number of days.')
+}
+
 /** An option that may be given several times. */
 export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value]

@@ -70,6 +70,7 @@ export const errorCodes = [
   'manifest-invalid',
   'layout-invalid',
   'blob-in-use',
+  'index-contended',
   'platform-missing',
   // a push as a whole
   'push-incomplete',

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { JsonObject } from '../spack/json.ts'
 import type { SpecDocument } from '../spack/spec/document.ts'
+import { checkSpecVersion } from '../spack/spec/read-nodes.ts'
 import { StrataError } from '../support/errors.ts'
 
 /** A spec node as it stands in an index: only what edges need is known of it here. */
@@ -20,6 +21,9 @@ const Index = z.object({
 export type IndexDatabase = z.infer<typeof Index>['database']
 type IndexRecord = z.infer<typeof Record>
 
+/** A spec document as a package's config holds it. */
+const Document = z.looseObject({ _meta: z.looseObject({ version: z.number().int() }), nodes: z.array(Node).min(1) })
+
 /** The database version that holds nodes of a spec version, from Spack 0.21 on (formats.md). */
 const databaseVersions: ReadonlyMap<number, number> = new Map([
   [3, 6],
@@ -28,6 +32,17 @@ const databaseVersions: ReadonlyMap<number, number> = new Map([
   [6, 9],
 ])
 const NEWEST = Math.max(...databaseVersions.values())
+
+/**
+ * The spec document in a package's config, checked as far as an index needs it. `what` names it in the error.
+ * Throws `spec-invalid`, and `spec-too-new` for one that a newer Spack wrote.
+ */
+export function parseDocument(spec: unknown, what: string): SpecDocument {
+  const parsed = Document.safeParse(spec)
+  if (!parsed.success) throw new StrataError('spec-invalid', `${what} holds no spec`)
+  checkSpecVersion(parsed.data._meta.version, what)
+  return { spec: spec as SpecDocument['spec'] }
+}
 
 /** Parses an index. Throws `database-invalid`, and `database-too-new` for one that a newer Spack wrote. */
 export function parseIndex(bytes: Buffer): IndexDatabase {
@@ -79,20 +94,39 @@ export function mergeIndex(
     const root = one.spec.nodes[0]
     if (root) present.add(Node.parse(root).hash)
   }
-  const installs: { [hash: string]: IndexRecord } = {}
+  // A map while it is counted: a hash from outside may be called `constructor`.
+  const installs = new Map<string, IndexRecord>()
   for (const hash of [...reached(known, present)].sort()) {
     const record = known.get(hash)
     if (!record) continue
     const spec = version >= 8 ? inVersion5(record.spec) : record.spec
-    installs[hash] = { ...record, spec, ref_count: 0, in_buildcache: present.has(hash) }
+    installs.set(hash, { ...record, spec, ref_count: 0, in_buildcache: present.has(hash) })
   }
-  for (const record of Object.values(installs)) {
+  for (const record of installs.values()) {
     for (const hash of dependencyHashes(record.spec)) {
-      const dependency = installs[hash]
+      const dependency = installs.get(hash)
       if (dependency) dependency.ref_count += 1
     }
   }
-  return { version: String(version), installs }
+  return { version: String(version), installs: Object.fromEntries(installs) }
+}
+
+/**
+ * Whether merging has changed nothing. A node that stays is the very object it was, so that an index of thousands of
+ * packages is compared in a millisecond.
+ */
+export function isUnchanged(before: IndexDatabase, merged: IndexDatabase): boolean {
+  const records = Object.entries(merged.installs)
+  return (
+    before.version === merged.version &&
+    Object.keys(before.installs).length === records.length &&
+    records.every(([hash, record]) => {
+      const old = before.installs[hash]
+      return (
+        old?.spec === record.spec && old.ref_count === record.ref_count && old.in_buildcache === record.in_buildcache
+      )
+    })
+  )
 }
 
 /** The packages and everything that their edges lead to: an edge of a record must end somewhere. */

@@ -1,6 +1,8 @@
 import type { ImageLayer } from '../image/assemble.ts'
 import { type ImageConfig, type ImageManifest, parseConfig, parseManifest } from '../image/document.ts'
-import type { Repository } from '../registry/repository.ts'
+import { isDigest } from '../registry/digest.ts'
+import { declaredMediaType } from '../registry/media-types.ts'
+import type { Manifest, Repository } from '../registry/repository.ts'
 import type { SpecNode } from '../spack/spec/graph.ts'
 import type { BlobStore } from '../store/blob-store.ts'
 import { StrataError } from '../support/errors.ts'
@@ -40,19 +42,44 @@ export async function readRemotePackage(
     const title = `${node.name}@${node.version}`
     return { kind: 'present', layer: { digest: last.digest, size: last.size, diffId, title }, manifest }
   } catch (error) {
-    if (error instanceof StrataError && damage.has(error.code)) return { kind: 'unusable', why: error.message }
+    if (isDamage(error)) return { kind: 'unusable', why: error.message }
     throw error
   }
 }
 
-/** Errors that say that what the registry holds is no good, rather than that it could not be asked. */
+/** Whether an error says that what the registry holds is no good, rather than that it could not be asked. */
+export function isDamage(error: unknown): error is StrataError {
+  return error instanceof StrataError && damage.has(error.code)
+}
+
 const damage: ReadonlySet<string> = new Set([
   'manifest-invalid',
   'digest-mismatch',
   'size-exceeded',
   'registry-not-found',
   'blob-missing',
+  'spec-invalid',
+  'spec-too-new',
 ])
+
+/**
+ * A manifest, fetched once ever: a tag is asked what it points at, and a digest that is known is not fetched again.
+ * Throws what `Repository.getManifest` throws.
+ */
+export async function readManifest(
+  repository: Repository,
+  store: BlobStore,
+  tagOrDigest: string,
+  { signal }: { readonly signal?: AbortSignal },
+): Promise<Manifest | undefined> {
+  const digest = isDigest(tagOrDigest) ? tagOrDigest : (await repository.headManifest(tagOrDigest, { signal }))?.digest
+  if (digest === undefined) return undefined
+  const bytes = await store.known('manifest', digest)
+  if (bytes) return { bytes, digest, size: bytes.length, mediaType: declaredMediaType(bytes) }
+  const found = await repository.getManifest(tagOrDigest, { signal })
+  if (found) await remember(store, 'manifest', found.digest, found.bytes)
+  return found
+}
 
 /**
  * The manifest and the config behind a package's tag, undefined when there is none of that tag.
@@ -64,16 +91,9 @@ export async function readTaggedImage(
   tag: string,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly manifest: ImageManifest; readonly config: ImageConfig } | undefined> {
-  const head = await repository.headManifest(tag, { signal })
-  if (!head) return undefined
-  let bytes = await store.known('manifest', head.digest)
-  if (!bytes) {
-    const found = await repository.getManifest(tag, { signal })
-    if (!found) return undefined
-    await remember(store, 'manifest', found.digest, found.bytes)
-    bytes = found.bytes
-  }
-  const document = parseManifest(bytes, `the manifest of ${tag}`)
+  const found = await readManifest(repository, store, tag, { signal })
+  if (!found) return undefined
+  const document = parseManifest(found.bytes, `the manifest of ${tag}`)
   if (document.kind === 'index') throw new StrataError('manifest-invalid', `${tag} holds an image index`)
   const { manifest } = document
   return { manifest, config: await readConfig(repository, store, manifest, tag, signal) }

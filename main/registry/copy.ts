@@ -1,20 +1,44 @@
-import { mapConcurrently } from '../support/concurrency.ts'
+import { limitConcurrency, mapConcurrently } from '../support/concurrency.ts'
 import { StrataError } from '../support/errors.ts'
 import { type BlobDescriptor, type Digest, isDigest } from './digest.ts'
 import { indexMediaTypes, parseObject } from './media-types.ts'
-import type { Manifest, OperationOptions, Repository } from './repository.ts'
+import type { Manifest, OperationOptions, PutResult, Repository } from './repository.ts'
 
-export interface CopyOptions extends OperationOptions {
-  /** The tag there; the same tag or digest as here unless given. */
-  readonly as?: string
-  /** All bytes of blobs that have gone over so far, also of attempts that are repeated. */
-  readonly onProgress?: (bytes: number) => void
+/** A manifest without its bytes. */
+export type ManifestHead = Omit<Manifest, 'bytes'>
+
+/** An image, or an image index, with everything that it leads to. */
+export interface ImageTree {
+  readonly root: ManifestHead
+  /** What an image index leads to, parents before children; nothing for an image. */
+  readonly children: readonly ManifestHead[]
+  /** Configs and layers, each once, the largest first; layers with `urls` live elsewhere and are left out. */
+  readonly blobs: readonly BlobDescriptor[]
 }
 
-export interface CopyResult {
-  readonly digest: Digest
+/** Gives a manifest by tag or digest: the repository itself, or whoever has read it before. */
+export type ReadManifest = (tagOrDigest: string) => Promise<Manifest | undefined>
+
+export interface CopierOptions extends OperationOptions {
+  /** Asks the source itself unless given. */
+  readonly readManifest?: ReadManifest
+  /** Waits before each blob and each manifest for as long as the copy is to rest. */
+  readonly gate?: () => Promise<void>
+  /** Bytes of a blob's running attempt; starts again at 0 when an attempt is repeated. */
+  readonly onProgress?: (blob: BlobDescriptor, bytes: number) => void
+}
+
+/** Copies images from one repository to another; what several of them need goes over once. */
+export interface Copier {
+  /** Sees to it that the target has a blob: mounted where both are in one registry, else sent. Of those that wait the largest goes first. */
+  blob(blob: BlobDescriptor): Promise<PutResult>
+  /**
+   * Copies all blobs, then each manifest after what it names, the root last and under this tag or digest. A failure is
+   * thrown when nothing of the image is under way any more. Throws `registry-not-found` and whatever either side answers.
+   */
+  image(tree: ImageTree, tagOrDigest: string): Promise<Digest>
   /** Bytes of blobs that were sent; neither those that were there nor those that were mounted. */
-  readonly bytesSent: number
+  bytesSent(): number
 }
 
 /** Blobs under way at a time, of all the manifests of a copy. A host's own slots bound them once more. */
@@ -23,76 +47,101 @@ const blobsAtOnce = 8
 const maxDepth = 4
 
 /**
- * Copies an image, or an image index with everything in it, from one repository to another: blobs first, in parallel,
- * mounted where both are in one registry and else straight from one to the other without the disk; each manifest after
- * what it names. Bytes are never changed, so that digests stay.
- *
- * @throws StrataError `registry-not-found`, `manifest-invalid`, and whatever either side answers; what was copied stays
+ * A copier between two repositories. The source's bytes go straight to the target, without the disk, and are never changed,
+ * so that digests stay. What fails stays failed for this copier; what was copied is not sent again by the next one.
  */
-export async function copyImage(
-  from: Repository,
-  to: Repository,
-  tagOrDigest: string,
-  options: CopyOptions = {},
-): Promise<CopyResult> {
-  const { signal } = options
-  const root = await manifestOf(from, tagOrDigest, signal)
-  const manifests = await withChildren(from, root, signal)
-  const blobs = new Map<Digest, BlobDescriptor>()
-  for (const manifest of manifests) {
-    for (const blob of blobsOf(manifest)) blobs.set(blob.digest, blob)
-  }
-  let passed = 0
+export function createCopier(from: Repository, to: Repository, options: CopierOptions = {}): Copier {
+  const { signal, gate = async () => undefined } = options
+  const readManifest = options.readManifest ?? ((name) => from.getManifest(name, { signal }))
+  const inTurn = limitConcurrency(blobsAtOnce)
+  const blobs = new Map<Digest, Promise<PutResult>>()
+  const manifests = new Map<Digest, Promise<Digest>>()
   let bytesSent = 0
-  // The large ones first: a large one that begins last is what everybody waits for.
-  const inOrder = [...blobs.values()].sort((a, b) => b.size - a.size)
-  await mapConcurrently(inOrder, blobsAtOnce, async (blob) => {
-    let last = 0
-    const onProgress = (bytes: number): void => {
-      passed += Math.max(0, bytes - last)
-      last = bytes
-      options.onProgress?.(passed)
-    }
-    const open = () => from.readBlob(blob, { signal })
-    const done = await to.putBlob(blob, open, { signal, mountFrom: from.reference, onProgress })
+
+  const send = async (blob: BlobDescriptor): Promise<PutResult> => {
+    await gate()
+    const done = await to.putBlob(blob, () => from.readBlob(blob, { signal }), {
+      signal,
+      mountFrom: from.reference,
+      onProgress: (bytes) => options.onProgress?.(blob, bytes),
+    })
     if (done === 'uploaded') bytesSent += blob.size
-  })
-  for (const manifest of manifests.slice(1).reverse()) {
-    await to.putManifest(manifest.digest, manifest.bytes, manifest.mediaType, { signal })
+    return done
   }
-  const digest = await to.putManifest(options.as ?? tagOrDigest, root.bytes, root.mediaType, { signal })
-  return { digest, bytesSent }
+  const write = async ({ digest, mediaType }: ManifestHead, tagOrDigest: string): Promise<Digest> => {
+    await gate()
+    // By its digest: it is this manifest that is copied, wherever its tag points to by now.
+    const manifest = await readManifest(digest)
+    if (!manifest) throw missing(from, digest)
+    return await to.putManifest(tagOrDigest, manifest.bytes, mediaType, { signal })
+  }
+  const blob = (one: BlobDescriptor): Promise<PutResult> =>
+    once(blobs, one.digest, () => inTurn(() => send(one), one.size))
+  return {
+    blob,
+    image: async ({ root, children, blobs: needed }, tagOrDigest) => {
+      await allOf(needed.map(blob))
+      for (const child of [...children].reverse()) {
+        await once(manifests, child.digest, () => write(child, child.digest))
+      }
+      return await write(root, tagOrDigest)
+    },
+    bytesSent: () => bytesSent,
+  }
 }
 
-/** A manifest and all that it leads to, parents before children. */
-async function withChildren(from: Repository, root: Manifest, signal?: AbortSignal): Promise<readonly Manifest[]> {
-  const all = new Map<Digest, Manifest>([[root.digest, root]])
+/** Does the work for a digest once; all who ask share the answer. */
+function once<T>(known: Map<Digest, Promise<T>>, digest: Digest, work: () => Promise<T>): Promise<T> {
+  const begun = known.get(digest) ?? work()
+  known.set(digest, begun)
+  return begun
+}
+
+/** Waits for all of them, also after a failure: nothing goes on behind the back of whoever hears of it. */
+async function allOf(work: readonly Promise<unknown>[]): Promise<void> {
+  await Promise.allSettled(work)
+  await Promise.all(work)
+}
+
+/**
+ * Reads a manifest and all that it leads to. `from` is named in errors.
+ * @throws StrataError `registry-not-found` for one that is not there, `manifest-invalid`, and what `read` throws
+ */
+export async function readImageTree(from: Repository, tagOrDigest: string, read: ReadManifest): Promise<ImageTree> {
+  const manifestOf = async (name: string): Promise<Manifest> => {
+    const manifest = await read(name)
+    if (!manifest) throw missing(from, name)
+    return manifest
+  }
+  const root = await manifestOf(tagOrDigest)
+  const all = new Map<Digest, ManifestHead>()
+  const blobs = new Map<Digest, BlobDescriptor>()
   let level: readonly Manifest[] = [root]
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > maxDepth) throw invalid(from, root.digest, `more than ${maxDepth} image indexes inside each other`)
-    const named = level.filter(isIndex).flatMap((index) => descriptorsIn(index, ['manifests']))
-    const digests = [...new Set(named.map(({ digest }) => digest))]
-    level = await mapConcurrently(digests, blobsAtOnce, (digest) => manifestOf(from, digest, signal))
-    for (const manifest of level) {
+    for (const { bytes, ...head } of level) {
       // What is named twice comes after all that name it.
-      all.delete(manifest.digest)
-      all.set(manifest.digest, manifest)
+      all.delete(head.digest)
+      all.set(head.digest, head)
+      for (const blob of blobsOf({ ...head, bytes })) blobs.set(blob.digest, blob)
     }
+    const named = level.filter(isIndex).flatMap((index) => descriptorsIn(index, ['manifests']))
+    level = await mapConcurrently([...new Set(named.map(({ digest }) => digest))], blobsAtOnce, manifestOf)
   }
-  return [...all.values()]
+  const { bytes: _, ...head } = root
+  all.delete(root.digest)
+  return { root: head, children: [...all.values()], blobs: largestFirst([...blobs.values()]) }
 }
 
-async function manifestOf(from: Repository, tagOrDigest: string, signal?: AbortSignal): Promise<Manifest> {
-  const manifest = await from.getManifest(tagOrDigest, { signal })
-  if (manifest) return manifest
-  throw new StrataError('registry-not-found', `${nameOf(from)}: there is no manifest ${tagOrDigest}`)
+/** The order in which to copy: a large one that begins last is what everybody waits for. */
+export function largestFirst(blobs: readonly BlobDescriptor[]): readonly BlobDescriptor[] {
+  return [...blobs].sort((a, b) => b.size - a.size)
 }
 
-function isIndex({ mediaType }: Manifest): boolean {
+function isIndex({ mediaType }: ManifestHead): boolean {
   return indexMediaTypes.includes(mediaType)
 }
 
-/** Config and layers; layers with `urls` live elsewhere and are not copied. */
 function blobsOf(manifest: Manifest): readonly BlobDescriptor[] {
   return isIndex(manifest) ? [] : descriptorsIn(manifest, ['config', 'layers'])
 }
@@ -108,10 +157,14 @@ function descriptorsIn(manifest: Manifest, keys: readonly string[]): readonly Bl
     })
 }
 
-function invalid(from: Repository, digest: Digest, why: string): StrataError {
-  return new StrataError('manifest-invalid', `${nameOf(from)}: manifest ${digest}: ${why}`)
+function missing({ reference }: Repository, tagOrDigest: string): StrataError {
+  return new StrataError('registry-not-found', `${nameOf(reference)}: there is no manifest ${tagOrDigest}`)
 }
 
-function nameOf({ reference }: Repository): string {
+function invalid({ reference }: Repository, digest: Digest, why: string): StrataError {
+  return new StrataError('manifest-invalid', `${nameOf(reference)}: manifest ${digest}: ${why}`)
+}
+
+function nameOf(reference: Repository['reference']): string {
   return reference.kind === 'layout' ? reference.path : `${reference.registry}/${reference.repository}`
 }

@@ -1,4 +1,4 @@
-import { copyImage } from '../../main/registry/copy.ts'
+import { createCopier, readImageTree } from '../../main/registry/copy.ts'
 import { createNetwork, openRepository } from '../../main/registry/open.ts'
 import { parseReference } from '../../main/registry/reference.ts'
 
@@ -12,6 +12,8 @@ if (verb === 'tags') {
   console.log(JSON.stringify({ tags: tags.length, seconds: (performance.now() - startedAt) / 1000 }))
 } else {
   const target = await openRepository(parseReference(to), { network })
-  console.log(JSON.stringify(await copyImage(source, target, tag)))
+  const copier = createCopier(source, target)
+  const digest = await copier.image(await readImageTree(source, tag, (name) => source.getManifest(name)), tag)
+  console.log(JSON.stringify({ digest, bytesSent: copier.bytesSent() }))
 }
 await network.close()

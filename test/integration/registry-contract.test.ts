@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { copyImage } from '../../main/registry/copy.ts'
+import { createCopier, readImageTree } from '../../main/registry/copy.ts'
 import { digestOf } from '../../main/registry/digest.ts'
 import { isMissingBlob } from '../../main/registry/failure.ts'
 import { mediaTypes } from '../../main/registry/media-types.ts'
@@ -297,8 +297,8 @@ for (const backEnd of backEnds) {
       const index = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests }))
       await from.putManifest('multi', index, mediaTypes.ociIndex)
       const to = await repository('copied-to')
-      const first = await copyImage(from, to, 'multi', { as: 'copy' })
-      expect(first.digest).toBe(digestOf(index))
+      const tree = await readImageTree(from, 'multi', (name) => from.getManifest(name))
+      expect(await createCopier(from, to).image(tree, 'copy')).toBe(digestOf(index))
       for (const { manifest, config, layers } of children) {
         expect((await to.getManifest(digestOf(manifest)))?.bytes.equals(manifest)).toBe(true)
         for (const part of [config, ...layers]) {
@@ -306,8 +306,11 @@ for (const backEnd of backEnds) {
         }
       }
       expect(await to.tags()).toEqual(['copy'])
-      expect((await copyImage(from, to, 'multi', { as: 'again' })).bytesSent).toBe(0)
-      expect((await failure(copyImage(from, to, 'none'))).code).toBe('registry-not-found')
+      const again = createCopier(from, to)
+      await again.image(tree, 'again')
+      expect(again.bytesSent()).toBe(0)
+      const none = readImageTree(from, 'none', (name) => from.getManifest(name))
+      expect((await failure(none)).code).toBe('registry-not-found')
     })
 
     it('stops when it is cancelled, and goes on from there afterwards', async () => {

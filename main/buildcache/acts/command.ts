@@ -1,0 +1,50 @@
+import type { ActRequest } from '../../api/acts.ts'
+import { assertNever } from '../../support/assert.ts'
+import { shellQuote } from '../push/command.ts'
+
+/** The command line that makes and runs the same plan. Credentials are named by their kind, never written out. */
+export function actCommand(request: ActRequest): string {
+  const words = ['strata', request.kind, request.repository, ...wordsOf(request)]
+  if (request.spack !== undefined) words.push('--spack', request.spack)
+  if (request.environment !== undefined) words.push('--env', request.environment)
+  for (const file of request.caFiles) words.push('--ca-file', file)
+  if (request.insecure) words.push('--insecure')
+  if (request.credentials && 'token' in request.credentials) words.push('--token-stdin')
+  else if (request.credentials) words.push('--username', request.credentials.username, '--password-stdin')
+  return words.map(shellQuote).join(' ')
+}
+
+/** What is the act's own: its arguments, then its options. */
+function wordsOf(request: ActRequest): string[] {
+  switch (request.kind) {
+    case 'tag':
+      return [request.from, ...request.to]
+    case 'copy':
+      return [
+        request.to,
+        ...request.tags,
+        ...(request.dependencies ? [] : ['--without-dependencies']),
+        ...(request.updateIndex ? [] : ['--without-index']),
+      ]
+    case 'delete':
+      return [...request.tags, ...(request.updateIndex ? [] : ['--without-index'])]
+    case 'prune':
+      return [...pruneWords(request), '--delete']
+    case 'index':
+      return []
+    case 'check':
+      return [...request.tags, ...(request.deep ? ['--deep'] : [])]
+    default:
+      return assertNever(request)
+  }
+}
+
+function pruneWords({ keep, buildDependencies }: Extract<ActRequest, { kind: 'prune' }>): string[] {
+  return [
+    ...keep.environments.flatMap((environment) => ['--keep-env', environment.environment]),
+    ...keep.tags.flatMap((tag) => ['--keep', tag]),
+    ...(keep.newest === undefined ? [] : ['--newest', String(keep.newest)]),
+    ...(keep.days === undefined ? [] : ['--days', String(keep.days)]),
+    ...(buildDependencies ? ['--with-build-dependencies'] : []),
+  ]
+}
