@@ -66,10 +66,7 @@ class ContentClassifier implements Classifier {
  * NUL, which valid UTF-8 may hold, is in no text that is worth showing. `whole`: nothing follows; else a sequence that the
  * end cuts off is left out.
  */
-export function readText(
-  start: Buffer,
-  whole: boolean,
-): { readonly text: string; readonly bytes: number } | undefined {
+export function readText(start: Buffer, whole: boolean): { readonly text: string; readonly bytes: number } | undefined {
   const complete = whole ? start : start.subarray(0, start.length - incompleteTail(start))
   if (isUtf8(complete) && !complete.includes(0)) return { text: complete.toString('utf8'), bytes: complete.length }
   return isLatin1Text(start) ? { text: start.toString('latin1'), bytes: start.length } : undefined

@@ -18,7 +18,7 @@ const mostOnDisk = 2 * 1024 ** 3
  * which gives the temporary file back.
  */
 export class KeptContent {
-  private readonly size: number
+  readonly size: number
   private readonly beginning: Buffer
   private readonly newFile: () => string
   private seen = 0

@@ -68,28 +68,29 @@ function tooMany(what: string): StrataError {
   return new StrataError('size-exceeded', `it has more than ${what}: the rest is not listed`)
 }
 
-/** Takes the content of a file that was looked for. */
+/** Takes a file's content, in pieces. */
 export interface ContentTaker {
-  /** The file has been found. Says who takes its content. */
-  open(file: LayerFile): { update(piece: Buffer): void } | undefined
+  update(piece: Buffer): void
+  /** Waited for between pieces of the archive, where what is taken goes somewhere slow. */
   ready?(): Promise<void>
 }
 
 /**
- * Finds the first member at a path and hands its content on, if it is a file. A folder that is only there because
- * something lies in it is found as well. Has enough at that member's end.
+ * Finds the first member at a path and hands its content on, if it is a file; has enough at that member's end. A folder
+ * that is only there because something lies in it is found as well.
  */
 export class FileSearch implements LayerVisitor {
-  /** What was found, whole. */
+  /** What was found; of a file, once its content has gone by. */
   found: LayerFile | undefined
   private current: LayerFile | undefined
-  private taker: ReturnType<ContentTaker['open']>
+  private taker: ContentTaker | undefined
   private readonly path: string
-  private readonly content_: ContentTaker
+  private readonly open: (file: LayerFile) => ContentTaker
 
-  constructor(path: string, content: ContentTaker) {
+  /** `path` as it is listed. `open` is called for a file: says who takes its content. */
+  constructor(path: string, open: (file: LayerFile) => ContentTaker) {
     this.path = path
-    this.content_ = content
+    this.open = open
   }
 
   get done(): boolean {
@@ -101,7 +102,7 @@ export class FileSearch implements LayerVisitor {
     const file = layerFile(member)
     if (file.path === this.path) {
       this.current = file
-      this.taker = file.kind === 'file' ? this.content_.open(file) : undefined
+      if (file.kind === 'file') this.taker = this.open(file)
     } else if (file.path.startsWith(`${this.path}/`)) {
       this.found = { path: this.path, kind: 'directory', bytes: 0, mode: 0o755 }
     }
@@ -117,6 +118,6 @@ export class FileSearch implements LayerVisitor {
   }
 
   async ready(): Promise<void> {
-    await this.content_.ready?.()
+    await this.taker?.ready?.()
   }
 }

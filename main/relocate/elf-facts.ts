@@ -36,7 +36,7 @@ export function readElfFacts(file: ByteSource): ElfReading | undefined {
   const header = readElfHeader(file)
   if (header === undefined) return undefined
   if (header.type !== fileTypes.executable && header.type !== fileTypes.sharedObject) {
-    return { header, description: describe(header, typeName(header)), needed: [], rpath: [], runpath: [], versions: [] }
+    return { header, description: inWords(header, typeName(header)), needed: [], rpath: [], runpath: [], versions: [] }
   }
   const elf = readElf(file)
   return elf && dynamicFacts(file, elf)
@@ -46,8 +46,7 @@ function dynamicFacts(file: ByteSource, elf: ElfFile): ElfReading | undefined {
   const string = stringReader(file, elf)
   const all = (tag: number): string[] =>
     elf.dynamic.filter((entry) => entry.tag === tag).flatMap((entry) => string(entry.value) ?? [])
-  const paths = (tag: number): string[] =>
-    all(tag).flatMap((list) => list.split(':').filter((folder) => folder !== ''))
+  const paths = (tag: number): string[] => all(tag).flatMap((list) => list.split(':').filter((folder) => folder !== ''))
   const segment = interpreterSegment(elf)
   const name = segment && readCString(file, segment.offset, segment.offset + segment.fileSize)
   const interpreter = name && plainName(name)
@@ -57,7 +56,7 @@ function dynamicFacts(file: ByteSource, elf: ElfFile): ElfReading | undefined {
   const header = { layout: elf.layout, type: elf.type, machine: elf.machine }
   return {
     header,
-    description: describe(header, programName(elf, { interpreter, soname, needed })),
+    description: inWords(header, programName(elf, { interpreter, soname, needed })),
     interpreter,
     soname,
     needed,
@@ -70,8 +69,8 @@ function dynamicFacts(file: ByteSource, elf: ElfFile): ElfReading | undefined {
 
 /** Reads strings of the dynamic string table by their offset; undefined for one that is not there, or beyond the bound. */
 function stringReader(file: ByteSource, elf: ElfFile): (offset: number) => string | undefined {
-  const table = fileOffset(elf, valueOf(elf, dynamicTags.stringTable))
-  const end = (table ?? 0) + (valueOf(elf, dynamicTags.stringTableSize) ?? 0)
+  const table = fileOffset(elf, entryOf(elf, dynamicTags.stringTable))
+  const end = (table ?? 0) + (entryOf(elf, dynamicTags.stringTableSize) ?? 0)
   let left = mostStringBytes
   return (offset) => {
     if (table === undefined || left <= 0) return undefined
@@ -86,9 +85,9 @@ function versionsOf(
   elf: ElfFile,
   string: (offset: number) => string | undefined,
 ): ElfFacts['versions'] {
-  const address = valueOf(elf, dynamicTags.versionNeeds)
+  const address = entryOf(elf, dynamicTags.versionNeeds)
   const offset = fileOffset(elf, address)
-  const count = valueOf(elf, dynamicTags.versionNeedsCount) ?? 0
+  const count = entryOf(elf, dynamicTags.versionNeedsCount) ?? 0
   // How long they are is said nowhere but in a section header: read on, and the count or the chain's end will stop it.
   const bytes = offset && readRange(file, offset, Math.min(file.size, offset + mostVersionBytes))
   if (!bytes) return []
@@ -101,7 +100,7 @@ function versionsOf(
   return found
 }
 
-function valueOf(elf: ElfFile, tag: number): number | undefined {
+function entryOf(elf: ElfFile, tag: number): number | undefined {
   return elf.dynamic.find((entry) => entry.tag === tag)?.value
 }
 
@@ -115,7 +114,7 @@ function fileOffset(elf: ElfFile, address: number | undefined): number | undefin
 }
 
 /** `64-bit little-endian x86-64 shared object`. */
-function describe({ layout, machine }: ElfHeader, name: string): string {
+function inWords({ layout, machine }: ElfHeader, name: string): string {
   const order = layout.littleEndian ? 'little-endian' : 'big-endian'
   return `${layout.wide ? 64 : 32}-bit ${order} ${machines[machine] ?? `machine ${machine}`} ${name}`
 }
@@ -130,7 +129,7 @@ function typeName({ type }: ElfHeader): string {
 const pieFlag = 0x08000000
 
 function programName(elf: ElfFile, said: Pick<ElfFacts, 'interpreter' | 'soname' | 'needed'>): string {
-  const flagged = Math.floor((valueOf(elf, dynamicTags.flags1) ?? 0) / pieFlag) % 2 === 1
+  const flagged = Math.floor((entryOf(elf, dynamicTags.flags1) ?? 0) / pieFlag) % 2 === 1
   // Linkers before 2015 did not set the flag; libraries that can be run, libc itself, have an interpreter and a name.
   const pie = flagged || (said.interpreter !== undefined && said.soname === undefined)
   if (elf.type === fileTypes.sharedObject && !pie) return 'shared object'

@@ -11,7 +11,10 @@ export function libcOf(facts: Pick<ElfFacts, 'interpreter' | 'needed' | 'version
   const releases = facts.versions
     .flatMap(({ versions }) => versions)
     .flatMap((version) => named[version] ?? /^GLIBC_(\d+(?:\.\d+)+)$/.exec(version)?.[1] ?? [])
-  const newest = releases.reduce((one: string | undefined, other) => (one && compare(one, other) > 0 ? one : other), undefined)
+  const newest = releases.reduce(
+    (one: string | undefined, other) => (one && compare(one, other) > 0 ? one : other),
+    undefined,
+  )
   if (newest !== undefined) return `glibc ${newest}`
   const isMusl =
     /(^|\/)ld-musl-[^/]*$/.test(facts.interpreter ?? '') ||
