@@ -106,10 +106,10 @@ async function show(asked: Asked, path: string): Promise<void> {
     try {
       const preview = json ? await previewLayerFile(place, { ...layer, path }) : undefined
       const file = preview?.file ?? (await writeLayerFile(place, layer, path, process.stdout))
-      if (file.kind === 'directory') await list(asked, path)
+      if (file.kind === 'directory') await list(asked, file.path)
       else if (preview) console.log(JSON.stringify(preview))
-      else if (file.kind === 'symlink') console.log(`${path} -> ${file.target ?? ''}`)
-      else if (file.kind === 'other') console.log(`${path} has no content: it is no file, no folder and no link`)
+      else if (file.kind === 'symlink') console.log(`${file.path} -> ${file.target ?? ''}`)
+      else if (file.kind === 'other') console.log(`${file.path} has no content: it is no file, no folder and no link`)
       return
     } catch (thrown) {
       const isLast = index === layers.length - 1

@@ -210,6 +210,8 @@ function addCache(program: Command): void {
 }
 
 const filesHelp = `
+A path is that of the archive, or begins at the prefix of the package.
+
 Layers are read as they stream from the registry and kept nowhere. A printed file
 is read up to its end; that the whole layer is what its digest says is verified
 by a list, which reads all of it, and by strata check --deep.
@@ -218,7 +220,7 @@ Exit status: 0 done; 1 failed, or the list had to end early; 2 wrong usage.
 
 Examples:
   strata files oci://ghcr.io/me/cache:zlib-1.3-abc….spack
-  strata files oci-layout:///tmp/cache:tools usr/lib --all
+  strata files oci://ghcr.io/me/cache:zlib-1.3-abc….spack include/zlib.h
   strata files docker.io/library/ubuntu:24.04 etc/os-release
 `
 

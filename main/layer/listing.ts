@@ -82,6 +82,8 @@ export interface ContentTaker {
 export class FileSearch implements LayerVisitor {
   /** What was found; of a file, once its content has gone by. */
   found: LayerFile | undefined
+  /** Where the package lies, if it is a Spack package and that far was read. */
+  prefix: string | undefined
   private current: LayerFile | undefined
   private taker: ContentTaker | undefined
   private readonly path: string
@@ -100,6 +102,7 @@ export class FileSearch implements LayerVisitor {
   begin(member: TarMember): void {
     if (this.done) return
     const file = layerFile(member)
+    this.prefix ??= /^(.*?)\/\.spack(?:\/|$)/.exec(file.path)?.[1]
     if (file.path === this.path) {
       this.current = file
       if (file.kind === 'file') this.taker = this.open(file)

@@ -60,7 +60,8 @@ export async function visitLayerFiles(blob: AsyncIterable<Buffer>, visitor: Laye
     await archive.finish()
     return { unpackedBytes: archive.unpackedBytes }
   } catch (thrown) {
-    if (!archive.begun || !(thrown instanceof StrataError) || !ofTheArchive.has(thrown.code)) throw thrown
+    if (!(thrown instanceof StrataError) || !ofTheArchive.has(thrown.code)) throw thrown
+    if (!archive.begun) throw archive.isJson() ? noArchive(thrown) : thrown
     return { unpackedBytes: archive.unpackedBytes, stopped: thrown }
   } finally {
     archive.close()
@@ -88,6 +89,7 @@ class Archive {
   /** The visitor has heard of a member. */
   begun = false
   private packedBytes = 0
+  private start = Buffer.alloc(0)
   private inflation: Inflation | undefined
   private readonly visitor: LayerVisitor
   private readonly tar: TarReader
@@ -116,12 +118,18 @@ class Archive {
     this.tar.finish()
   }
 
+  /** What was unpacked begins as a JSON document does. */
+  isJson(): boolean {
+    return /^\s*[[{]/.test(this.start.toString('latin1'))
+  }
+
   close(): void {
     this.inflation?.close()
   }
 
   private unpacked(bytes: Buffer): void {
     if (this.visitor.done) return
+    if (this.unpackedBytes === 0) this.start = Buffer.from(bytes.subarray(0, 16))
     this.unpackedBytes += bytes.length
     if (this.unpackedBytes > freeBytes && this.unpackedBytes > mostRatio * this.packedBytes) {
       throw new StrataError(
@@ -186,6 +194,13 @@ function damaged(cause: Error): StrataError {
   return new StrataError('layer-invalid', `its gzip stream ${why}`, { cause })
 }
 
+function noArchive(cause: StrataError): StrataError {
+  return new StrataError('layer-invalid', 'it is a JSON document and no archive', {
+    hint: "Spack's index and signatures are kept like that, whatever their media type says.",
+    cause,
+  })
+}
+
 /** Whether it is a gzip stream rather than a tar. Throws `layer-invalid` for what is neither, in words. */
 function isCompressed(start: Buffer): boolean {
   const compression = compressionOf(start)
@@ -193,11 +208,6 @@ function isCompressed(start: Buffer): boolean {
   if (compression !== undefined) {
     throw new StrataError('layer-invalid', `it is compressed with ${compression}, which Strata does not read`, {
       details: { compression },
-    })
-  }
-  if (/^\s*[[{]/.test(start.toString('latin1', 0, 16))) {
-    throw new StrataError('layer-invalid', 'it is a JSON document and no archive', {
-      hint: "Spack's index and signatures are kept like that, whatever their media type says.",
     })
   }
   if (start.length === 0) throw new StrataError('layer-invalid', 'it is empty')

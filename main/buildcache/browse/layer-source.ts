@@ -31,8 +31,9 @@ export async function visitLayer(place: LayerPlace, layer: LayerRef, visitor: La
 }
 
 /**
- * Finds what lies at a path of a layer; the content of a file goes to `open`'s taker. The content of a hard link is that of
- * the file it names, which comes before it in the archive: then the layer is read a second time. Throws `file-missing`.
+ * Finds what lies at a path of a layer; the content of a file goes to `open`'s taker. Of a Spack package a path may also
+ * begin at its prefix: `lib/libz.so`. The content of a hard link is that of the file it names, which comes before it in the
+ * archive. For both the layer is read a second time. Throws `file-missing`.
  */
 export async function findInLayer(
   place: LayerPlace,
@@ -42,8 +43,14 @@ export async function findInLayer(
 ): Promise<LayerFile> {
   const search = new FileSearch(normalPath(path), open)
   const { stopped } = await visitLayer(place, layer, search)
-  const { found } = search
-  if (!found) throw stopped ? explained(place, layer, stopped) : missing(layer, path)
+  let { found } = search
+  if (!found && stopped) throw explained(place, layer, stopped)
+  if (!found && search.prefix !== undefined) {
+    const below = new FileSearch(`${search.prefix}/${normalPath(path)}`, open)
+    await visitLayer(place, layer, below)
+    found = below.found
+  }
+  if (!found) throw missing(layer, path)
   if (found.kind === 'hardlink' && found.target !== undefined) {
     // Hard links to hard links are nothing that a tar writer makes: one more look will do.
     await visitLayer(place, layer, new FileSearch(found.target, open))
@@ -92,6 +99,6 @@ function lookCommand(compression: Compression, { digest }: LayerRef, reference: 
 
 function missing({ digest }: LayerRef, path: string): StrataError {
   return new StrataError('file-missing', `layer ${shortDigest(digest)} has no ${path}`, {
-    hint: 'Paths are those of the archive, with or without a slash in front: list them first.',
+    hint: 'A path is that of the archive, or begins at the prefix of the package: list the files first.',
   })
 }
