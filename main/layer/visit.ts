@@ -150,11 +150,14 @@ class Archive {
 class Inflation {
   private readonly gunzip: Gunzip = createGunzip({ chunkSize: inflatedChunk })
   private readonly failure: Promise<never>
+  /** All is out. The callback of `end` would come before the last bytes, and before their error. */
+  private readonly ended: Promise<void>
   private refusal: unknown
 
   constructor(onBytes: (bytes: Buffer) => void) {
     this.failure = new Promise((_, reject) => this.gunzip.once('error', reject))
     this.failure.catch(() => undefined)
+    this.ended = new Promise((resolve) => this.gunzip.once('end', () => resolve()))
     this.gunzip.on('data', (bytes: Buffer) => {
       if (this.refusal !== undefined) return
       try {
@@ -167,11 +170,15 @@ class Inflation {
 
   /** Resolves when all that can be inflated so far has been handed out. Throws what the taker threw, and `layer-invalid`. */
   write(piece: Buffer): Promise<void> {
-    return this.settle(new Promise((resolve) => this.gunzip.write(piece, () => resolve())))
+    return this.settle(
+      new Promise((resolve, reject) => this.gunzip.write(piece, (error) => (error ? reject(error) : resolve()))),
+    )
   }
 
+  /** The stream is over. Throws as `write` does. */
   end(): Promise<void> {
-    return this.settle(new Promise((resolve) => this.gunzip.end(() => resolve())))
+    this.gunzip.end()
+    return this.settle(this.ended)
   }
 
   close(): void {
