@@ -1,5 +1,5 @@
 import type { LayerFile, LayerFiles } from '../../main/api/catalog.ts'
-import { formatBytes, plural } from '../../main/api/format.ts'
+import { foldPadding, formatBytes, formatCount } from '../../main/api/format.ts'
 import { whiteoutOf } from '../../main/api/whiteout.ts'
 import { out } from './colours.ts'
 
@@ -12,16 +12,14 @@ const kindLetters: Readonly<Record<LayerFile['kind'], string>> = {
   other: '?',
 }
 
-/** A layer's files as `ls -l` lists them, and how many they are. */
-export function describeFiles({ files, unpackedBytes }: LayerFiles): string[] {
+/** A layer's files as `ls -l` lists them, and how many they are. `folded`: what pads a prefix is only counted. */
+export function describeFiles({ files, unpackedBytes }: LayerFiles, folded: boolean): string[] {
   const sizes = files.map((file) => (file.kind === 'file' ? formatBytes(file.bytes) : ''))
   // Not by Math.max(...sizes): a layer has more files than a call takes arguments.
   const width = sizes.reduce((widest, size) => Math.max(widest, size.length), 0)
-  const lines = files.map((file, i) => `${modeOf(file)}  ${(sizes[i] ?? '').padStart(width)}  ${nameOf(file)}`)
-  return [
-    ...lines,
-    out.dim(`${plural(files.length, 'entry').replace('entrys', 'entries')}, ${formatBytes(unpackedBytes)} unpacked`),
-  ]
+  const lines = files.map((file, i) => `${modeOf(file)}  ${(sizes[i] ?? '').padStart(width)}  ${nameOf(file, folded)}`)
+  const count = `${formatCount(files.length)} ${files.length === 1 ? 'entry' : 'entries'}`
+  return [...lines, out.dim(`${count}, ${formatBytes(unpackedBytes)} unpacked`)]
 }
 
 /** `-rwxr-xr-x`, with the bits that let a program act as its owner or group. */
@@ -37,12 +35,13 @@ function modeOf({ kind, mode }: LayerFile): string {
   return kindLetters[kind] + user + group + others
 }
 
-function nameOf({ path, kind, target }: LayerFile): string {
+function nameOf({ path, kind, target }: LayerFile, folded: boolean): string {
+  const shown = folded ? foldPadding(`/${path}`).slice(1) : path
   const whiteout = whiteoutOf(path)
   if (whiteout) {
     const what = whiteout.kind === 'entry' ? whiteout.path : `everything in ${whiteout.path || '/'}`
-    return `${path} ${out.dim(`(deletes ${what} of the layers below)`)}`
+    return `${shown} ${out.dim(`(deletes ${what} of the layers below)`)}`
   }
-  if (target === undefined) return kind === 'directory' ? out.bold(path) : path
-  return `${path} ${out.dim(kind === 'symlink' ? '->' : 'is the same file as')} ${target}`
+  if (target === undefined) return kind === 'directory' ? out.bold(shown) : shown
+  return `${shown} ${out.dim(kind === 'symlink' ? '->' : 'is the same file as')} ${folded ? foldPadding(target) : target}`
 }

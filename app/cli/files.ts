@@ -88,7 +88,7 @@ async function list({ place, request, layers, json }: Asked, folder: string | un
     }
     if (layers.length > 1)
       console.log(out.bold(`Layer ${index + 1} of ${layers.length}, ${layer.digest}, ${formatBytes(layer.bytes)}`))
-    console.log(describeFiles(listed).join('\n'))
+    console.log(describeFiles(listed, process.stdout.isTTY === true).join('\n'))
     if (listed.stopped !== undefined) console.error(`${err.red('The list is not complete:')} ${listed.stopped}`)
   }
   if (json) console.log(JSON.stringify(layers.length === 1 ? lists[0] : { layers: lists }))
