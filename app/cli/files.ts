@@ -1,9 +1,8 @@
 import type { LayerFiles, RepositoryRequestInput } from '../../main/api/catalog.ts'
 import { RepositoryRequest } from '../../main/api/catalog.ts'
 import { formatBytes, shortDigest } from '../../main/api/format.ts'
-import type { Browsed } from '../../main/buildcache/browse/browsing.ts'
 import { listLayerFiles, previewLayerFile, writeLayerFile } from '../../main/buildcache/browse/layer-files.ts'
-import type { LayerRef } from '../../main/buildcache/browse/layer-source.ts'
+import type { LayerPlace, LayerRef } from '../../main/buildcache/browse/layer-source.ts'
 import { readLayerRef, readTagLayers } from '../../main/buildcache/browse/tag-layers.ts'
 import { normalPath } from '../../main/layer/listing.ts'
 import { StrataError } from '../../main/support/errors.ts'
@@ -22,7 +21,7 @@ export interface FilesOptions extends RepositoryOptions {
 
 /** What the command works on: the layers that were asked for, base first. */
 interface Asked {
-  readonly place: Browsed
+  readonly place: LayerPlace
   readonly request: RepositoryRequest
   readonly layers: readonly LayerRef[]
   readonly json: boolean
@@ -49,7 +48,7 @@ export async function files(reference: string, path: string | undefined, options
 }
 
 async function layersOf(
-  place: Browsed,
+  place: LayerPlace,
   { version }: ImageReference,
   { layer, all }: FilesOptions,
 ): Promise<readonly LayerRef[]> {

@@ -18,8 +18,8 @@ import { libcOf } from './libc.ts'
 /** `ElfFacts`, and the same header in numbers for who compares machines. */
 export type ElfReading = ElfFacts & { readonly header: ElfHeader }
 
-/** All version needs of real libraries fit into a few kilobytes. */
-const mostVersionBytes = 1 << 20
+/** All version needs of a real library fit into a few kilobytes. */
+const mostVersionBytes = 1 << 16
 /** Bytes of strings that one file may bring: thousands of needs and run paths. A hostile table repeats one string for ever. */
 const mostStringBytes = 1 << 20
 /** What a string costs at least, so that empty ones have an end too. */

@@ -2,12 +2,16 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { FilePreview, LayerFiles } from '../../main/api/catalog.ts'
+import { writeLayerFile } from '../../main/buildcache/browse/layer-files.ts'
 import { readTagLayers } from '../../main/buildcache/browse/tag-layers.ts'
 import { digestOf } from '../../main/registry/digest.ts'
+import { mediaTypes } from '../../main/registry/media-types.ts'
 import { openRepository } from '../../main/registry/open.ts'
 import { parseReference } from '../../main/registry/reference.ts'
 import type { Repository } from '../../main/registry/repository.ts'
@@ -18,7 +22,7 @@ import { packageLayer, rawTar } from '../support/raw-tar.ts'
 import { type DockerRegistry, missingDockerRegistry, startDockerRegistry } from '../support/registry/docker-registry.ts'
 import { failure } from '../support/registry/failing.ts'
 import { type FaultRegistry, startFaultRegistry } from '../support/registry/fault-registry.ts'
-import { opener } from '../support/registry/images.ts'
+import { blob, opener } from '../support/registry/images.ts'
 import { unpackSample } from '../support/sample.ts'
 import { listTar } from '../support/tar-listing.ts'
 
@@ -197,6 +201,108 @@ describe('the content of files', () => {
     const shown = await preview(at(), layer, 'same')
     expect(shown.file).toMatchObject({ kind: 'hardlink', target: 'old/store/linux/app-1.0-abc/elf' })
     expect(shown.elf?.needed).toEqual(['libm.so.6'])
+  })
+})
+
+describe('a file that is written out', () => {
+  const at = (): string => `oci-layout://${folder}/written`
+  const content = noise(6_000_000)
+
+  it('comes whole, and no faster than it is taken', async () => {
+    const layer = await put(
+      at(),
+      gzipSync(
+        rawTar([
+          { name: 'data', content },
+          { name: 'link', type: '1', link: 'data' },
+        ]),
+      ),
+    )
+    for (const path of ['data', 'link']) {
+      const pieces: Buffer[] = []
+      let waiting = 0
+      const slow = new Writable({
+        write: (piece: Buffer, _, done) => {
+          waiting = Math.max(waiting, slow.writableLength)
+          pieces.push(piece)
+          setImmediate(done)
+        },
+      })
+      const file = await other.engine.within({ repository: at() }, (place) => writeLayerFile(place, layer, path, slow))
+      slow.end()
+      await finished(slow)
+      expect(file.path).toBe(path)
+      expect(Buffer.concat(pieces).equals(content)).toBe(true)
+      expect(waiting).toBeLessThan(1024 ** 2)
+    }
+  })
+
+  it('ends with the error of whom it is written to', async () => {
+    const layer = await put(
+      at(),
+      gzipSync(
+        rawTar([
+          { name: 'data', content },
+          { name: 'more', content },
+        ]),
+      ),
+    )
+    const full = new Writable({ write: (_piece, _, done) => done(new Error('no room')) })
+    const error = await failure(
+      other.engine.within({ repository: at() }, (place) => writeLayerFile(place, layer, 'data', full)),
+    )
+    expect(error.message).toBe('no room')
+  })
+})
+
+describe('an image for several platforms', () => {
+  const at = (): string => `oci+http://${faulty.host}/platforms`
+  const own = process.arch === 'x64' ? 'amd64' : process.arch
+  const manifestOf = async (layer: string): Promise<{ digest: string; size: number; mediaType: string }> => {
+    const config = blob(Buffer.from('{}'))
+    const one = await put(at(), gzipSync(rawTar([{ name: layer }])))
+    await put(at(), config.bytes)
+    const bytes = Buffer.from(
+      JSON.stringify({
+        schemaVersion: 2,
+        mediaType: mediaTypes.ociManifest,
+        config: { mediaType: 'application/vnd.oci.image.config.v1+json', digest: config.digest, size: config.size },
+        layers: [{ mediaType, digest: one.digest, size: one.bytes }],
+      }),
+    )
+    const digest = digestOf(bytes)
+    await withRepository(at(), (repository) => repository.putManifest(digest, bytes, mediaTypes.ociManifest))
+    return { digest, size: bytes.length, mediaType: mediaTypes.ociManifest }
+  }
+  const tagged = async (tag: string, architectures: readonly string[]): Promise<void> => {
+    const manifests = []
+    for (const architecture of architectures) {
+      manifests.push({
+        ...(await manifestOf(architecture)),
+        platform: { os: architecture === 'unknown' ? 'unknown' : 'linux', architecture },
+      })
+    }
+    const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests }))
+    await withRepository(at(), (repository) => repository.putManifest(tag, bytes, mediaTypes.ociIndex))
+  }
+  const filesOf = (tag: string): Promise<(string | undefined)[]> =>
+    other.engine.within({ repository: at() }, async (place) => {
+      const layers = await readTagLayers(place, tag)
+      return Promise.all(layers.map(async (layer) => (await list(at(), { ...layer })).files[0]?.path))
+    })
+
+  it("is this machine's, or the only one; attestations are none", async () => {
+    await tagged('both', ['s390x', own, 'unknown'])
+    expect(await filesOf('both')).toEqual([own])
+    await tagged('foreign', ['s390x', 'unknown'])
+    expect(await filesOf('foreign')).toEqual(['s390x'])
+  })
+
+  it('names what there is when none of several is', async () => {
+    await tagged('strange', ['s390x', 'ppc64le'])
+    const error = await failure(filesOf('strange'))
+    expect(error.code).toBe('platform-missing')
+    expect(error.hint).toMatch(/linux\/s390x sha256:[0-9a-f]{64}, linux\/ppc64le sha256:[0-9a-f]{64}$/)
   })
 })
 

@@ -4,9 +4,10 @@ import { type ContentTaker, FileSearch, normalPath } from '../../layer/listing.t
 import { type LayerVisit, type LayerVisitor, visitLayerFiles } from '../../layer/visit.ts'
 import { isDigest, shortDigest } from '../../registry/digest.ts'
 import type { Reference } from '../../registry/reference.ts'
+import type { Repository } from '../../registry/repository.ts'
+import type { BlobStore } from '../../store/blob-store.ts'
 import { StrataError, toStrataError } from '../../support/errors.ts'
 import { shellQuote } from '../push/command.ts'
-import type { Browsed } from './browsing.ts'
 
 /** A layer as its manifest names it. */
 export interface LayerRef {
@@ -16,7 +17,11 @@ export interface LayerRef {
 }
 
 /** Where layers are looked into. */
-export type LayerPlace = Pick<Browsed, 'repository' | 'store' | 'signal'>
+export interface LayerPlace {
+  readonly repository: Repository
+  readonly store: BlobStore
+  readonly signal: AbortSignal
+}
 
 /**
  * Leads a visitor through a layer: from the blob store where it is there, else as it streams from the registry. Throws as
@@ -75,7 +80,10 @@ function explained({ repository }: LayerPlace, layer: LayerRef, thrown: unknown)
   const { code, details, retryable } = error
   const hint = error.hint ?? hintFor(error, layer, repository.reference)
   // What the registry's client says names the blob already.
-  const message = code.startsWith('layer-') ? `layer ${shortDigest(layer.digest)}: ${error.message}` : error.message
+  const message =
+    code === 'layer-invalid' || code === 'size-exceeded'
+      ? `layer ${shortDigest(layer.digest)}: ${error.message}`
+      : error.message
   return new StrataError(code, message, { hint, details, retryable, cause: thrown })
 }
 
