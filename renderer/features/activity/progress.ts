@@ -10,7 +10,7 @@ export function overallPart({ progress, state }: Job): number {
 
 /** How many items are in each phase. */
 export function phaseCounts(items: readonly JobItem[]): Readonly<Record<JobItem['phase'], number>> {
-  const counts = { waiting: 0, pack: 0, upload: 0, fetch: 0, unpack: 0, register: 0, done: 0, failed: 0, skipped: 0 }
+  const counts = { waiting: 0, pack: 0, upload: 0, fetch: 0, unpack: 0, register: 0, act: 0, done: 0, failed: 0, skipped: 0 } // biome-ignore format: one row of zeros
   for (const item of items) counts[item.phase] += 1
   return counts
 }
@@ -48,9 +48,10 @@ export function installSteps({ phase, done, total }: JobItem): InstallSteps {
       return { fetch: 1, unpack: 1, register: 1 }
     case 'waiting':
     case 'failed':
-    // A push has none of these steps.
+    // A push and an act have none of these steps.
     case 'pack':
     case 'upload':
+    case 'act':
       return { fetch: 0, unpack: 0, register: 0 }
     default:
       return assertNever(phase)

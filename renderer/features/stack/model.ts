@@ -27,10 +27,11 @@ function layerProgress({ phase, done, total }: JobItem): LayerProgress {
       return { phase, packed: part, sent: 0 }
     case 'upload':
       return { phase, packed: 1, sent: part }
-    // An install has no stack of layers.
+    // An install and an act have no stack of layers.
     case 'fetch':
     case 'unpack':
     case 'register':
+    case 'act':
       return { phase, packed: 0, sent: 0 }
     case 'done':
     case 'skipped':
@@ -92,6 +93,7 @@ export const phaseWords = {
   fetch: 'fetching',
   unpack: 'unpacking',
   register: 'registering',
+  act: 'working',
   done: 'done',
   failed: 'failed',
   skipped: 'left out',
