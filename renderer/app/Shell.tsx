@@ -6,6 +6,7 @@ import { ActivityScreen } from '../features/activity/ActivityScreen.tsx'
 import { EnvironmentsScreen } from '../features/environments/EnvironmentsScreen.tsx'
 import { InstallScreen } from '../features/install/InstallScreen.tsx'
 import { PushScreen } from '../features/push/PushScreen.tsx'
+import { RegistriesScreen } from '../features/registries/RegistriesScreen.tsx'
 import { SettingsScreen } from '../features/settings/SettingsScreen.tsx'
 import { assertNever } from '../ui/assert.ts'
 import { Rail } from './Rail.tsx'
@@ -50,6 +51,8 @@ function CurrentScreen({ route }: { readonly route: Route }) {
       return <EnvironmentsScreen route={route} />
     case 'push':
       return <PushScreen key={route.ref ? refKey(route.ref) : ''} route={route} />
+    case 'registries':
+      return <RegistriesScreen route={route} />
     case 'install':
       return <InstallScreen route={route} />
     case 'activity':

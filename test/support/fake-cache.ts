@@ -182,7 +182,7 @@ export function imageOf(cache: FakeCache, tag: FakeTag): Pick<ImageDetail, 'laye
     layers,
     packages: [...tag.layers],
     base: tag.base ? { name: base.name, digest: base.digest, layers: 1 } : undefined,
-    stack: layers.map((l) => l.package ? { key: l.digest, kind: 'package', name: l.package.name, version: l.package.version, state: 'present', bytes: l.bytes, estimated: false, root: needed(l.package.hash).length === 0, neededBy: needed(l.package.hash), sharedWith: l.usedBy, digest: l.digest } : { key: l.digest, kind: 'base', name: l.kind === 'base' ? base.name : 'layer', state: 'base', bytes: l.bytes, estimated: false, root: false, neededBy: [], sharedWith: l.usedBy, digest: l.digest }),
+    stack: layers.map((l) => l.package ? { key: l.package.hash, kind: 'package', name: l.package.name, version: l.package.version, state: 'present', bytes: l.bytes, estimated: false, root: needed(l.package.hash).length === 0, neededBy: needed(l.package.hash), sharedWith: l.usedBy, digest: l.digest } : { key: l.digest, kind: 'base', name: l.kind === 'base' ? base.name : 'layer', state: 'base', bytes: l.bytes, estimated: false, root: false, neededBy: [], sharedWith: l.usedBy, digest: l.digest }),
     sums: { bytes, uniqueBytes: bytes - shared, sharedBytes: shared, unpackedBytes: Math.round(bytes * 2.7) },
     sameDigest: [...cache.tags.values()].filter((t) => t.row.tag !== tag.row.tag && t.row.digest === tag.row.digest).map((t) => t.row.tag),
   }

@@ -113,9 +113,18 @@ export function bandHue(band: Band, progress: LayerProgress | undefined): StateH
   return progress?.phase === 'failed' ? 'problem' : bandState(band)
 }
 
-/** A layer that several packages need is one that images can share. */
+/** A layer that other images hold; where that is not known, one that several packages need and images can share. */
 export function isShared(layer: StackLayer): boolean {
+  if (layer.sharedWith) return layer.sharedWith.length > 0
   return layer.kind === 'package' && layer.neededBy.length > 1
+}
+
+/** With whom it is shared, in words; undefined when it is not. */
+export function sharedWords(layer: StackLayer): string | undefined {
+  if (!isShared(layer)) return undefined
+  return layer.sharedWith
+    ? `shared with ${plural(layer.sharedWith.length, 'other tag')}`
+    : `shared by ${layer.neededBy.length} packages`
 }
 
 /** The state in words: the phase while it runs, else what the plan decided. */
@@ -142,8 +151,8 @@ export function speakBand(band: Band, count: number, progress: LayerProgress | u
     return `layers ${band.position} to ${last} of ${count}, ${plural(band.layers.length, 'small layer')} folded, ${size}, ${words}`
   }
   const name = layer.version === undefined ? layer.name : `${layer.name} ${layer.version}`
-  const shared = isShared(layer) ? `, shared by ${layer.neededBy.length} packages` : ''
-  return `layer ${band.position} of ${count}, ${name}, ${size}, ${words}${shared}`
+  const shared = sharedWords(layer)
+  return `layer ${band.position} of ${count}, ${name}, ${size}, ${words}${shared === undefined ? '' : `, ${shared}`}`
 }
 
 /** Indexes of the bands that need this one, and of those it needs. */
