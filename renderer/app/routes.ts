@@ -1,4 +1,4 @@
-import { ActKind } from '../../main/api/acts.ts'
+import type { ActKind } from '../../main/api/acts.ts'
 import type { EnvironmentRef } from '../../main/api/models.ts'
 
 export const views = ['table', 'graph', 'treemap'] as const
@@ -9,6 +9,9 @@ export type SettingsTab = (typeof settingsTabs)[number]
 
 export const imageViews = ['overview', 'layers', 'config', 'graph', 'files'] as const
 export type ImageView = (typeof imageViews)[number]
+
+// Not the contract's own list: that would bring all of zod into the window.
+const actKinds = ['tag', 'copy', 'delete', 'prune', 'index', 'check'] as const satisfies readonly ActKind[]
 
 /** Where the window is. Written into the address's hash, so that back, forward and reload work. */
 export type Route =
@@ -78,7 +81,7 @@ export function parseRoute(hash: string): Route {
         view: imageViews.find((v) => v === params.get('view')),
         layer: text('layer'),
         against: text('against'),
-        act: ActKind.options.find((a) => a === params.get('act')),
+        act: actKinds.find((a) => a === params.get('act')),
         tags: tags.length > 0 ? tags : undefined,
         job: text('job'),
       }

@@ -71,13 +71,20 @@ export function demoCache(now: number): FakeCache {
     // Pushed after the index was written last.
     if (days < 4) cache.listed?.delete(about.hash)
   }
-  const of = (...names: string[]) =>
-    merge(
-      names.map((name) => packages.find((p) => p.about.name === name)?.about),
-      byHash,
+  // One order for all: what two images have in common then stands in the same order in both.
+  const order = merge(
+    packages.map((p) => p.about),
+    byHash,
+  )
+  const of = (...specs: string[]) => {
+    const roots = specs.map(
+      (spec) => packages.find(({ about }) => `${about.name}@${about.version}`.startsWith(spec))?.about,
     )
+    const needed = new Set(merge(roots, byHash))
+    return order.filter((p) => needed.has(p))
+  }
   const tools = of('vim', 'less', 'lua', 'nano', 'sqlite', 'zstd')
-  for (const [tag, layers, days] of [['tools', tools, 12], ['tools-2026.10', of('vim', 'less', 'nano', 'sqlite'), 44], ['latest', tools, 12], ['climate', of('netcdf-c', 'petsc', 'py-numpy'), 37]] as const) {
+  for (const [tag, layers, days] of [['tools', tools, 12], ['tools-2026.10', of('vim', 'less', 'hello', 'sqlite'), 44], ['latest', tools, 12], ['climate', of('netcdf-c', 'petsc', 'py-numpy'), 37], ['climate-next', [...of('netcdf-c', 'python', 'boost'), ...of('openblas@0.3.27')], 2]] as const) {
     cache.tags.set(tag, { row: { tag, kind: 'environment', read: true, digest: digestOf(tag === 'latest' ? 'tools' : tag), mediaType: manifestType, platform: 'linux/amd64', layers: layers.length + 1, bytes: bytesOf(layers) + base.bytes, createdAt: now - days * day }, layers, base: true })
   } // biome-ignore format: a table
   for (const row of others(now)) cache.tags.set(row.tag, { row, layers: [], base: false })

@@ -8,6 +8,7 @@ import type { Catalogue } from './catalogues.ts'
 import { columns, nextSorting, sortTags } from './columns.ts'
 import { anyChosen, type Chosen, filterTags } from './facets.ts'
 import { NoTags } from './NoTags.tsx'
+import { shortReference } from './names.ts'
 import css from './registries.module.css'
 import { type TagRow, tagRows } from './rows.ts'
 import { TagTools } from './TagTools.tsx'
@@ -78,7 +79,7 @@ export function CataloguePage({ repository }: { readonly repository: string }) {
             )}
           </Grid>
           <div className={css.foot}>
-            <Command value={catalogue?.answer?.command ?? `strata list ${repository}`} line />
+            <Command value={catalogue?.answer?.command ?? `strata list ${shortReference(repository)}`} line />
           </div>
         </>
       )}

@@ -23,7 +23,7 @@ export function OpenRepository({ large = false }: { readonly large?: boolean }) 
     <form className={css.open} onSubmit={open} data-large={large || undefined}>
       <Autocomplete
         aria-label="Repository"
-        placeholder={large ? 'ghcr.io/me/cache, a mirror, or oci-layout:///folder' : 'ghcr.io/me/cache'}
+        placeholder={large ? 'ghcr.io/me/cache, or oci-layout:///folder' : 'ghcr.io/me/cache'}
         data={[...recent]}
         value={typed}
         onChange={setTyped}
@@ -33,6 +33,7 @@ export function OpenRepository({ large = false }: { readonly large?: boolean }) 
       />
       <Button
         type="submit"
+        className={css.openButton}
         variant={large ? 'filled' : 'default'}
         disabled={reference === ''}
         aria-label="Open repository"

@@ -80,7 +80,12 @@ function Kinds({ chosen, counts, onChange }: KindsProps) {
   const any = (chosen.kind?.size ?? 0) === 0
   return (
     <fieldset className={css.kinds} aria-label="Kind">
-      <button type="button" aria-pressed={any} onClick={() => onChange({ ...chosen, kind: undefined })}>
+      <button
+        type="button"
+        className={css.chip}
+        aria-pressed={any}
+        onClick={() => onChange({ ...chosen, kind: undefined })}
+      >
         All <small>{formatCount(total)}</small>
       </button>
       {options.map(({ value, count }) => {
@@ -90,6 +95,7 @@ function Kinds({ chosen, counts, onChange }: KindsProps) {
           <button
             key={value}
             type="button"
+            className={css.chip}
             aria-pressed={chosen.kind?.has(value) ?? false}
             data-kind={value}
             onClick={() => onChange(toggled(chosen, 'kind', value))}

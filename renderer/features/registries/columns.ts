@@ -13,7 +13,7 @@ export const columns: readonly TagColumn[] = [
   {
     id: 'kind',
     title: 'Kind',
-    track: '112px',
+    track: '110px',
     value: (r) => kinds[r.row.kind].word,
     text: (r) => kinds[r.row.kind].word,
     hint: (r) => r.row.problem,
@@ -22,7 +22,7 @@ export const columns: readonly TagColumn[] = [
   {
     id: 'name',
     title: 'Name',
-    track: 'minmax(116px, 1.4fr)',
+    track: 'minmax(104px, 1.4fr)',
     value: (r) => r.order,
     text: (r) => r.name,
     hint: (r) => r.row.problem ?? r.row.tag,
@@ -31,7 +31,7 @@ export const columns: readonly TagColumn[] = [
   {
     id: 'version',
     title: 'Version',
-    track: '76px',
+    track: '72px',
     value: (r) => sortable(r.row.package?.version ?? ''),
     text: (r) => r.row.package?.version ?? '',
     hint: (r) => r.row.package?.version,
@@ -39,7 +39,7 @@ export const columns: readonly TagColumn[] = [
   {
     id: 'size',
     title: 'Size',
-    track: '76px',
+    track: '74px',
     number: true,
     value: (r) => r.bytes ?? -1,
     text: (r) => (r.bytes === undefined ? unknown : formatBytes(r.bytes)),
@@ -56,7 +56,7 @@ export const columns: readonly TagColumn[] = [
   {
     id: 'compiler',
     title: 'Compiler',
-    track: '92px',
+    track: '90px',
     value: (r) => sortable(r.row.package?.compiler ?? ''),
     text: (r) => r.row.package?.compiler ?? '',
     hint: (r) => r.row.package?.compiler,
@@ -64,7 +64,7 @@ export const columns: readonly TagColumn[] = [
   {
     id: 'os',
     title: 'OS',
-    track: '82px',
+    track: '88px',
     value: (r) => r.row.package?.os ?? '',
     text: (r) => r.row.package?.os ?? '',
     hint: (r) => r.row.package?.os,
@@ -72,7 +72,7 @@ export const columns: readonly TagColumn[] = [
   {
     id: 'age',
     title: 'Age',
-    track: '96px',
+    track: '92px',
     value: (r) => -(r.row.createdAt ?? 0),
     text: (r) => (r.values.age === unknown ? unknown : formatRelative(r.row.createdAt ?? 0, Date.now())),
     hint: (r) => (r.values.age === unknown ? undefined : new Date(r.row.createdAt ?? 0).toLocaleString()),
@@ -80,7 +80,7 @@ export const columns: readonly TagColumn[] = [
   {
     id: 'listed',
     title: 'In index',
-    track: '68px',
+    track: '64px',
     value: (r) => (r.row.listed === undefined ? 0 : r.row.listed ? 2 : 1),
     text: (r) => (r.row.listed === undefined ? '' : r.row.listed ? 'yes' : 'no'),
     hint: (r) => (r.row.listed === false ? 'Spack does not see it until the index is updated' : undefined),
@@ -89,7 +89,7 @@ export const columns: readonly TagColumn[] = [
   {
     id: 'hash',
     title: 'Hash',
-    track: '72px',
+    track: '70px',
     value: (r) => r.row.package?.hash ?? '',
     text: (r) => (r.row.package ? shortHash(r.row.package.hash) : ''),
     hint: (r) => r.row.package?.hash,

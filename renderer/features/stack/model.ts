@@ -129,9 +129,16 @@ export function sharedWords(layer: StackLayer): string | undefined {
 
 /** The state in words: the phase while it runs, else what the plan decided. */
 export function bandWords(band: Band, progress: LayerProgress | undefined): string {
-  if (!progress || (progress.phase === 'skipped' && bandState(band) !== 'problem')) return stateWords[bandState(band)]
+  if (!progress || (progress.phase === 'skipped' && bandState(band) !== 'problem')) return stillWords(band)
   const part = progress.phase === 'pack' ? progress.packed : progress.phase === 'upload' ? progress.sent : undefined
   return part === undefined ? phaseWords[progress.phase] : `${phaseWords[progress.phase]} ${Math.floor(part * 100)} %`
+}
+
+/** What a band is while nothing happens to it. Where who else uses it is known, that says more than that it is there. */
+function stillWords(band: Band): string {
+  const [layer] = band.layers
+  if (band.kind === 'fold' || !layer?.sharedWith || layer.state !== 'present') return stateWords[bandState(band)]
+  return sharedWords(layer) ?? 'in no other tag'
 }
 
 /** What a fold is called: the names that fit, and how many more. */
@@ -151,7 +158,8 @@ export function speakBand(band: Band, count: number, progress: LayerProgress | u
     return `layers ${band.position} to ${last} of ${count}, ${plural(band.layers.length, 'small layer')} folded, ${size}, ${words}`
   }
   const name = layer.version === undefined ? layer.name : `${layer.name} ${layer.version}`
-  const shared = sharedWords(layer)
+  // Where the other users are known, the words have told it.
+  const shared = layer.sharedWith && layer.state === 'present' && !progress ? undefined : sharedWords(layer)
   return `layer ${band.position} of ${count}, ${name}, ${size}, ${words}${shared === undefined ? '' : `, ${shared}`}`
 }
 

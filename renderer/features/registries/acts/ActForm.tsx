@@ -154,58 +154,56 @@ function PruneChoices({ draft, change }: FormProps) {
         : [...draft.environments, ref],
     })
   return (
-    <>
-      <Field label="Keep">
-        {locked.length > 0 && (
-          <fieldset className={css.group}>
-            <legend>What these environments need</legend>
-            {locked.map((entry) => (
-              <Checkbox
-                key={refKey(entry.ref)}
-                label={entry.name}
-                title={entry.folder}
-                checked={chosen.has(refKey(entry.ref))}
-                onChange={() => toggle(entry)}
-              />
-            ))}
-          </fieldset>
-        )}
-        <NumberInput
-          label="Of each package the newest"
-          placeholder="any number"
-          min={1}
-          allowDecimal={false}
-          value={draft.newest ?? ''}
-          onChange={(value) => change({ newest: typeof value === 'number' ? value : undefined })}
-          suffix={draft.newest === 1 ? ' version' : ' versions'}
-        />
-        <NumberInput
-          label="What is younger than"
-          placeholder="any age"
-          min={0}
-          value={draft.days ?? ''}
-          onChange={(value) => change({ days: typeof value === 'number' ? value : undefined })}
-          suffix={draft.days === 1 ? ' day' : ' days'}
-        />
-        <TagsInput
-          label="And these, with what they need"
-          placeholder={draft.keepTags.length === 0 ? 'hdf5@1.14, /a1b2c3d, a tag' : undefined}
-          value={[...draft.keepTags]}
-          onChange={(keepTags) => change({ keepTags })}
-          acceptValueOnBlur
-          splitChars={[',', ' ']}
-          classNames={{ input: page.monoInput }}
-        />
-        <Checkbox
-          label="What they were built with, too"
-          checked={draft.buildDependencies}
-          onChange={(event) => change({ buildDependencies: event.currentTarget.checked })}
-        />
-        <p className={page.note}>
-          What {locked.length > 0 ? plural(draft.environments.length, 'environment') : 'is named'} and these rules keep,
-          stays with all that it needs. Environment images and the index are spared.
-        </p>
-      </Field>
-    </>
+    <Field label="Keep">
+      {locked.length > 0 && (
+        <fieldset className={css.group}>
+          <legend>What these environments need</legend>
+          {locked.map((entry) => (
+            <Checkbox
+              key={refKey(entry.ref)}
+              label={entry.name}
+              title={entry.folder}
+              checked={chosen.has(refKey(entry.ref))}
+              onChange={() => toggle(entry)}
+            />
+          ))}
+        </fieldset>
+      )}
+      <NumberInput
+        label="Of each package the newest"
+        placeholder="any number"
+        min={1}
+        allowDecimal={false}
+        value={draft.newest ?? ''}
+        onChange={(value) => change({ newest: typeof value === 'number' ? value : undefined })}
+        suffix={draft.newest === 1 ? ' version' : ' versions'}
+      />
+      <NumberInput
+        label="What is younger than"
+        placeholder="any age"
+        min={0}
+        value={draft.days ?? ''}
+        onChange={(value) => change({ days: typeof value === 'number' ? value : undefined })}
+        suffix={draft.days === 1 ? ' day' : ' days'}
+      />
+      <TagsInput
+        label="And these, with what they need"
+        placeholder={draft.keepTags.length === 0 ? 'hdf5@1.14, /a1b2c3d, a tag' : undefined}
+        value={[...draft.keepTags]}
+        onChange={(keepTags) => change({ keepTags })}
+        acceptValueOnBlur
+        splitChars={[',', ' ']}
+        classNames={{ input: page.monoInput }}
+      />
+      <Checkbox
+        label="What they were built with, too"
+        checked={draft.buildDependencies}
+        onChange={(event) => change({ buildDependencies: event.currentTarget.checked })}
+      />
+      <p className={page.note}>
+        What {locked.length > 0 ? plural(draft.environments.length, 'environment') : 'is named'} and these rules keep,
+        stays with all that it needs. Environment images and the index are spared.
+      </p>
+    </Field>
   )
 }

@@ -43,7 +43,7 @@ const columns: readonly GridColumn<ActStep>[] = [
   {
     id: 'digest',
     title: 'Digest',
-    track: '146px',
+    track: '156px',
     text: (s) => (s.digest === undefined ? '' : shortDigest(s.digest)),
     hint: (s) => s.digest,
   },

@@ -56,7 +56,7 @@ export function CompareButton({ repository, tag }: { readonly repository: string
             const { icon: Icon } = kinds[row.kind]
             return (
               <li key={row.tag}>
-                <button type="button" onClick={() => compare(row.tag)} title={row.tag}>
+                <button type="button" className={css.pickRow} onClick={() => compare(row.tag)} title={row.tag}>
                   <Icon size={14} aria-hidden /> {shortTag(row.tag)}
                 </button>
               </li>

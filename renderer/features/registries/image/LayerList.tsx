@@ -50,7 +50,7 @@ const columns: readonly GridColumn<LayerRow>[] = [
   {
     id: 'digest',
     title: 'Digest',
-    track: '146px',
+    track: '156px',
     text: (r) => shortDigest(r.layer.digest),
     hint: (r) => r.layer.digest,
   },

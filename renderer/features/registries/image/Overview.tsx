@@ -69,7 +69,7 @@ export function Overview({ image, repository }: { readonly image: ImageDetail; r
         </Section>
       )}
       {referrers.length > 0 && (
-        <Section title="Says something about it">
+        <Section title="Referrers: signatures, bills of materials and the like">
           <ul className={css.links}>
             {referrers.map((one) => (
               <li key={one.digest}>
