@@ -22,6 +22,7 @@ export type RepositoryRequestInput = z.input<typeof RepositoryRequest>
 /** The repositories of one registry. */
 export const RepositoryList = z.object({
   registry: z.string(),
+  /** References: `oci://ghcr.io/me/cache`. */
   repositories: z.array(z.string()),
   /** Whether the registry listed them itself (`/v2/_catalog`); else they are the ones used before. */
   listed: z.boolean(),
@@ -109,16 +110,21 @@ export const Catalog = z.object({
       problem: z.string().optional(),
     })
     .optional(),
-  /** Tags of packages that the index lacks. */
+  /** Tags of packages that the index lacks; none without an index that can be read. */
   unlisted: z.array(z.string()),
   /** Packages that the index has and that have no tag any more. */
   gone: z.array(z.object({ hash: z.string(), name: z.string(), version: z.string() })),
+  /** Why the registry did not list its tags: then `rows` are the packages that the index speaks of. */
+  problem: z.string().optional(),
   /** The command that lists the same. */
   command: z.string(),
 })
 export type Catalog = z.infer<typeof Catalog>
 
-/** How far a catalogue is: `rows` are those read since the last event. */
+/**
+ * How far a catalogue is, at most ten times a second. The first event holds every tag as far as it is known, the later
+ * ones those that were read since the last; a row replaces the one of the same tag.
+ */
 export const CatalogProgress = z.object({
   run: z.string(),
   read: z.number(),
@@ -221,6 +227,7 @@ export const ImageComparison = z.object({
   ),
   /** Environment variables that differ. */
   env: z.array(z.object({ name: z.string(), left: z.string().optional(), right: z.string().optional() })),
+  /** Bytes of the layers that both hold, and of those that only one holds. */
   sums: z.object({ sharedBytes: z.number(), leftBytes: z.number(), rightBytes: z.number() }),
   command: z.string(),
 })

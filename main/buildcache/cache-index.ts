@@ -3,7 +3,8 @@ import { gunzipSync } from 'node:zlib'
 import { imageMediaTypes } from '../image/assemble.ts'
 import { parseManifest } from '../image/document.ts'
 import { type Digest, digestOf } from '../registry/digest.ts'
-import { realSleep } from '../registry/host.ts'
+import { isMissingBlob } from '../registry/failure.ts'
+import { realSleep, type Sleep } from '../registry/host.ts'
 import type { Repository } from '../registry/repository.ts'
 import type { SpecDocument } from '../spack/spec/document.ts'
 import type { BlobStore } from '../store/blob-store.ts'
@@ -41,7 +42,7 @@ export interface IndexDraft {
   readonly gone: readonly IndexedPackage[]
   /** Tags that look like packages and are none, with the reason: Spack would stop at them. */
   readonly passedOver: readonly PassedOver[]
-  /** Why the index that is there is made anew, when it is no good. */
+  /** Why the index that is there is no good, when it is not. */
   readonly problem: string | undefined
 }
 
@@ -93,7 +94,7 @@ export async function draftIndex(
     before.database,
     found.filter((one) => one !== undefined),
   )
-  const isNew = !before.database || !before.plain || !isUnchanged(before.database, database)
+  const isNew = before.problem !== undefined || !before.database || !isUnchanged(before.database, database)
   const packages = listed(database)
   const old = before.database ? listed(before.database) : []
   return {
@@ -123,25 +124,20 @@ export async function updateIndex(
   options: IndexOptions & {
     /** What was planned; saves reading everything again while it holds. */
     readonly draft?: IndexDraft
-  },
+    readonly sleep?: Sleep
+  } = {},
 ): Promise<IndexUpdate> {
-  const { signal } = options
+  const { signal, sleep = realSleep } = options
   const first = options.draft ?? (await draftIndex(repository, store, options))
   let draft = first
   let written: { readonly digest: Digest; readonly bytes: number } | undefined
   for (let attempt = 1; draft.changed; attempt++) {
     if (attempt > ATTEMPTS) throw contended()
-    if (attempt > 2) await realSleep(Math.random() * Math.min(SLOWEST, PAUSE * 2 ** (attempt - 2)), signal)
+    if (attempt > 2) await sleep(Math.random() * Math.min(SLOWEST, PAUSE * 2 ** (attempt - 2)), signal)
     const bytes = Buffer.from(JSON.stringify({ database: draft.database }))
-    const manifest = await putIndexBlobs(repository, bytes, signal)
-    // As late as can be: a shorter moment for another writer to come in between.
-    const now = await repository.headManifest(INDEX_TAG, { signal })
-    let known: { readonly digest: Digest; readonly database: IndexDatabase } | undefined
-    if (now?.digest === draft.digest) {
-      const digest = await repository.putManifest(INDEX_TAG, manifest, imageMediaTypes.oci.manifest, { signal })
-      written = { digest, bytes: bytes.length }
-      known = { digest, database: draft.database }
-    }
+    const digest = await replaceIndex(repository, draft.digest, bytes, signal)
+    if (digest !== undefined) written = { digest, bytes: bytes.length }
+    const known = digest && { digest, database: draft.database }
     draft = await draftIndex(repository, store, { ...options, known })
   }
   const { added, gone } = first
@@ -170,10 +166,8 @@ function without(packages: readonly IndexedPackage[], others: readonly IndexedPa
 /** What `index.spack` holds. Damage is no error: the tags hold everything that it should. */
 export interface ReadIndex {
   readonly database?: IndexDatabase
-  /** JSON as it is, which Spack needs, and not compressed. */
-  readonly plain?: boolean
   readonly digest: Digest | undefined
-  /** Why nothing could be made of it. */
+  /** Why it has to be written anew; without a database nothing could be made of it. */
   readonly problem?: string
 }
 
@@ -183,7 +177,7 @@ async function stillThere(
   signal: AbortSignal | undefined,
 ): Promise<ReadIndex | undefined> {
   const head = await repository.headManifest(INDEX_TAG, { signal })
-  return head?.digest === known.digest ? { ...known, plain: true, problem: undefined } : undefined
+  return head?.digest === known.digest ? known : undefined
 }
 
 /**
@@ -200,8 +194,8 @@ export async function readIndex(repository: Repository, signal: AbortSignal | un
     if (!layer) return { digest, problem: `${INDEX_TAG} is an image without an index in it` }
     const stored = await repository.readBlobBytes(layer, { limit: INDEX_LIMIT, signal })
     // Spack writes plain JSON under a media type that says gzip; skopeo believes the type and compresses it on the way.
-    const plain = !(stored[0] === 0x1f && stored[1] === 0x8b)
-    return { database: parseIndex(plain ? stored : inflate(stored)), plain, digest }
+    if (stored[0] !== 0x1f || stored[1] !== 0x8b) return { database: parseIndex(stored), digest }
+    return { database: parseIndex(inflate(stored)), digest, problem: 'it was compressed on the way' }
   } catch (error) {
     const invalid = error instanceof StrataError && error.code === 'database-invalid'
     if (!invalid && !isDamage(error)) throw error
@@ -243,16 +237,21 @@ export function hashInTag(tag: string): string | undefined {
 }
 
 /**
- * Writes what the index's manifest names, and makes the manifest. As Spack writes it: an image whose config is `{}` and
- * whose one layer is the JSON itself, whatever its type says.
+ * Writes an index unless another one than `expected` is there by now; answers its digest when it was written. As Spack
+ * writes it: an image whose config is `{}` and whose one layer is the JSON itself, whatever its type says.
  */
-async function putIndexBlobs(repository: Repository, bytes: Buffer, signal: AbortSignal | undefined): Promise<Buffer> {
+async function replaceIndex(
+  repository: Repository,
+  expected: Digest | undefined,
+  bytes: Buffer,
+  signal: AbortSignal | undefined,
+): Promise<Digest | undefined> {
   const types = imageMediaTypes.oci
   const config = Buffer.from('{}')
   for (const blob of [bytes, config]) {
     await repository.putBlob({ digest: digestOf(blob), size: blob.length }, () => Readable.from([blob]), { signal })
   }
-  return Buffer.from(
+  const manifest = Buffer.from(
     JSON.stringify({
       mediaType: types.manifest,
       schemaVersion: 2,
@@ -260,4 +259,14 @@ async function putIndexBlobs(repository: Repository, bytes: Buffer, signal: Abor
       layers: [{ mediaType: types.layer, digest: digestOf(bytes), size: bytes.length }],
     }),
   )
+  // As late as can be: a shorter moment for another writer to come in between.
+  const now = await repository.headManifest(INDEX_TAG, { signal })
+  if (now?.digest !== expected) return undefined
+  try {
+    return await repository.putManifest(INDEX_TAG, manifest, types.manifest, { signal })
+  } catch (error) {
+    // While two writers upload the very same index, Distribution's file system loses sight of the blob for a moment.
+    if (isMissingBlob(error)) return undefined
+    throw error
+  }
 }

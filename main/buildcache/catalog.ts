@@ -97,7 +97,7 @@ function graphOf(nodes: ReadonlyMap<string, unknown>, specVersion: number, where
 }
 
 /** A database of version 7 holds specs of version 4, and so on (formats.md, "Versions each Spack writes"). */
-function specVersionOfIndex(version: string | undefined): number {
+export function specVersionOfIndex(version: string | undefined): number {
   const number = Number.parseInt(version ?? '', 10)
   return Number.isNaN(number) ? 4 : Math.max(2, number - 3)
 }

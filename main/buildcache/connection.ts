@@ -32,6 +32,11 @@ export interface TargetRequest {
 export interface Connection {
   readonly target: Repository
   open(reference: Reference): Promise<Repository>
+  /**
+   * Opens a second repository that the user named, such as a copy's target, with a login of its own, which nobody else
+   * sees. Without one it is found as for any other. Throws what `connect` throws.
+   */
+  openNamed(request: Pick<TargetRequest, 'to' | 'use' | 'credentials'>): Promise<Repository>
   /** What all of them share. */
   readonly network: Network
   /** Every login for the target in the order in which they are tried: the first without a problem is used. */
@@ -59,17 +64,27 @@ export async function connect(
   const reference = asSetUp(resolveTarget(request, mirrors), registries)
   const isTarget = (registry: string): boolean => reference.kind === 'registry' && registry === reference.registry
   const others = { home: host.home, keychain: host.keychain, mirrors: mirrorLogins(mirrors, host.env) }
-  const sourcesFor = (registry: string): CredentialSources =>
-    isTarget(registry)
+  /** What was given for a second repository: for that one alone, since it may be in the target's registry, too. */
+  const givenSecond = new Map<string, Credential>()
+  const namedRegistries = new Set(reference.kind === 'registry' ? [reference.registry] : [])
+  const sourcesFor = (registry: string, repository: string): CredentialSources => {
+    const second = givenSecond.get(`${registry}/${repository}`)
+    if (second) return { ...others, env: withoutLogin(host.env), given: second }
+    return isTarget(registry)
       ? { ...others, env: host.env, given: request.credentials && givenCredential(request.credentials) }
       : { ...others, env: withoutLogin(host.env) }
+  }
   // A credential helper that is still being asked ends with the connection.
   const closing = new AbortController()
   const network = createNetwork({
-    credentials: (registry, repository) => findCredential(registry, repository, sourcesFor(registry), closing.signal),
-    // Accepting any certificate is said of one registry: a base image's is checked all the same.
+    credentials: (registry, repository) =>
+      findCredential(registry, repository, sourcesFor(registry, repository), closing.signal),
+    // Accepting any certificate is said of the registries that were named: a base image's is checked all the same.
     trust: (registry) =>
-      trustOf({ ...request, insecure: request.insecure && isTarget(registry) }, settingsOf(registry, registries)),
+      trustOf(
+        { ...request, insecure: request.insecure && namedRegistries.has(registry) },
+        settingsOf(registry, registries),
+      ),
     env: host.env,
     onEvent,
     maxAttempts,
@@ -80,9 +95,18 @@ export async function connect(
     logins: async () => {
       if (reference.kind === 'layout') return []
       const { registry, repository } = reference
-      return listLogins(registry, repository, sourcesFor(registry), closing.signal)
+      return listLogins(registry, repository, sourcesFor(registry, repository), closing.signal)
     },
     open: (other) => openRepository(asSetUp(other, registries), { network }),
+    openNamed: async (other) => {
+      const second = asSetUp(resolveTarget(other, mirrors), registries)
+      if (second.kind === 'registry') {
+        const { registry, repository } = second
+        namedRegistries.add(registry)
+        if (other.credentials) givenSecond.set(`${registry}/${repository}`, givenCredential(other.credentials))
+      }
+      return openRepository(second, { network, uploads })
+    },
     close: async () => {
       closing.abort()
       await network.close()
@@ -114,7 +138,7 @@ function withoutLogin(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 /** A mirror's name stands for one of its URLs; everything else is a reference to a repository. */
-function resolveTarget({ to, use = 'push' }: TargetRequest, mirrors: readonly Mirror[]): Reference {
+function resolveTarget({ to, use = 'push' }: Pick<TargetRequest, 'to' | 'use'>, mirrors: readonly Mirror[]): Reference {
   const mirror = mirrors.find((one) => one.name === to)
   const other = use === 'push' ? 'fetch' : 'push'
   const url = mirror?.[use]?.url ?? mirror?.[other]?.url

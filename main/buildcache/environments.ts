@@ -13,10 +13,10 @@ import { readConfiguration } from '../spack/config/configuration.ts'
 import { type Mirror as ConfiguredMirror, readMirrors } from '../spack/config/mirrors.ts'
 import { listEnvironments } from '../spack/environment/environments.ts'
 import type { SpackInstance as Instance } from '../spack/instances.ts'
-import { formatVariants } from '../spack/spec/format.ts'
 import type { SpecNode } from '../spack/spec/graph.ts'
 import { mapConcurrently } from '../support/concurrency.ts'
 import { toErrorBody } from '../support/errors.ts'
+import { describePackage } from './describe-package.ts'
 import { diskSize } from './disk-size.ts'
 import { isOci } from './mirror-logins.ts'
 import type { Source } from './source.ts'
@@ -75,23 +75,12 @@ export async function measureEnvironment(source: Source): Promise<Record<string,
 
 function summarize(node: SpecNode, source: Source, roots: ReadonlySet<string>): PackageSummary {
   const record = source.database?.records.get(node.hash)
-  const external = node.external !== undefined
   return {
-    hash: node.hash,
-    name: node.name,
-    version: node.version,
-    namespace: node.namespace,
-    compiler: node.compiler && `${node.compiler.name}@${node.compiler.version}`,
-    target: node.target,
-    os: node.os,
-    platform: node.platform,
-    variants: formatVariants(node),
+    ...describePackage(node),
     root: roots.has(node.hash),
     installed: record?.installed === true,
-    external,
     prefix: record?.path ?? node.external?.path,
     upstream: record?.upstream,
-    dependencies: node.edges.map(({ hash, types, virtuals }) => ({ hash, types: [...types], virtuals: [...virtuals] })),
   }
 }
 

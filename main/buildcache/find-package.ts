@@ -29,7 +29,8 @@ export function findPackage(graph: SpecGraph, spec: string): SpecNode {
   return first
 }
 
-function didYouMean(graph: SpecGraph, name: string | undefined): string | undefined {
+/** What may have been meant by a name that no package has. */
+export function didYouMean(graph: SpecGraph, name: string | undefined): string | undefined {
   if (name === undefined) return undefined
   const names = new Set([...graph.nodes.values()].map((node) => node.name))
   const near = [...names].filter((one) => one.includes(name) || name.includes(one)).sort()

@@ -3,6 +3,9 @@ import { StrataError } from '../support/errors.ts'
 /** Plans that can still be run; the window makes a new one with every change of its form. */
 const KEPT_PLANS = 8
 
+/** After this long, in milliseconds, a registry of many tags is asked again before a plan is run. */
+export const FRESH = 60_000
+
 interface Kept<T> {
   readonly plan: T
   running: boolean

@@ -1,6 +1,6 @@
 import type { ImageLayer } from '../image/assemble.ts'
 import { type ImageConfig, type ImageManifest, parseConfig, parseManifest } from '../image/document.ts'
-import { isDigest } from '../registry/digest.ts'
+import { type BlobDescriptor, isDigest } from '../registry/digest.ts'
 import { declaredMediaType } from '../registry/media-types.ts'
 import type { Manifest, Repository } from '../registry/repository.ts'
 import type { SpecNode } from '../spack/spec/graph.ts'
@@ -64,18 +64,20 @@ const damage: ReadonlySet<string> = new Set([
 
 /**
  * A manifest, fetched once ever: a tag is asked what it points at, and a digest that is known is not fetched again.
+ * `unseen`: nobody has looked at this tag before, so that asking for its digest first would only be one request more.
  * Throws what `Repository.getManifest` throws.
  */
 export async function readManifest(
   repository: Repository,
   store: BlobStore,
   tagOrDigest: string,
-  { signal }: { readonly signal?: AbortSignal },
+  { signal, unseen = false }: { readonly signal?: AbortSignal; readonly unseen?: boolean },
 ): Promise<Manifest | undefined> {
-  const digest = isDigest(tagOrDigest) ? tagOrDigest : (await repository.headManifest(tagOrDigest, { signal }))?.digest
-  if (digest === undefined) return undefined
-  const bytes = await store.known('manifest', digest)
-  if (bytes) return { bytes, digest, size: bytes.length, mediaType: declaredMediaType(bytes) }
+  const ask = async () => (unseen ? undefined : (await repository.headManifest(tagOrDigest, { signal }))?.digest)
+  const digest = isDigest(tagOrDigest) ? tagOrDigest : await ask()
+  if (digest === undefined && !unseen) return undefined
+  const bytes = digest && (await store.known('manifest', digest))
+  if (digest && bytes) return { bytes, digest, size: bytes.length, mediaType: declaredMediaType(bytes) }
   const found = await repository.getManifest(tagOrDigest, { signal })
   if (found) await remember(store, 'manifest', found.digest, found.bytes)
   return found
@@ -91,26 +93,46 @@ export async function readTaggedImage(
   tag: string,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly manifest: ImageManifest; readonly config: ImageConfig } | undefined> {
+  const manifest = await readTaggedManifest(repository, store, tag, signal)
+  return manifest && { manifest, config: await readConfig(repository, store, manifest, tag, signal) }
+}
+
+/** The manifest alone; as `readTaggedImage`. */
+export async function readTaggedManifest(
+  repository: Repository,
+  store: BlobStore,
+  tag: string,
+  signal: AbortSignal | undefined,
+): Promise<ImageManifest | undefined> {
   const found = await readManifest(repository, store, tag, { signal })
   if (!found) return undefined
   const document = parseManifest(found.bytes, `the manifest of ${tag}`)
   if (document.kind === 'index') throw new StrataError('manifest-invalid', `${tag} holds an image index`)
-  const { manifest } = document
-  return { manifest, config: await readConfig(repository, store, manifest, tag, signal) }
+  return document.manifest
 }
 
-async function readConfig(
+/** The config that a manifest names. */
+export async function readConfig(
   repository: Repository,
   store: BlobStore,
   manifest: ImageManifest,
   tag: string,
   signal: AbortSignal | undefined,
 ): Promise<ImageConfig> {
-  const { digest, size } = manifest.config
+  return parseConfig(await readConfigBytes(repository, store, manifest.config, signal), `the config of ${tag}`)
+}
+
+/** A config as it is, fetched once ever. Throws what `Repository.readBlobBytes` throws. */
+export async function readConfigBytes(
+  repository: Repository,
+  store: BlobStore,
+  { digest, size }: BlobDescriptor,
+  signal: AbortSignal | undefined,
+): Promise<Buffer> {
   const known = await store.known('config', digest)
   const bytes = known ?? (await repository.readBlobBytes({ digest, size }, { limit: CONFIG_LIMIT, signal }))
   if (!known) await remember(store, 'config', digest, bytes)
-  return parseConfig(bytes, `the config of ${tag}`)
+  return bytes
 }
 
 /** It only saves asking again: a plan can be made on a full disk too. */

@@ -3,8 +3,8 @@ import type { BlobDescriptor, Digest } from '../registry/digest.ts'
 import type { Repository } from '../registry/repository.ts'
 import type { BlobStore } from '../store/blob-store.ts'
 import { mapConcurrently } from '../support/concurrency.ts'
-import { StrataError } from '../support/errors.ts'
-import { readManifest } from './remote-package.ts'
+import type { StrataError } from '../support/errors.ts'
+import { isDamage, readManifest } from './remote-package.ts'
 
 /** Tags that are read at a time. */
 const LOOKUPS = 16
@@ -40,18 +40,10 @@ export async function readTaggedImages(
       const tree = await readImageTree(repository, tag, (name) => readManifest(repository, store, name, { signal }))
       return [[tag, { ...tree, blobs: tree.blobs.map(one) }] as const]
     } catch (error) {
-      if (!(error instanceof StrataError) || !ofTheTag.has(error.code)) throw error
+      if (!isDamage(error)) throw error
       unreadable.push({ tag, error })
       return []
     }
   })
   return { trees: new Map(read.flat()), unreadable }
 }
-
-/** Errors that are about one manifest, and not about the repository. */
-const ofTheTag: ReadonlySet<string> = new Set([
-  'registry-not-found',
-  'manifest-invalid',
-  'digest-mismatch',
-  'size-exceeded',
-])

@@ -12,7 +12,7 @@ export interface ImageTree {
   readonly root: ManifestHead
   /** What an image index leads to, parents before children; nothing for an image. */
   readonly children: readonly ManifestHead[]
-  /** Configs and layers, each once, the largest first; layers with `urls` live elsewhere and are left out. */
+  /** Configs and layers, each once and in the manifests' order; layers with `urls` live elsewhere and are left out. */
   readonly blobs: readonly BlobDescriptor[]
 }
 
@@ -43,6 +43,8 @@ export interface Copier {
 
 /** Blobs under way at a time, of all the manifests of a copy. A host's own slots bound them once more. */
 const blobsAtOnce = 8
+/** Manifests in memory at a time. */
+const manifestsAtOnce = 8
 /** Indexes inside indexes: nobody nests deeper than two. */
 const maxDepth = 4
 
@@ -53,7 +55,8 @@ const maxDepth = 4
 export function createCopier(from: Repository, to: Repository, options: CopierOptions = {}): Copier {
   const { signal, gate = async () => undefined } = options
   const readManifest = options.readManifest ?? ((name) => from.getManifest(name, { signal }))
-  const inTurn = limitConcurrency(blobsAtOnce)
+  const blobInTurn = limitConcurrency(blobsAtOnce)
+  const manifestInTurn = limitConcurrency(manifestsAtOnce)
   const blobs = new Map<Digest, Promise<PutResult>>()
   const manifests = new Map<Digest, Promise<Digest>>()
   let bytesSent = 0
@@ -76,15 +79,15 @@ export function createCopier(from: Repository, to: Repository, options: CopierOp
     return await to.putManifest(tagOrDigest, manifest.bytes, mediaType, { signal })
   }
   const blob = (one: BlobDescriptor): Promise<PutResult> =>
-    once(blobs, one.digest, () => inTurn(() => send(one), one.size))
+    once(blobs, one.digest, () => blobInTurn(() => send(one), one.size))
   return {
     blob,
     image: async ({ root, children, blobs: needed }, tagOrDigest) => {
-      await allOf(needed.map(blob))
+      await allOf(largestFirst(needed).map(blob))
       for (const child of [...children].reverse()) {
-        await once(manifests, child.digest, () => write(child, child.digest))
+        await once(manifests, child.digest, () => manifestInTurn(() => write(child, child.digest)))
       }
-      return await write(root, tagOrDigest)
+      return await manifestInTurn(() => write(root, tagOrDigest))
     },
     bytesSent: () => bytesSent,
   }
@@ -126,11 +129,11 @@ export async function readImageTree(from: Repository, tagOrDigest: string, read:
       for (const blob of blobsOf({ ...head, bytes })) blobs.set(blob.digest, blob)
     }
     const named = level.filter(isIndex).flatMap((index) => descriptorsIn(index, ['manifests']))
-    level = await mapConcurrently([...new Set(named.map(({ digest }) => digest))], blobsAtOnce, manifestOf)
+    level = await mapConcurrently([...new Set(named.map(({ digest }) => digest))], manifestsAtOnce, manifestOf)
   }
   const { bytes: _, ...head } = root
   all.delete(root.digest)
-  return { root: head, children: [...all.values()], blobs: largestFirst([...blobs.values()]) }
+  return { root: head, children: [...all.values()], blobs: [...blobs.values()] }
 }
 
 /** The order in which to copy: a large one that begins last is what everybody waits for. */

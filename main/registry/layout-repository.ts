@@ -6,7 +6,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { mapConcurrently } from '../support/concurrency.ts'
 import { StrataError, toStrataError } from '../support/errors.ts'
-import { readFileStart } from '../support/file-start.ts'
+import { readFileEnd, readFileStart } from '../support/file-ends.ts'
 import { type BlobDescriptor, type Digest, digestOf, isDigest, shortDigest } from './digest.ts'
 import { cancelled } from './failure.ts'
 import { type IndexEntry, LayoutIndex, refName } from './layout-index.ts'
@@ -169,10 +169,13 @@ export class LayoutRepository implements Repository {
   async readBlobStart(blob: BlobDescriptor, length: number, { signal }: OperationOptions = {}): Promise<Buffer> {
     stopIfAborted(signal)
     const what = this.what('blob', blob.digest)
-    return await readFileStart(this.blobPath(blob.digest), Math.min(length, blob.size)).catch((thrown: unknown) => {
-      if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw toStrataError(thrown, what)
-      throw new StrataError('registry-not-found', `${what}: not found`)
-    })
+    return await readFileStart(this.blobPath(blob.digest), Math.min(length, blob.size)).catch(noBlob(what))
+  }
+
+  async readBlobEnd(blob: BlobDescriptor, length: number, { signal }: OperationOptions = {}): Promise<Buffer> {
+    stopIfAborted(signal)
+    const what = this.what('blob', blob.digest)
+    return await readFileEnd(this.blobPath(blob.digest), length).catch(noBlob(what))
   }
 
   /** There is one repository in a folder: a blob is here already, or it has to be copied. */
@@ -269,6 +272,14 @@ export class LayoutRepository implements Repository {
 
   private what(operation: string, object: string): string {
     return `${this.reference.path}: ${operation} ${isDigest(object) ? shortDigest(object) : object}`
+  }
+}
+
+/** What a failure to read a blob's file means. */
+function noBlob(what: string): (thrown: unknown) => never {
+  return (thrown) => {
+    if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw toStrataError(thrown, what)
+    throw new StrataError('registry-not-found', `${what}: not found`)
   }
 }
 

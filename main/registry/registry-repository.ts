@@ -199,6 +199,22 @@ export class RegistryRepository implements Repository {
     })
   }
 
+  async readBlobEnd(blob: BlobDescriptor, length: number, options: OperationOptions = {}): Promise<Buffer | undefined> {
+    const url = this.url(`blobs/${blob.digest}`)
+    const what = this.what('look into blob', blob.digest)
+    const headers = { range: `bytes=${Math.max(0, blob.size - length)}-${blob.size - 1}` }
+    const { signal } = options
+    return await this.retrying(options, async () => {
+      const scope = this.scope('pull')
+      const answer = await this.expect({ method: 'GET', url, what, scope, headers, signal }, [200, 206])
+      try {
+        return answer.status === 206 ? await answer.start(length) : undefined
+      } finally {
+        answer.close()
+      }
+    })
+  }
+
   async mountBlob(digest: Digest, from: Reference, options: OperationOptions = {}): Promise<boolean> {
     if (!this.isNeighbour(from)) return false
     const what = this.what(`mount from ${from.repository} of blob`, digest)

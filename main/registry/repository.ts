@@ -92,6 +92,8 @@ export interface Repository {
   readBlobBytes(blob: BlobDescriptor, options: ReadBytesOptions): Promise<Buffer>
   /** The first `length` bytes of a blob, or all when it has fewer. Nothing verifies them: good for a look, not for more. */
   readBlobStart(blob: BlobDescriptor, length: number, options?: OperationOptions): Promise<Buffer>
+  /** The last `length` bytes of a blob, unverified; undefined where a registry gives nothing but the whole. */
+  readBlobEnd(blob: BlobDescriptor, length: number, options?: OperationOptions): Promise<Buffer | undefined>
   /** Makes a blob of another repository of the same registry appear here; false when that could not be had. */
   mountBlob(digest: Digest, from: Reference, options?: OperationOptions): Promise<boolean>
   /**

@@ -29,6 +29,8 @@ export interface WorkOptions {
  */
 export interface WorkerPool {
   readonly threads: number
+  /** Starts the threads, so that they are ready when there is something to do. */
+  start(): void
   /**
    * Packs a prefix into a file in its spool folder, which belongs to the caller then. Packings beyond the number of
    * threads wait in line. Throws what `packLayer` throws, `cancelled`, and `worker-failed` when a thread dies; no
@@ -106,6 +108,10 @@ class Pool implements WorkerPool {
     return this.work({ kind: 'place', input }, input.target, options)
   }
 
+  start(): void {
+    while (this.running.length < this.threads && !this.closed) this.startThread()
+  }
+
   private async work<K extends Order['kind']>(
     order: Order & { readonly kind: K },
     output: string,
@@ -129,7 +135,7 @@ class Pool implements WorkerPool {
     const onAbort = (): void => this.cancel(id)
     signal?.addEventListener('abort', onAbort, { once: true })
     // Every thread from the start: those that get no package help with the first ones.
-    while (this.running.length < this.threads) this.startThread()
+    this.start()
     this.assign()
     this.unsettled.add(working)
     try {

@@ -36,6 +36,7 @@ async function openConnection(to: string, visit: Visit): Promise<Connection> {
   return {
     target: await open(reference),
     open,
+    openNamed: (other) => open(parseReference(other.to)),
     network,
     logins: async () => (login ? [loginOf(login)] : []),
     close: () => network.close(),

@@ -1,15 +1,17 @@
+import { join } from 'node:path'
 import type { ActPlan, ActRequest } from '../../api/acts.ts'
 import type { ActResult } from '../../api/models.ts'
 import type { JobContext, Jobs } from '../../jobs/jobs.ts'
 import type { ItemPlan } from '../../jobs/progress.ts'
 import type { Repository } from '../../registry/repository.ts'
+import { openUploadMemory } from '../../registry/upload-memory.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import { assertNever } from '../../support/assert.ts'
 import { type Connection, connect } from '../connection.ts'
 import { PlanShelf } from '../plan-shelf.ts'
 import { type Host, openSource } from '../source.ts'
 import { prepareCheck } from './check.ts'
-import { prepareCopy } from './copy.ts'
+import { prepareCopy } from './copy/prepare.ts'
 import { prepareDelete } from './delete.ts'
 import { prepareIndex } from './index-update.ts'
 import { preparePrune } from './prune.ts'
@@ -60,12 +62,16 @@ export function createActs(parts: {
 }): Acts {
   const { store, jobs, now } = parts
   const shelf = new PlanShelf<KeptAct>(({ connection }) => connection.close())
+  // What a copy has sent of a large layer is gone on with by the next one.
+  const uploads = openUploadMemory(join(store.root, 'uploads'))
   return {
     plan: async (request, signal) => {
       const host = parts.host()
       const source = await openSource(request, host).catch(() => undefined)
       const listeners: KeptAct['listeners'] = new Set()
-      const connection = await connect({ ...request, to: request.repository }, source, host, {
+      const use = request.kind === 'copy' ? 'fetch' : 'push'
+      const connection = await connect({ ...request, to: request.repository, use }, source, host, {
+        uploads,
         onEvent: ({ host: name, why, until }) => {
           for (const listener of listeners) listener(name, why, until)
         },

@@ -1,4 +1,5 @@
 import type { ActRequest } from '../../api/acts.ts'
+import type { GivenCredentials } from '../../api/models.ts'
 import { assertNever } from '../../support/assert.ts'
 import { shellQuote } from '../push/command.ts'
 
@@ -22,12 +23,14 @@ function wordsOf(request: ActRequest): string[] {
     case 'copy':
       return [
         request.to,
-        ...request.tags,
+        ...(request.tags.length > 0 ? request.tags : ['--all']),
         ...(request.dependencies ? [] : ['--without-dependencies']),
         ...(request.updateIndex ? [] : ['--without-index']),
+        // Only one login can come from standard input; the other is asked for on a terminal.
+        ...secondLogin(request.toCredentials, request.credentials !== undefined),
       ]
     case 'delete':
-      return [...request.tags, ...(request.updateIndex ? [] : ['--without-index'])]
+      return [...request.tags, ...(request.updateIndex ? [] : ['--without-index']), '--yes']
     case 'prune':
       return [...pruneWords(request), '--delete']
     case 'index':
@@ -37,6 +40,12 @@ function wordsOf(request: ActRequest): string[] {
     default:
       return assertNever(request)
   }
+}
+
+function secondLogin(login: GivenCredentials | undefined, both: boolean): string[] {
+  if (!login) return []
+  if ('token' in login) return ['--to-token-stdin']
+  return ['--to-username', login.username, ...(both ? [] : ['--to-password-stdin'])]
 }
 
 function pruneWords({ keep, buildDependencies }: Extract<ActRequest, { kind: 'prune' }>): string[] {

@@ -1,5 +1,6 @@
 import type { RepositoryRequest } from '../../api/catalog.ts'
 import type { EventName, EventPayload, Output, Parsed } from '../../api/contract.ts'
+import { formatReference } from '../../registry/reference.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import { connect } from '../connection.ts'
@@ -8,6 +9,7 @@ import { readCatalogRows, readRows } from './catalog.ts'
 import { compareImages } from './compare.ts'
 import { showImage } from './image.ts'
 import { listLayerFiles, previewLayerFile } from './layer-files.ts'
+import { createMemories, type RepositoryMemory } from './memory.ts'
 import { listRepositories } from './repositories.ts'
 
 /** What looking into a repository works with. */
@@ -15,7 +17,11 @@ export interface Browsed {
   readonly repository: Repository
   /** Manifests and configs are kept here by digest, so that each is fetched once ever. */
   readonly store: BlobStore
+  /** What was learned of the repository before. */
+  readonly memory: RepositoryMemory
   readonly signal: AbortSignal
+  /** Milliseconds since 1970. */
+  readonly now: () => number
 }
 
 /** The methods of the contract that only look. */
@@ -35,10 +41,14 @@ export type Browsing = {
 
 export function createBrowsing(parts: {
   readonly host: () => Host
+  /** Repositories that were used before, newest first. */
+  readonly recentTargets: () => readonly string[]
   readonly store: BlobStore
   readonly emit: <E extends EventName>(event: E, payload: EventPayload<E>) => void
+  readonly now: () => number
 }): Browsing {
-  const { store, emit } = parts
+  const { store, emit, now } = parts
+  const memoryOf = createMemories(store)
 
   const within = async <T>(
     request: RepositoryRequest,
@@ -49,7 +59,9 @@ export function createBrowsing(parts: {
     const source = await openSource(request, host).catch(() => undefined)
     const connection = await connect({ ...request, to: request.repository, use: 'fetch' }, source, host)
     try {
-      return await look({ repository: connection.target, store, signal })
+      const { target: repository } = connection
+      const memory = await memoryOf(formatReference(repository.reference))
+      return await look({ repository, store, memory, signal, now })
     } finally {
       await connection.close()
     }
@@ -62,7 +74,8 @@ export function createBrowsing(parts: {
 
   return {
     within,
-    'registry.repositories': (input, signal) => listRepositories(input, parts.host(), signal),
+    'registry.repositories': (input, signal) =>
+      listRepositories(input, { ...parts.host(), recentTargets: parts.recentTargets() }, signal),
     'catalog.read': (input, signal) =>
       within(input, signal, (browsed) => readCatalogRows(browsed, input, progressOf(input.run))),
     'catalog.rows': (input, signal) => within(input, signal, (browsed) => readRows(browsed, input.tags)),

@@ -1,18 +1,137 @@
 import type { Catalog, CatalogProgress, CatalogRow } from '../../api/catalog.ts'
 import type { Parsed } from '../../api/contract.ts'
-import { notBuilt } from '../../support/not-built.ts'
+import { formatReference } from '../../registry/reference.ts'
+import { StrataError } from '../../support/errors.ts'
+import { hashInTag } from '../cache-index.ts'
+import { packageTag } from '../package-tag.ts'
 import type { Browsed } from './browsing.ts'
+import { browseCommand } from './command.ts'
+import { readIndexFacts } from './index-facts.ts'
+import type { IndexFacts } from './memory.ts'
+import { batches, type OnProgress } from './progress.ts'
+import { believed, readTags, type TagReading } from './reading.ts'
+import { driftOf, type Known, knownOf, rowOf } from './rows.ts'
 
-export type OnProgress = (progress: Omit<CatalogProgress, 'run'>) => void
-
+/**
+ * What a repository holds. The tag list is asked for every time and has the last word on what is there; what `index.spack`
+ * knows is not read tag by tag unless `detail` is `all`; what was read before is not read again (`believed`).
+ *
+ * A registry that does not list tags to this login still shows what its index speaks of, and `problem` says so.
+ * Throws what the registry answers.
+ */
 export async function readCatalogRows(
-  _browsed: Browsed,
-  _input: Parsed<'catalog.read'>,
-  _onProgress: OnProgress,
+  browsed: Browsed,
+  input: Parsed<'catalog.read'>,
+  onProgress: OnProgress,
 ): Promise<Catalog> {
-  throw notBuilt()
+  const { memory, repository } = browsed
+  const indexing = readIndexFacts(browsed)
+  // It may fail while the tags are still waited for.
+  indexing.catch(() => undefined)
+  const { tags, problem } = await listTags(browsed, indexing)
+  try {
+    const readings = problem === undefined ? recall(browsed, tags) : new Map<string, TagReading>()
+    onProgress(snapshot(tags, knownOf(tags, memory.indexOf(), readings)))
+    const index = await indexing
+    if (index !== memory.indexOf()) onProgress(snapshot(tags, knownOf(tags, index, readings)))
+    memory.learnIndex(index)
+    if (problem === undefined) {
+      memory.retain(new Set(tags))
+      const known = knownOf(tags, index, readings)
+      const isIndexed = (tag: string): boolean => known.indexed?.has(hashInTag(tag) ?? '') ?? false
+      const wanted = tags.filter((tag) => !readings.has(tag) && (input.detail === 'all' || !isIndexed(tag)))
+      await readInto(browsed, wanted, { known, readings, total: tags.length, onProgress })
+    }
+    const known = knownOf(tags, index, readings)
+    const rows = rowsOf(tags, known)
+    return {
+      repository: formatReference(repository.reference),
+      rows,
+      index: index && describeIndex(index),
+      ...driftOf(rows, tags, index),
+      problem,
+      command: browseCommand(['list', input.repository], input),
+    }
+  } finally {
+    // What was read of a catalogue that was left is read.
+    await memory.save()
+  }
 }
 
-export async function readRows(_browsed: Browsed, _tags: readonly string[]): Promise<CatalogRow[]> {
-  throw notBuilt()
+/** The rows of these tags as the registry has them now, those that are still there. */
+export async function readRows(browsed: Browsed, tags: readonly string[]): Promise<CatalogRow[]> {
+  const { memory } = browsed
+  const readings = await readTags(browsed, [...new Set(tags)])
+  await memory.save()
+  const others = new Map(memory.tagNames().flatMap((tag) => rememberedReading(browsed, tag) ?? []))
+  const all = new Map([...others, ...readings.map((one) => [one.tag, one] as const)])
+  return rowsOf([...new Set(tags)], knownOf([...all.keys()], memory.indexOf(), all))
+}
+
+/** The tags; where they are not listed those of the index's packages, and why. */
+export async function listTags(
+  { repository, signal }: Browsed,
+  indexing: Promise<IndexFacts | undefined>,
+): Promise<{ readonly tags: readonly string[]; readonly problem?: string }> {
+  try {
+    return { tags: await repository.tags({ signal }) }
+  } catch (error) {
+    if (!(error instanceof StrataError) || !unlisted.has(error.code)) throw error
+    const index = await indexing.catch(() => undefined)
+    if (!index || index.problem !== undefined) throw error
+    return { tags: index.packages.map(packageTag), problem: error.message }
+  }
+}
+
+/** What a registry answers that gives images and no list of them. */
+const unlisted: ReadonlySet<string> = new Set(['registry-denied', 'registry-auth', 'registry-unsupported'])
+
+/** What need not be asked for. */
+export function recall(browsed: Browsed, tags: readonly string[]): Map<string, TagReading> {
+  return new Map(
+    tags.flatMap((tag) => {
+      const facts = believed(browsed, tag)
+      return facts ? [[tag, { kind: 'read', tag, facts }] as const] : []
+    }),
+  )
+}
+
+function rememberedReading({ memory }: Browsed, tag: string): readonly [string, TagReading][] | undefined {
+  const facts = memory.facts(memory.tag(tag)?.digest)
+  return facts && [[tag, { kind: 'read', tag, facts }]]
+}
+
+/** Reads tags one by one into `readings`, and tells of them in batches. */
+export async function readInto(
+  browsed: Browsed,
+  wanted: readonly string[],
+  to: {
+    readonly known: Known
+    readonly readings: Map<string, TagReading>
+    readonly total: number
+    readonly onProgress: OnProgress
+  },
+): Promise<void> {
+  const before = to.total - wanted.length
+  const batch = batches<TagReading>(browsed.now, (read, fresh) => {
+    const known = { ...to.known, readings: new Map(fresh.map((one) => [one.tag, one])) }
+    to.onProgress({ read: before + read, total: to.total, rows: rowsOf([...known.readings.keys()], known) })
+  })
+  await readTags(browsed, wanted, (reading) => {
+    to.readings.set(reading.tag, reading)
+    batch.add(reading)
+  })
+  batch.flush()
+}
+
+function snapshot(tags: readonly string[], known: Known): Omit<CatalogProgress, 'run'> {
+  return { read: known.readings.size, total: tags.length, rows: rowsOf(tags, known) }
+}
+
+function rowsOf(tags: readonly string[], known: Known): CatalogRow[] {
+  return tags.flatMap((tag) => rowOf(tag, known) ?? [])
+}
+
+function describeIndex({ digest, version, problem, packages }: IndexFacts): NonNullable<Catalog['index']> {
+  return problem === undefined ? { digest, version, packages: packages.length } : { digest, problem }
 }

@@ -52,7 +52,16 @@ export function createInstalls(parts: {
     })
     try {
       const repository = connection.target
-      const prepared = await prepareInstall(request, { repository, target, store, environment, now: now(), signal })
+      const prepared = await prepareInstall(request, {
+        repository,
+        target,
+        store,
+        environment,
+        now: now(),
+        // The threads take a tenth of a second to start, which passes while the registry is asked about the packages.
+        onWork: () => pool.start(),
+        signal,
+      })
       return { prepared, connection, listeners }
     } catch (error) {
       await connection.close()

@@ -26,6 +26,8 @@ export interface PlanParts {
   /** The environment whose roots are asked for. */
   readonly environment: Source | undefined
   readonly now: number
+  /** Called as soon as it is clear that something is to be installed, before it is clear what all. */
+  readonly onWork?: () => void
   readonly signal?: AbortSignal
 }
 
@@ -65,7 +67,9 @@ export async function prepareInstall(request: InstallRequest, parts: PlanParts):
     }
     const tag = cached.get(node.hash)
     const decision = decide(facts, request)
-    const found = isWritten(decision.action) && tag !== undefined ? await findLayer(node, tag, layers) : undefined
+    const written = isWritten(decision.action)
+    if (written) parts.onWork?.()
+    const found = written && tag !== undefined ? await findLayer(node, tag, layers) : undefined
     return {
       layer: undefined,
       problem: undefined,

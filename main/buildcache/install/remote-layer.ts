@@ -1,12 +1,12 @@
 import { peekLength, peekPrefix } from '../../layer/peek-prefix.ts'
-import type { Digest } from '../../registry/digest.ts'
+import type { BlobDescriptor, Digest } from '../../registry/digest.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { storedNode } from '../../spack/database/stored-node.ts'
 import type { SpecGraph, SpecNode } from '../../spack/spec/graph.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import { StrataError } from '../../support/errors.ts'
-import { readFileStart } from '../../support/file-start.ts'
-import { readTaggedImage, specHash } from '../remote-package.ts'
+import { readFileStart } from '../../support/file-ends.ts'
+import { readConfig, readTaggedManifest, specHash } from '../remote-package.ts'
 import type { RemoteLayer } from './prepared.ts'
 
 /** Where layers are looked for, and the database that the packages are to go into. */
@@ -37,15 +37,20 @@ export async function findLayer(node: SpecNode, tag: string, search: LayerSearch
   const { repository, store, graph, specVersion, signal } = search
   try {
     storedNode(node, graph.specVersion, specVersion)
-    const image = await readTaggedImage(repository, store, tag, signal)
-    const last = image?.manifest.layers.at(-1)
-    const diffId = image?.config.rootfs.diff_ids.at(-1)
-    if (!image || !last || diffId === undefined) throw new StrataError('manifest-invalid', `${tag} has no layer`)
-    checkSpec(node, tag, specHash(image.config))
-    checkChecksum(tag, image.config.binary_cache_checksum, last.digest)
-    const layer = { digest: last.digest as Digest, size: last.size, diffId: diffId as Digest }
-    const fetched = (await store.stat(layer.digest))?.size === layer.size
-    return { layer, fetched, oldPrefix: await oldPrefixOf(layer, fetched, search) }
+    const manifest = await readTaggedManifest(repository, store, tag, signal)
+    const last = manifest?.layers.at(-1)
+    if (!manifest || !last) throw new StrataError('manifest-invalid', `${tag} has no layer`)
+    const blob = { digest: last.digest as Digest, size: last.size }
+    const fetched = (await store.stat(blob.digest))?.size === blob.size
+    const [config, oldPrefix] = await Promise.all([
+      readConfig(repository, store, manifest, tag, signal),
+      oldPrefixOf(blob, fetched, search),
+    ])
+    const diffId = config.rootfs.diff_ids.at(-1)
+    if (diffId === undefined) throw new StrataError('manifest-invalid', `${tag} has no layer`)
+    checkSpec(node, tag, specHash(config))
+    checkChecksum(tag, config.binary_cache_checksum, blob.digest)
+    return { layer: { ...blob, diffId: diffId as Digest }, fetched, oldPrefix }
   } catch (error) {
     if (!(error instanceof StrataError) || error.code === 'cancelled' || error.retryable) throw error
     return { problem: error }
@@ -72,7 +77,7 @@ function checkChecksum(tag: string, checksum: unknown, digest: string): void {
 }
 
 /** From the beginning of the layer, once: it is remembered by the layer's digest. */
-async function oldPrefixOf(layer: RemoteLayer, fetched: boolean, search: LayerSearch): Promise<string | undefined> {
+async function oldPrefixOf(layer: BlobDescriptor, fetched: boolean, search: LayerSearch): Promise<string | undefined> {
   const { repository, store, signal } = search
   const key = `prefix ${layer.digest}`
   const known = await store.known('prefix', key)

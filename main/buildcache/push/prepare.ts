@@ -5,7 +5,6 @@ import { inOciForm } from '../../image/assemble.ts'
 import { type BaseImage, readBaseImage } from '../../image/base.ts'
 import type { Reference } from '../../registry/reference.ts'
 import type { Repository } from '../../registry/repository.ts'
-import { isLegalTag } from '../../registry/tag.ts'
 import { layerOrder, type SpecNode } from '../../spack/spec/graph.ts'
 import { targetFamily } from '../../spack/spec/target.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
@@ -13,7 +12,7 @@ import { mapConcurrently } from '../../support/concurrency.ts'
 import { StrataError } from '../../support/errors.ts'
 import { diskSize } from '../disk-size.ts'
 import { storedLayer } from '../local-layer.ts'
-import { packageTag } from '../package-tag.ts'
+import { checkImageTag, packageTag } from '../package-tag.ts'
 import { recipesOf } from '../recipes.ts'
 import { type RemotePackage, readRemotePackage } from '../remote-package.ts'
 import type { Source } from '../source.ts'
@@ -43,7 +42,7 @@ export interface PlanParts {
  */
 export async function preparePush(request: PushRequest, parts: PlanParts): Promise<PreparedPush> {
   const { source, target, baseRepository, signal } = parts
-  checkTag(request.tag)
+  if (request.tag !== undefined) checkImageTag(request.tag)
   checkSource(source, request)
   const selection = selectPackages(source.graph, source.roots, { ...request, specs: request.packages })
   const { chosen } = selection
@@ -112,20 +111,6 @@ async function settle(
 }
 
 const absent: RemotePackage = { kind: 'absent' }
-
-function checkTag(tag: string | undefined): void {
-  if (tag === undefined) return
-  if (!isLegalTag(tag)) {
-    throw new StrataError('tag-invalid', `"${tag}" is not a tag`, {
-      hint: 'A tag is 1 to 128 of A-Z a-z 0-9 _ . - and begins with a letter, a digit or _.',
-    })
-  }
-  if (tag.endsWith('.spack')) {
-    throw new StrataError('tag-invalid', `the tag "${tag}" ends in .spack, which is for packages alone`, {
-      hint: 'Spack reads every tag that ends in .spack as a package and stops at an image. Choose another tag.',
-    })
-  }
-}
 
 function checkSource(source: Source, request: PushRequest): void {
   const { environment } = source

@@ -7,14 +7,11 @@ import { openUploadMemory } from '../../registry/upload-memory.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import type { WorkerPool } from '../../workers/pool.ts'
 import { type Connection, connect } from '../connection.ts'
-import { PlanShelf, stalePlan } from '../plan-shelf.ts'
+import { FRESH, PlanShelf, stalePlan } from '../plan-shelf.ts'
 import { currentFingerprint, type Host, openSource } from '../source.ts'
 import { preparePush } from './prepare.ts'
 import type { PreparedPush } from './prepared.ts'
 import { progressItems, runPush } from './run.ts'
-
-/** After this long, in milliseconds, the registry is asked again before a plan is run. */
-const FRESH = 60_000
 
 interface KeptPlan {
   readonly prepared: PreparedPush
