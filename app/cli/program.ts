@@ -2,7 +2,6 @@ import { Command, Option } from 'commander'
 import { locateAssets } from '../assets.ts'
 import { addActs } from './act-commands.ts'
 import { addBrowsing } from './browse-commands.ts'
-import { addRepositoryOptions } from './repository-options.ts'
 import { collect, parseJobs, parsePort } from './values.ts'
 
 /**
@@ -25,7 +24,6 @@ export function buildProgram(): Command {
   addLogins(program)
   addBrowsing(program)
   addActs(program)
-  addFiles(program)
   addCache(program)
   addDoctor(program)
   program
@@ -182,20 +180,6 @@ function addInstallOptions(command: Command): Command {
     .option('--insecure', 'accept any certificate')
 }
 
-function addFiles(program: Command): void {
-  addRepositoryOptions(program.command('files'))
-    .description('list the files of a package or an image, or print one')
-    .argument('<reference>', 'one image: oci://host/name:tag, oci-layout:///folder:tag, mirror:tag, …@sha256:…')
-    .argument('[path]', 'a folder to list, or a file to print, as it is')
-    .optionsGroup('Which layer:')
-    .addOption(new Option('--layer <digest>', 'this one, or the one whose digest begins so').conflicts('all'))
-    .option('--all', 'all layers, not only the last one, which is the package itself')
-    .optionsGroup('How:')
-    .option('--json', 'print one JSON document: the list, or the beginning of the file with what is known of it')
-    .addHelpText('after', filesHelp)
-    .action(async (reference, path, options) => (await import('./files.ts')).files(reference, path, options))
-}
-
 function addCache(program: Command): void {
   const cache = program
     .command('cache')
@@ -210,21 +194,6 @@ function addCache(program: Command): void {
     .option('--json', 'print one JSON document')
     .action(async (_, command: Command) => (await import('./cache.ts')).clearCache(command.optsWithGlobals()))
 }
-
-const filesHelp = `
-A path is that of the archive, or begins at the prefix of the package.
-
-Layers are read as they stream from the registry and kept nowhere. A printed file
-is read up to its end; that the whole layer is what its digest says is verified
-by a list, which reads all of it, and by strata check --deep.
-
-Exit status: 0 done; 1 failed, or the list had to end early; 2 wrong usage.
-
-Examples:
-  strata files oci://ghcr.io/me/cache:zlib-1.3-abc….spack
-  strata files oci://ghcr.io/me/cache:zlib-1.3-abc….spack include/zlib.h
-  strata files docker.io/library/ubuntu:24.04 etc/os-release
-`
 
 const loginHelp = `
 It is kept in the system's keychain. Where there is none, nothing is kept unless

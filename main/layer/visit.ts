@@ -28,7 +28,7 @@ export interface LayerVisit {
 const slice = 64 * 1024
 const inflatedChunk = 256 * 1024
 
-/** So much any layer may unpack to; 1 GiB takes about two seconds. */
+/** So much any layer may unpack to, whatever its compressed size: zeros, which a bomb is made of, take half a second. */
 const freeBytes = 1024 ** 3
 /**
  * Beyond, an archive of so many times its compressed size is a bomb: gzip reaches 1032, programs and libraries 2 to 10,

@@ -9,6 +9,7 @@ import { openRepository } from '../../main/registry/open.ts'
 import { parseReference } from '../../main/registry/reference.ts'
 import { type BuiltCli, buildCli, type CliResult } from '../support/cli.ts'
 import { rawTar } from '../support/raw-tar.ts'
+import { startFaultRegistry } from '../support/registry/fault-registry.ts'
 import { blob, opener } from '../support/registry/images.ts'
 import { sampleSpack, unpackSample } from '../support/sample.ts'
 
@@ -118,6 +119,17 @@ describe('strata files', () => {
     const env = { PATH: process.env.PATH, HOME: home, STRATA_HOME: join(home, 'strata') }
     const { stdout, stderr } = await execute('bash', ['-c', script], { env })
     expect({ stdout, stderr }).toEqual({ stdout: '/* zlib.h  0\n', stderr: '' })
+  })
+
+  it('ends at once with Ctrl-C while a registry sends nothing', async () => {
+    const registry = await startFaultRegistry()
+    registry.faults.push({ when: ({ url }) => url.includes('/blobs/'), act: { kind: 'stall' } })
+    const args = ['files', `oci+http://${registry.host}/cache`, '--layer', `sha256:${'0'.repeat(64)}`]
+    const run = cli.start(args, { home })
+    while (!registry.log.some(({ url }) => url.includes('/blobs/'))) await new Promise((next) => setTimeout(next, 20))
+    run.kill('SIGINT')
+    expect(await run.ended).toMatchObject({ code: 130, stdout: '' })
+    await registry.close()
   })
 
   const wrong: readonly (readonly [args: () => string[], code: number, says: string])[] = [

@@ -179,6 +179,7 @@ describe('the content of files', () => {
         { name: 'old/store/linux/app-1.0-abc/zeros', content: Buffer.alloc(5000) },
         { name: 'old/store/linux/app-1.0-abc/elf', content: elf },
         { name: 'old/store/linux/app-1.0-abc/large', content: large },
+        { name: 'old/store/linux/app-1.0-abc/astray', type: '1', link: 'etc/shadow' },
         { name: 'old/store/linux/app-1.0-abc/same', type: '1', link: 'old/store/linux/app-1.0-abc/elf' },
       ]),
     )
@@ -201,6 +202,7 @@ describe('the content of files', () => {
     const shown = await preview(at(), layer, 'same')
     expect(shown.file).toMatchObject({ kind: 'hardlink', target: 'old/store/linux/app-1.0-abc/elf' })
     expect(shown.elf?.needed).toEqual(['libm.so.6'])
+    expect((await failure(preview(at(), layer, 'astray'))).message).toMatch(/has no etc\/shadow$/)
   })
 })
 

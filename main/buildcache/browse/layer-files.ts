@@ -7,7 +7,7 @@ import { FileList } from '../../layer/listing.ts'
 import { type ElfReading, readElfFacts } from '../../relocate/elf-facts.ts'
 import { newSpoolFile } from '../../store/spool.ts'
 import type { StrataError } from '../../support/errors.ts'
-import { shellQuote } from '../push/command.ts'
+import { browseCommand } from './command.ts'
 import { findInLayer, type LayerPlace, type LayerRef, visitLayer } from './layer-source.ts'
 
 /** Bytes of a file that is no text that are shown. */
@@ -26,7 +26,7 @@ export async function listLayerFiles(place: LayerPlace, request: RepositoryReque
     files: list.files,
     unpackedBytes,
     stopped: stopped && whyStopped(stopped),
-    command: filesCommand(request),
+    command: browseCommand(['files', request.repository, '--layer', request.digest], request),
   }
 }
 
@@ -95,17 +95,4 @@ export async function writeLayerFile(
   } finally {
     into.off('error', onError)
   }
-}
-
-/** The command line that lists the same. Credentials are named by their kind, never written out. */
-function filesCommand({ repository, digest, ...access }: RepositoryRequest & LayerRef): string {
-  const words = ['strata', 'files', repository, '--layer', digest]
-  if (access.spack !== undefined) words.push('--spack', access.spack)
-  if (access.environment !== undefined) words.push('--env', access.environment)
-  for (const file of access.caFiles) words.push('--ca-file', file)
-  if (access.insecure) words.push('--insecure')
-  const { credentials } = access
-  if (credentials && 'token' in credentials) words.push('--token-stdin')
-  else if (credentials) words.push('--username', credentials.username, '--password-stdin')
-  return words.map(shellQuote).join(' ')
 }

@@ -58,7 +58,9 @@ export async function findInLayer(
   if (!found) throw missing(layer, path)
   if (found.kind === 'hardlink' && found.target !== undefined) {
     // Hard links to hard links are nothing that a tar writer makes: one more look will do.
-    await visitLayer(place, layer, new FileSearch(found.target, open))
+    const linked = new FileSearch(found.target, open)
+    await visitLayer(place, layer, linked)
+    if (linked.found?.kind !== 'file') throw missing(layer, found.target)
   }
   return found
 }
