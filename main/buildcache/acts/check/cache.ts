@@ -5,9 +5,7 @@ import type { SpecNode } from '../../../spack/spec/graph.ts'
 import { StrataError } from '../../../support/errors.ts'
 import { hashInTag, type ReadIndex, readIndex } from '../../cache-index.ts'
 import { INDEX_TAG, isPackageTag } from '../../package-tag.ts'
-
-/** Packages that a finding names. */
-const NAMED = 5
+import { listedNames } from '../names.ts'
 
 /** Whether `index.spack` and the tags agree. */
 export async function checkIndex(
@@ -37,13 +35,13 @@ export async function checkIndex(
   const records = Object.entries(index.database.installs).filter(([, record]) => record.in_buildcache)
   const gone = records.filter(([hash]) => !held.has(hash)).map(([, { spec }]) => `${spec.name}@${String(spec.version)}`)
   if (gone.length > 0) {
-    const message = `${INDEX_TAG} lists ${plural(gone.length, 'package')} without a tag: ${some(gone)}`
+    const message = `${INDEX_TAG} lists ${plural(gone.length, 'package')} without a tag: ${listedNames(gone)}`
     findings.push({ severity: 'problem', message, hint })
   }
   const listed = new Set(records.map(([hash]) => hash))
   const unlisted = packages.filter((tag) => !listed.has(hashInTag(tag) ?? ''))
   if (unlisted.length > 0) {
-    const message = `${INDEX_TAG} lacks ${plural(unlisted.length, 'package')}: ${some(unlisted)}`
+    const message = `${INDEX_TAG} lacks ${plural(unlisted.length, 'package')}: ${listedNames(unlisted)}`
     findings.push({ severity: 'warning', message, hint })
   }
   return findings
@@ -71,14 +69,9 @@ export class MissingPackages {
   findings(): Finding[] {
     return [...this.missing.values()].map(({ node, tags }) => ({
       severity: 'warning',
-      message: `${node.name}@${node.version}/${node.hash} is not in the cache; needed by ${some(tags)}`,
+      message: `${node.name}@${node.version}/${node.hash} is not in the cache; needed by ${listedNames(tags)}`,
       hint: 'An install needs it from elsewhere. Push the packages with their dependencies.',
       hash: node.hash,
     }))
   }
-}
-
-function some(names: readonly string[]): string {
-  const others = names.length - NAMED
-  return `${names.slice(0, NAMED).join(', ')}${others > 0 ? ` and ${others} more` : ''}`
 }

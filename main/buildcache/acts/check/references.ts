@@ -1,5 +1,6 @@
 import type { Finding } from '../../../api/models.ts'
 import type { BlobDescriptor, Digest } from '../../../registry/digest.ts'
+import { listedNames } from '../names.ts'
 
 export type ReferenceKind = 'manifest' | 'config' | 'layer'
 
@@ -15,9 +16,6 @@ export interface Reference extends BlobDescriptor {
   /** What it has after unpacking; known when it was read. */
   unpacked: Digest | undefined
 }
-
-/** Tags that a finding names; of the others it says how many. */
-const NAMED = 3
 
 /** What tags refer to, each digest once. */
 export class References {
@@ -73,9 +71,7 @@ export class References {
 }
 
 function blobFinding({ kind, digest, tags }: Reference, what: string): Finding {
-  const others = tags.length - NAMED
-  const named = `${tags.slice(0, NAMED).join(', ')}${others > 0 ? ` and ${others} more` : ''}`
-  return problem(`${kind} ${digest} ${what}; needed by ${named}`, tags[0] ?? '')
+  return problem(`${kind} ${digest} ${what}; needed by ${listedNames(tags)}`, tags[0] ?? '')
 }
 
 /** What is wrong with a tag's image, and how it is mended. */
