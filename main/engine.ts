@@ -81,7 +81,7 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
   let browsingLoaded: Promise<Browsing> | undefined
   const browsing = (): Promise<Browsing> => {
     browsingLoaded ??= import('./buildcache/browse/browsing.ts').then(({ createBrowsing }) =>
-      createBrowsing({ host, store, emit, now: parts.now }),
+      createBrowsing({ host, recentTargets: () => settings.read().recentTargets, store, emit, now: parts.now }),
     )
     return browsingLoaded
   }

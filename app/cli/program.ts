@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
 import { locateAssets } from '../assets.ts'
 import { addActs } from './act-commands.ts'
+import { addBrowsing } from './browse-commands.ts'
 import { collect, parseJobs, parsePort } from './values.ts'
 
 /**
@@ -21,6 +22,7 @@ export function buildProgram(): Command {
   addPush(program)
   addInstall(program)
   addLogins(program)
+  addBrowsing(program)
   addActs(program)
   addCache(program)
   addDoctor(program)

@@ -227,6 +227,7 @@ export const ImageComparison = z.object({
   ),
   /** Environment variables that differ. */
   env: z.array(z.object({ name: z.string(), left: z.string().optional(), right: z.string().optional() })),
+  /** Bytes of the layers that both hold, and of those that only one holds. */
   sums: z.object({ sharedBytes: z.number(), leftBytes: z.number(), rightBytes: z.number() }),
   command: z.string(),
 })

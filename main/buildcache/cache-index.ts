@@ -61,6 +61,8 @@ export interface IndexUpdate extends Pick<IndexDraft, 'added' | 'gone' | 'packag
 export interface IndexOptions {
   /** The documents of packages that were pushed just now, by tag, so that they are not read back. */
   readonly fresh?: ReadonlyMap<string, SpecDocument>
+  /** Tags that are about to be deleted: they count as gone. */
+  readonly leaving?: ReadonlySet<string>
   readonly signal?: AbortSignal
 }
 
@@ -73,11 +75,11 @@ export async function draftIndex(
     readonly known?: { readonly digest: Digest; readonly database: IndexDatabase }
   } = {},
 ): Promise<IndexDraft> {
-  const { fresh, known, signal } = options
+  const { fresh, leaving, known, signal } = options
   // The tags last: what is pushed after this moment is its pusher's to enter.
   const before = (known && (await stillThere(repository, known, signal))) ?? (await readIndex(repository, signal))
   const installs = new Map(Object.entries(before.database?.installs ?? {}))
-  const tags = (await repository.tags({ signal })).filter(isPackageTag)
+  const tags = (await repository.tags({ signal })).filter((tag) => isPackageTag(tag) && !leaving?.has(tag))
   const passedOver: PassedOver[] = []
   const found = await mapConcurrently(tags, LOOKUPS, async (tag): Promise<SpecDocument | string | undefined> => {
     const hash = hashInTag(tag)

@@ -48,7 +48,7 @@ export function createRegistries({ host, settings }: RegistriesParts): Registrie
       ...recent.map((one) => one.registry),
       ...entries.map((one) => one.scope),
       ...files.flatMap((one) => one.scopes),
-      ...mirrors.flatMap(registriesOf),
+      ...mirrors.flatMap(mirrorReferences).map((one) => one.registry),
     ]
     const hosts = [...new Set(named.map((one) => hostOf(scopeOfKey(one))))]
     const sources = { ...sourcesOf(here), mirrors: mirrorLogins(mirrors, here.env) }
@@ -126,7 +126,7 @@ function soughtScope(to: string, mirrors: readonly Mirror[]): string {
 }
 
 /** What a reference names in a registry; nothing for a folder, or for what is no reference (any more). */
-function asRegistryReference(text: string): readonly RegistryReference[] {
+export function asRegistryReference(text: string): readonly RegistryReference[] {
   try {
     const reference = parseReference(text)
     return reference.kind === 'registry' ? [reference] : []
@@ -135,9 +135,10 @@ function asRegistryReference(text: string): readonly RegistryReference[] {
   }
 }
 
-function registriesOf({ push, fetch }: Mirror): readonly string[] {
+/** The repositories that a mirror names, those that are in an OCI registry. */
+export function mirrorReferences({ push, fetch }: Mirror): readonly RegistryReference[] {
   const urls = [push?.url, fetch?.url].flatMap((url) => (url !== undefined && isOci(url) ? [url] : []))
-  return urls.flatMap(asRegistryReference).map((one) => one.registry)
+  return urls.flatMap(asRegistryReference)
 }
 
 function mirrorsOf(source: Source | undefined): readonly Mirror[] {
@@ -145,7 +146,7 @@ function mirrorsOf(source: Source | undefined): readonly Mirror[] {
 }
 
 /** The mirrors of every Spack that is found here; one whose configuration cannot be read has none. */
-async function readAllMirrors(host: Host): Promise<readonly Mirror[]> {
+export async function readAllMirrors(host: Host): Promise<readonly Mirror[]> {
   const instances = await findInstances(host)
   const mirrors = await Promise.all(
     instances.map((instance) => readConfiguration(instance).then(readMirrors, (): readonly Mirror[] => [])),

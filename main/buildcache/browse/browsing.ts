@@ -37,6 +37,8 @@ export type Browsing = {
 
 export function createBrowsing(parts: {
   readonly host: () => Host
+  /** Repositories that were used before, newest first. */
+  readonly recentTargets: () => readonly string[]
   readonly store: BlobStore
   readonly emit: <E extends EventName>(event: E, payload: EventPayload<E>) => void
   readonly now: () => number
@@ -67,7 +69,8 @@ export function createBrowsing(parts: {
     }
 
   return {
-    'registry.repositories': (input, signal) => listRepositories(input, parts.host(), signal),
+    'registry.repositories': (input, signal) =>
+      listRepositories(input, { ...parts.host(), recentTargets: parts.recentTargets() }, signal),
     'catalog.read': (input, signal) =>
       within(input, signal, (browsed) => readCatalogRows(browsed, input, progressOf(input.run))),
     'catalog.rows': (input, signal) => within(input, signal, (browsed) => readRows(browsed, input.tags)),

@@ -1,7 +1,10 @@
 import type { ImageComparison } from '../../api/catalog.ts'
 import type { Parsed } from '../../api/contract.ts'
-import { notBuilt } from '../../support/not-built.ts'
 import type { Browsed } from './browsing.ts'
+import { browseCommand } from './command.ts'
+import { compareDetails } from './comparison.ts'
+import { named } from './detail.ts'
+import { showImage } from './image.ts'
 import type { OnProgress } from './progress.ts'
 
 export interface Side {
@@ -9,6 +12,11 @@ export interface Side {
   readonly request: Parsed<'image.compare'>['left']
 }
 
-export async function compareImages(_left: Side, _right: Side, _onProgress: OnProgress): Promise<ImageComparison> {
-  throw notBuilt()
+/** Two images of one repository or of two. Throws what `showImage` throws. */
+export async function compareImages(left: Side, right: Side, onProgress: OnProgress): Promise<ImageComparison> {
+  // One after the other: in one repository the second finds everything read.
+  const one = await showImage(left.browsed, left.request, onProgress)
+  const other = await showImage(right.browsed, right.request, onProgress)
+  const words = [left, right].map(({ request }) => named(request.repository, request.tag))
+  return { ...compareDetails(one, other), command: browseCommand(['diff', ...words], left.request) }
 }

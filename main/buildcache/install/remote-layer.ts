@@ -66,7 +66,7 @@ function checkSpec(node: SpecNode, tag: string, hash: string | undefined): void 
 }
 
 /** Spack writes the layer's checksum into the config a second time; a config that speaks of another layer is not its. */
-function checkChecksum(tag: string, checksum: unknown, digest: string): void {
+export function checkChecksum(tag: string, checksum: unknown, digest: string): void {
   const hash = typeof checksum === 'object' && checksum !== null && 'hash' in checksum ? checksum.hash : undefined
   if (hash === undefined || `sha256:${String(hash)}` === digest) return
   throw new StrataError(

@@ -27,6 +27,23 @@ export function formatVariants(node: SpecNode): string {
   return variantText(node, false).trim()
 }
 
+/** What `formatVariants` wrote, read back: booleans as such, every other value as the list of its parts. */
+export function parseVariants(text: string): Record<string, boolean | string[]> {
+  const found: Record<string, boolean | string[]> = {}
+  for (const [, sigil, flag, name, value = ''] of text.matchAll(variantPattern)) {
+    if (flag !== undefined) found[flag] = sigil === '+'
+    else if (name !== undefined) found[name] = unquoted(value).split(',')
+  }
+  return found
+}
+
+const variantPattern = /([+~])([\w-]+)|([\w-]+):?=('[^']*'|"(?:[^"\\]|\\.)*"|\S*)/g
+
+function unquoted(value: string): string {
+  if (value.startsWith("'")) return value.slice(1, -1)
+  return value.startsWith('"') ? String(JSON.parse(value)) : value
+}
+
 /** A plain version is pinned with `=`; one that names a git commit is written as it is. */
 function formatVersion(version: string): string {
   const isGit = version.startsWith('git.') || version.includes('=') || /^[0-9a-f]{40}$/.test(version)

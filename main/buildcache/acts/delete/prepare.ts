@@ -33,7 +33,7 @@ export async function prepareDelete(request: DeleteRequest, setting: ActSetting)
     })
   }
   const { trees } = await readTaggedImages(repository, store, tags, signal)
-  const { deletesTags, refusal } = await probe(repository, signal)
+  const { deletesTags, refusal } = await askDeletes(repository, signal)
   const work = decideDeletes({ trees, chosen, deletesTags })
   const gone = [...chosen.keys(), ...work.alsoGone]
   const prepared: PreparedDelete = {
@@ -58,7 +58,7 @@ export async function prepareDelete(request: DeleteRequest, setting: ActSetting)
 }
 
 /** Whether tags can be taken away alone, or the registry's refusal of all deletes. */
-async function probe(
+export async function askDeletes(
   repository: Repository,
   signal: AbortSignal,
 ): Promise<{ readonly deletesTags: boolean; readonly refusal: StrataError | undefined }> {
@@ -99,7 +99,7 @@ async function countReferrers(work: DeleteWork, repository: Repository, signal: 
  * Throws the registry's refusal where it deletes nothing, and `plan-stale` when a tag has moved, or has come to one of the
  * images that would take it along.
  */
-async function checkFresh({ repository, work, chosen, tags, refusal }: PreparedDelete): Promise<void> {
+export async function checkFresh({ repository, work, chosen, tags, refusal }: PreparedDelete): Promise<void> {
   if (refusal) throw refusal
   const added = (await repository.tags()).filter((tag) => !tags.has(tag))
   const planned = new Map<string, Digest | undefined>(chosen)

@@ -1,0 +1,61 @@
+import type { CatalogPackage } from '../api/catalog.ts'
+import { matchesConstraint } from '../spack/spec/constraint.ts'
+import { parseVariants } from '../spack/spec/format.ts'
+import type { Compiler, SpecGraph, SpecNode } from '../spack/spec/graph.ts'
+import { StrataError } from '../support/errors.ts'
+
+/**
+ * The packages of a cache that fit at least one of some specs, as Spack writes them: `name`, `@version`, `%compiler`,
+ * `target=`, `os=`, `+variant`, `~variant`, `name=value`, `^dependency`, `/hash`, and these together.
+ * Throws `usage` for what only Spack can tell.
+ */
+export function matchPackages(
+  packages: readonly CatalogPackage[],
+  specs: readonly string[],
+): readonly CatalogPackage[] {
+  const nodes = new Map(packages.map((one) => [one.hash, asNode(one)]))
+  const graph: SpecGraph = {
+    nodes,
+    roots: [],
+    specVersion: Math.max(2, ...packages.map((one) => one.specVersion ?? 4)),
+  }
+  const matchers = specs.map((spec) => matcherOf(spec, graph))
+  return packages.filter(({ hash }) => {
+    const node = nodes.get(hash)
+    return node !== undefined && matchers.some((matches) => matches(node))
+  })
+}
+
+function matcherOf(spec: string, graph: SpecGraph): (node: SpecNode) => boolean {
+  // A hash may stand by itself or at the end of a name: `/abc`, `hdf5@1.14/abc`.
+  const hashes = [...spec.matchAll(/\/([a-z0-9]+)(?=\s|$)/g)].map((found) => found[1] ?? '')
+  const rest = spec.replace(/\/[a-z0-9]+(?=\s|$)/g, '').trim()
+  if (hashes.length === 0 && rest === '') throw unclear(spec)
+  return (node) => {
+    if (!hashes.every((hash) => node.hash.startsWith(hash))) return false
+    const answer = rest === '' ? true : matchesConstraint(rest, graph, node)
+    if (answer === undefined) throw unclear(spec)
+    return answer
+  }
+}
+
+function unclear(spec: string): StrataError {
+  return new StrataError('usage', `"${spec}" cannot be looked up in a cache`, {
+    hint: 'What can: name, @version, %compiler@version, target=, os=, +variant, ~variant, name=value, ^dependency, /hash.',
+  })
+}
+
+function asNode(one: CatalogPackage): SpecNode {
+  const { hash, name, version, namespace, platform, os, target, dependencies } = one
+  return {
+    ...{ hash, name, version, namespace, platform, os, target, raw: {} },
+    compiler: one.compiler === undefined ? undefined : compilerOf(one.compiler),
+    edges: dependencies.map((edge) => ({ ...edge, name: '' })),
+    parameters: parseVariants(one.variants),
+  }
+}
+
+function compilerOf(text: string): Compiler {
+  const at = text.indexOf('@')
+  return at < 0 ? { name: text, version: '' } : { name: text.slice(0, at), version: text.slice(at + 1) }
+}
