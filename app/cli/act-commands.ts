@@ -89,7 +89,7 @@ function addCheck(program: Command): void {
 
 function addPrune(program: Command): void {
   addRepositoryOptions(program.command('prune'))
-    .description('delete the packages of a build cache that nothing kept needs; shows them, unless --delete')
+    .description('delete the packages of a build cache that nothing kept needs; shows them, unless --yes')
     .argument('<repository>', where)
     .optionsGroup('What is kept, with all that it needs at run time:')
     .option(
@@ -102,7 +102,7 @@ function addPrune(program: Command): void {
     .option('--days <n>', 'what was made within so many days', parseDays)
     .option('--with-build-dependencies', 'also what the kept packages were built with')
     .optionsGroup('How:')
-    .option('--delete', 'delete; without it the plan is shown and nothing is changed')
+    .option('--yes', 'delete; without it the plan is shown and nothing is changed')
     .option('--json', 'print one JSON document: the plan, and what became of it')
     .addHelpText('after', pruneHelp)
     .action(async (repository, options) => (await import('./prune.ts')).prune(repository, options))
@@ -153,5 +153,5 @@ frees the space when its garbage collection runs; a folder at once.
 
 Examples:
   strata prune oci://ghcr.io/me/cache --keep-env ./my-env --newest 2
-  strata prune oci://ghcr.io/me/cache --keep-env ./my-env --days 30 --delete
+  strata prune oci://ghcr.io/me/cache --keep-env ./my-env --days 30 --yes
 `

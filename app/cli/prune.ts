@@ -9,7 +9,7 @@ export interface PruneOptions extends RepositoryOptions {
   readonly newest?: number
   readonly days?: number
   readonly withBuildDependencies?: boolean
-  readonly delete?: boolean
+  readonly yes?: boolean
 }
 
 /** `strata prune`: shows what nothing kept needs, and deletes it when asked to. */
@@ -29,6 +29,6 @@ export async function prune(repository: string, options: PruneOptions): Promise<
       keep: { environments, tags: [...keep], newest, days },
       buildDependencies: options.withBuildDependencies,
     },
-    { json: options.json, dryRun: !options.delete },
+    { json: options.json, dryRun: !options.yes },
   )
 }

@@ -38,7 +38,7 @@ function wordsOf(request: ActRequest): string[] {
     case 'delete':
       return [...request.tags, ...(request.updateIndex ? [] : ['--without-index']), '--yes']
     case 'prune':
-      return [...pruneWords(request), '--delete']
+      return [...pruneWords(request), '--yes']
     case 'index':
       return []
     case 'check':
