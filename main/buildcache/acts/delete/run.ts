@@ -5,6 +5,7 @@ import { type BlobDescriptor, type Digest, shortDigest } from '../../../registry
 import type { Repository } from '../../../registry/repository.ts'
 import { mapConcurrently } from '../../../support/concurrency.ts'
 import { StrataError } from '../../../support/errors.ts'
+import { updateIndex } from '../../cache-index.ts'
 import type { ActSetting } from '../acts.ts'
 import { type Attempts, attemptsOf } from '../attempts.ts'
 import { indexItem, updateIndexAfter } from '../index-after.ts'
@@ -25,7 +26,7 @@ export function deleteItems({ work, updatesIndex }: PreparedDelete): ItemPlan[] 
 }
 
 /**
- * Does what the plan says: tags, then what only they led to. A folder's blobs go as well, those that nothing needs; a
+ * Does what the plan says: out of the index, then the tags, then what only they led to. A folder's blobs go as well, those that nothing needs; a
  * registry gives their space back by itself. Rejects only when cancelled.
  */
 export async function runDelete(
@@ -38,6 +39,11 @@ export async function runDelete(
   const startedAt = now()
   const attempts = attemptsOf(context)
   const { attempt, signal } = attempts
+  // First out of the index: it must never name what is gone, wherever this ends.
+  if (updatesIndex) {
+    const leaving = new Set([...work.untagged, ...[...work.manifests.values()].flat()])
+    await updateIndex(repository, store, { leaving, signal })
+  }
   await mapConcurrently(work.untagged, AT_ONCE, (tag) =>
     attempt(tag, tag, async () => {
       await repository.deleteTag(tag, { signal })
