@@ -79,7 +79,7 @@ export async function listTags(
     if (!(error instanceof StrataError) || !unlisted.has(error.code)) throw error
     const index = await indexing.catch(() => undefined)
     if (!index || index.problem !== undefined) throw error
-    return { tags: index.packages.map(packageTag), problem: error.message }
+    return { tags: index.packages.map(packageTag).sort(), problem: error.message }
   }
 }
 
