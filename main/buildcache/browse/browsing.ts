@@ -1,27 +1,15 @@
 import type { EventName, EventPayload, Output, Parsed } from '../../api/contract.ts'
 import { formatReference } from '../../registry/reference.ts'
-import type { Repository } from '../../registry/repository.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import { connect } from '../connection.ts'
 import { type Host, openSource } from '../source.ts'
+import type { Browsed } from './browsed.ts'
 import { readCatalogRows, readRows } from './catalog.ts'
 import { compareImages } from './compare.ts'
 import { showImage } from './image.ts'
 import { listLayerFiles, previewLayerFile } from './layer-files.ts'
-import { createMemories, type RepositoryMemory } from './memory.ts'
+import { createMemories } from './memory.ts'
 import { listRepositories } from './repositories.ts'
-
-/** What looking into a repository works with. */
-export interface Browsed {
-  readonly repository: Repository
-  /** Manifests and configs are kept here by digest, so that each is fetched once ever. */
-  readonly store: BlobStore
-  /** What was learned of the repository before. */
-  readonly memory: RepositoryMemory
-  readonly signal: AbortSignal
-  /** Milliseconds since 1970. */
-  readonly now: () => number
-}
 
 /** The methods of the contract that only look. */
 export type Browsing = {

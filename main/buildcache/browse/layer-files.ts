@@ -1,7 +1,7 @@
 import type { FilePreview, LayerFiles } from '../../api/catalog.ts'
 import type { Parsed } from '../../api/contract.ts'
 import { notBuilt } from '../../support/not-built.ts'
-import type { Browsed } from './browsing.ts'
+import type { Browsed } from './browsed.ts'
 
 export async function listLayerFiles(_browsed: Browsed, _request: Parsed<'layer.files'>): Promise<LayerFiles> {
   throw notBuilt()
