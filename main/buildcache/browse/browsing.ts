@@ -1,3 +1,4 @@
+import type { RepositoryRequest } from '../../api/catalog.ts'
 import type { EventName, EventPayload, Output, Parsed } from '../../api/contract.ts'
 import { formatReference } from '../../registry/reference.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
@@ -21,6 +22,9 @@ export type Browsing = {
     | 'image.compare'
     | 'layer.files'
     | 'layer.preview']: (input: Parsed<M>, signal: AbortSignal) => Promise<Output<M>>
+} & {
+  /** Opens a repository for work that no method of the contract could carry, such as streams. */
+  within<T>(request: RepositoryRequest, signal: AbortSignal, look: (browsed: Browsed) => Promise<T>): Promise<T>
 }
 
 export function createBrowsing(parts: {
@@ -35,7 +39,7 @@ export function createBrowsing(parts: {
   const memoryOf = createMemories(store)
 
   const within = async <T>(
-    request: Parsed<'catalog.rows'> | Parsed<'image.show'> | Parsed<'layer.files'> | Parsed<'catalog.read'>,
+    request: RepositoryRequest,
     signal: AbortSignal,
     look: (browsed: Browsed) => Promise<T>,
   ): Promise<T> => {
@@ -57,6 +61,7 @@ export function createBrowsing(parts: {
     }
 
   return {
+    within,
     'registry.repositories': (input, signal) =>
       listRepositories(input, { ...parts.host(), recentTargets: parts.recentTargets() }, signal),
     'catalog.read': (input, signal) =>
