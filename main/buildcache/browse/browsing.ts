@@ -4,6 +4,7 @@ import { formatReference } from '../../registry/reference.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import { connect } from '../connection.ts'
 import { type Host, openSource } from '../source.ts'
+import { imageUsage } from '../usage.ts'
 import type { Browsed } from './browsed.ts'
 import { readCatalogRows, readRows } from './catalog.ts'
 import { compareImages } from './compare.ts'
@@ -68,7 +69,10 @@ export function createBrowsing(parts: {
       within(input, signal, (browsed) => readCatalogRows(browsed, input, progressOf(input.run))),
     'catalog.rows': (input, signal) => within(input, signal, (browsed) => readRows(browsed, input.tags)),
     'image.show': (input, signal) =>
-      within(input, signal, (browsed) => showImage(browsed, input, progressOf(input.run))),
+      within(input, signal, async (browsed) => {
+        const shown = await showImage(browsed, input, progressOf(input.run))
+        return { ...shown, usage: imageUsage(browsed.repository.reference, shown) }
+      }),
     'image.compare': ({ left, right, run }, signal) =>
       within(left, signal, (one) =>
         within(right, signal, (other) =>
