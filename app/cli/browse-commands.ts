@@ -46,8 +46,8 @@ function addFiles(program: Command): void {
 
 const listHelp = `
 A spec is written as for Spack: name, @version, %compiler@version, target=, os=,
-+variant, ~variant, name=value, ^dependency, /hash. Words that belong to one spec
-go together in quotes; a package is listed that fits any of the specs.
++variant, ~variant, name=value, ^dependency, /hash. Words of one spec go
+together in quotes; a package is listed that fits any of the specs.
 
 Examples:
   strata list oci://ghcr.io/me/cache

@@ -296,7 +296,7 @@ const shots: readonly Shot[] = [
     name: 'act-tag',
     hash: `${browse}&act=tag&for=tools`,
     act: async (page) => {
-      await page.getByLabel('New tags').fill('stable ')
+      await page.getByRole('combobox', { name: 'New tags' }).fill('stable ')
       await page.getByText('to write').waitFor()
     },
   },
@@ -304,7 +304,7 @@ const shots: readonly Shot[] = [
     name: 'act-copy',
     hash: `${browse}&act=copy&for=climate`,
     act: async (page) => {
-      await page.getByLabel('To: a repository').fill('oci://harbor.hpc.example.org/climate/cache')
+      await page.getByRole('combobox', { name: 'To: a repository' }).fill('oci://harbor.hpc.example.org/climate/cache')
       await page.getByText('to copy').first().waitFor()
     },
   },
@@ -332,7 +332,7 @@ const shots: readonly Shot[] = [
     name: 'act-running',
     hash: `${browse}&act=copy`,
     act: async (page) => {
-      await page.getByLabel('To: a repository').fill('oci-layout:///scratch/copy')
+      await page.getByRole('combobox', { name: 'To: a repository' }).fill('oci-layout:///scratch/copy')
       await page.getByRole('button', { name: /^Copy \d+ tags/ }).click()
       await page.waitForTimeout(900)
     },

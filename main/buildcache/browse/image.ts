@@ -40,8 +40,10 @@ export async function showImage(
 }
 
 async function lookUp(browsed: Browsed, name: string): Promise<ImageFacts> {
-  const { repository, memory, now } = browsed
-  const facts = await readFacts(browsed, name)
+  const { repository, memory, now, signal } = browsed
+  // What a digest says holds for ever; whether it is there does not.
+  const there = !isDigest(name) || (await repository.headManifest(name, { signal })) !== undefined
+  const facts = there ? await readFacts(browsed, name) : undefined
   if (!facts) {
     throw new StrataError('registry-not-found', `${formatReference(repository.reference)}: there is no ${name}`, {
       hint: 'It may have been deleted meanwhile; strata list shows what there is.',

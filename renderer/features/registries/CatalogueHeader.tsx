@@ -23,11 +23,13 @@ interface HeaderProps {
 export function CatalogueHeader({ repository, catalogue, selected, onClear, onRead }: HeaderProps) {
   const full = catalogue?.answer?.repository ?? repository
   return (
-    <header className={page.header}>
+    <header className={`${page.header} ${css.header}`}>
       <h1 className={page.title} title={full}>
         {shortReference(repository)}
-        <CopyButton value={full} what="reference" />
       </h1>
+      <span className={css.beside}>
+        <CopyButton value={full} what="reference" />
+      </span>
       {selected.length > 0 ? (
         <SelectionActs repository={repository} selected={selected} onClear={onClear} />
       ) : (

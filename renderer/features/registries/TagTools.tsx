@@ -48,7 +48,8 @@ export function TagTools({ filter, counts, found, of, onChange }: ToolsProps) {
           <FacetMenu
             key={key}
             word={word}
-            options={facetOptions(key, counts[key], chosen[key])}
+            facet={key}
+            counts={counts[key]}
             chosen={chosen[key]}
             onToggle={(value) => choose(toggled(chosen, key, value))}
             onClear={() => choose({ ...chosen, [key]: undefined })}

@@ -1,7 +1,7 @@
+import { VisuallyHidden } from '@mantine/core'
 import { IconEqual, IconMinus, IconPlus, IconReplace } from '@tabler/icons-react'
 import { type KeyboardEvent, useMemo, useRef, useState } from 'react'
 import type { ImageComparison } from '../../../../main/api/catalog.ts'
-import { formatBytes } from '../../../../main/api/format.ts'
 import { Bytes } from '../../../ui/Bytes.tsx'
 import css from './compare.module.css'
 import { type CompareRow, changeWords, compareRows, rowHeights } from './model.ts'
@@ -50,7 +50,6 @@ export function CompareStacks({ comparison, unfolded, onUnfold }: StacksProps) {
             key={row.key}
             role="option"
             aria-selected={i === active}
-            aria-label={speakRow(row)}
             tabIndex={i === Math.min(active, rows.length - 1) ? 0 : -1}
             className={css.row}
             data-change={row.change}
@@ -80,6 +79,7 @@ function Bands({ row }: { row: CompareRow }) {
         <Icon size={14} aria-hidden />
         <span className={css.name}>{row.left}</span>
         <Bytes value={row.leftBytes} />
+        <Spoken words={changeWords.same} />
       </span>
     )
   }
@@ -90,16 +90,27 @@ function Bands({ row }: { row: CompareRow }) {
         bytes={row.leftBytes}
         icon={row.change === 'changed' ? undefined : <Icon size={14} aria-hidden />}
       />
-      <span className={css.joint} aria-hidden>
-        {row.change === 'changed' && <Icon size={14} />}
+      <span className={css.joint}>
+        {row.change === 'changed' && (
+          <>
+            <Icon size={14} aria-hidden />
+            <Spoken words="changed to" />
+          </>
+        )}
       </span>
       <Side
         name={row.right}
         bytes={row.rightBytes}
         icon={row.change === 'changed' ? undefined : <Icon size={14} aria-hidden />}
       />
+      {row.change !== 'changed' && <Spoken words={changeWords[row.change]} />}
     </>
   )
+}
+
+/** What the place of a band shows, for those who do not see it. */
+function Spoken({ words }: { words: string }) {
+  return <VisuallyHidden>, {words}</VisuallyHidden>
 }
 
 function Side({ name, bytes, icon }: { name: string | undefined; bytes: number; icon: React.ReactNode }) {
@@ -111,11 +122,4 @@ function Side({ name, bytes, icon }: { name: string | undefined; bytes: number; 
       <Bytes value={bytes} />
     </span>
   )
-}
-
-function speakRow({ change, left, right, leftBytes, rightBytes }: CompareRow): string {
-  if (change === 'changed') {
-    return `${left}, ${formatBytes(leftBytes)}, changed to ${right}, ${formatBytes(rightBytes)}`
-  }
-  return `${left ?? right}, ${formatBytes(Math.max(leftBytes, rightBytes))}, ${changeWords[change]}`
 }
