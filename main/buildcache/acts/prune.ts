@@ -4,7 +4,6 @@ import type { ImageTree } from '../../registry/copy.ts'
 import type { Digest } from '../../registry/digest.ts'
 import type { SpecNode } from '../../spack/spec/graph.ts'
 import { StrataError } from '../../support/errors.ts'
-import { updateIndex } from '../cache-index.ts'
 import { INDEX_TAG, isPackageTag } from '../package-tag.ts'
 import { stalePlan } from '../plan-shelf.ts'
 import { selectTags } from '../select-tags.ts'
@@ -67,13 +66,7 @@ export async function preparePrune(request: PruneRequest, setting: ActSetting): 
     plan: planOf(request, setting, describePrune(facts)),
     items: deleteItems(removal),
     checkFresh: () => checkStill(removal),
-    run: async (context) => {
-      // First out of the index: it must never name what is gone, wherever this ends.
-      if (removal.updatesIndex) {
-        await updateIndex(repository, store, { leaving: new Set(chosen.keys()), signal: context.signal })
-      }
-      return runDelete(removal, setting, context)
-    },
+    run: (context) => runDelete(removal, setting, context),
   }
 }
 

@@ -99,8 +99,8 @@ function replacedFindings(copies: readonly PlannedCopy[], to: string): Finding[]
   return [
     {
       severity: 'warning',
-      message: `${plural(replaced.length, 'tag')} of ${to} ${replaced.length === 1 ? 'is another image there and is' : 'are other images there and are'} replaced: ${listedNames(replaced)}`,
-      hint: 'Unless another tag names them, only their digests lead to those images afterwards.',
+      message: `Replaced, because ${to} has other images under these tags: ${listedNames(replaced)}`,
+      hint: 'Unless other tags name them, only their digests lead to those images afterwards.',
     },
   ]
 }

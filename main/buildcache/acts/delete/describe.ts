@@ -63,7 +63,7 @@ const indexStep: ActStep = {
   action: 'write',
   object: 'index',
   name: INDEX_TAG,
-  why: 'what is deleted is taken out of it',
+  why: 'what goes is taken out of it first',
 }
 
 function findingsOf(prepared: PreparedDelete): Finding[] {
@@ -81,21 +81,21 @@ function findingsOf(prepared: PreparedDelete): Finding[] {
     },
     work.broken.length > 0 && {
       severity: 'warning',
-      message: `${listedNames(work.broken)} would lose an image: it is a part of ${work.broken.length === 1 ? 'this image index' : 'these image indexes'}`,
+      message: `What is deleted is a part of the image ${work.broken.length === 1 ? 'index' : 'indexes'} ${listedNames(work.broken)}, which would lose it`,
       hint: 'This registry deletes images, not tags. Delete the image index too, or leave the image.',
     },
     dependentsFinding(prepared),
     work.sharing.length > 0 && {
       severity: 'note',
-      message: `${plural(work.sharing.length, 'tag')} that stay share layers with what is deleted: those layers stay, and the images are whole`,
+      message: `What is deleted shares layers with ${plural(work.sharing.length, 'other tag')}: those layers stay, and the images are whole`,
     },
     referrers > 0 && {
       severity: 'note',
-      message: `${plural(referrers, 'signature')} or other referrers of what is deleted stay, and refer to nothing then`,
+      message: `What is deleted has ${plural(referrers, 'referrer')} (signatures and the like): they stay, and refer to nothing then`,
     },
     absent.length > 0 && {
       severity: 'note',
-      message: `${listedNames(absent)}: there ${absent.length === 1 ? 'is no such tag' : 'are no such tags'} (any more)`,
+      message: `Not there (any more): ${listedNames(absent)}`,
     },
     spaceFinding(prepared),
   ]
@@ -106,7 +106,7 @@ function dependentsFinding({ dependents }: PreparedDelete): Finding | false {
   if (dependents.length === 0) return false
   return {
     severity: 'warning',
-    message: `${plural(dependents.length, 'package')} that stay need what is deleted, and could not be installed from here any more: ${listedNames(dependents)}`,
+    message: `${listedNames(dependents)} ${dependents.length === 1 ? 'needs' : 'need'} what is deleted, and could not be installed from here any more`,
     hint: 'Their images are whole and run. To keep them installable, leave what they need, or delete them as well.',
   }
 }

@@ -7,7 +7,7 @@ import { mapConcurrently } from '../../../support/concurrency.ts'
 import { StrataError } from '../../../support/errors.ts'
 import type { ActSetting } from '../acts.ts'
 import { type Attempts, attemptsOf } from '../attempts.ts'
-import { indexItem, updateIndexAfter } from '../index-after.ts'
+import { indexItem, indexStep } from '../index-step.ts'
 import { digestsIn } from './decide.ts'
 import type { PreparedDelete } from './prepared.ts'
 
@@ -25,7 +25,7 @@ export function deleteItems({ work, updatesIndex }: PreparedDelete): ItemPlan[] 
 }
 
 /**
- * Does what the plan says: tags, then what only they led to. A folder's blobs go as well, those that nothing needs; a
+ * Does what the plan says: out of the index, then the tags, then what only they led to. A folder's blobs go as well, those that nothing needs; a
  * registry gives their space back by itself. Rejects only when cancelled.
  */
 export async function runDelete(
@@ -37,9 +37,27 @@ export async function runDelete(
   const { store, now } = setting
   const startedAt = now()
   const attempts = attemptsOf(context)
+  // First out of the index: it must never name what is gone, wherever this ends.
+  const leaving = new Set([...work.untagged, ...[...work.manifests.values()].flat()])
+  const index = updatesIndex ? await indexStep(attempts, context, { repository, store, leaving }) : undefined
+  const freed = index?.updated === false ? [] : await deleteAll(prepared, attempts, context)
+  // What could not be deleted is listed again.
+  if (index && attempts.result().failed.length > 0) await indexStep(attempts, context, { repository, store })
+  const bytes = freed.reduce((sum, { size }) => sum + size, 0)
+  return { ...attempts.result(), findings: index?.findings ?? [], bytes, seconds: (now() - startedAt) / 1000 }
+}
+
+/** Deletes tags, manifests and a folder's blobs; resolves with the blobs that nothing needs any more. */
+async function deleteAll(
+  prepared: PreparedDelete,
+  attempts: Attempts,
+  { progress }: JobContext,
+): Promise<readonly BlobDescriptor[]> {
+  const { repository, work } = prepared
   const { attempt, signal } = attempts
   await mapConcurrently(work.untagged, AT_ONCE, (tag) =>
     attempt(tag, tag, async () => {
+      progress.enter(tag, 'act')
       await repository.deleteTag(tag, { signal })
       return `${tag} deleted; its image stays`
     }),
@@ -48,6 +66,7 @@ export async function runDelete(
     // One request for all tags of an image; whoever comes second finds it gone.
     for (const tag of tags) {
       await attempt(tag, tag, async () => {
+        progress.enter(tag, 'act')
         await repository.deleteManifest(digest, { signal })
         return `${tag} deleted`
       })
@@ -56,9 +75,7 @@ export async function runDelete(
   await deleteChildren(work.children, repository, attempts)
   const freed = freedBlobs(prepared, attempts)
   if (repository.reference.kind === 'layout') await deleteBlobs(repository, freed, signal)
-  const findings = updatesIndex ? await updateIndexAfter(attempts, context, { repository, store }) : []
-  const bytes = freed.reduce((sum, { size }) => sum + size, 0)
-  return { ...attempts.result(), findings, bytes, seconds: (now() - startedAt) / 1000 }
+  return freed
 }
 
 /** The planned blobs but for those of tags that could not be deleted. */
