@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
+import { RepositoryRequest, type RepositoryRequestInput } from './api/catalog.ts'
 import type { Engine, EventName, EventPayload, Method, Output, Parsed } from './api/contract.ts'
 import type { EnvironmentEntry, Settings, Workspace } from './api/models.ts'
 import type { Acts } from './buildcache/acts/acts.ts'
+import type { Browsed } from './buildcache/browse/browsed.ts'
 import type { Browsing } from './buildcache/browse/browsing.ts'
 import { connect } from './buildcache/connection.ts'
 import { doctorCommand } from './buildcache/doctor/command.ts'
@@ -48,7 +50,14 @@ export interface EngineParts {
 }
 
 /** The engine, and its end: running jobs are cancelled and waited for, threads and sockets given back. */
-export type OwnedEngine = Engine & { close(): Promise<void> }
+export type OwnedEngine = Engine & {
+  /**
+   * Work in a repository that opens for it and closes after it, for who lives in the same process: a file's bytes can be
+   * streamed there, which the contract does not carry. The signal fires when the engine closes.
+   */
+  within<T>(request: RepositoryRequestInput, work: (browsed: Browsed) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
 
 type Handlers = { readonly [M in Method]: (input: Parsed<M>) => Promise<Output<M>> }
 
@@ -245,6 +254,10 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
       set.add(listener as (payload: never) => void)
       return () => void set.delete(listener as (payload: never) => void)
     },
+    within: (request, work) =>
+      runs.within(undefined, async (signal) =>
+        (await browsing()).within(RepositoryRequest.parse(request), signal, work),
+      ),
     close: async () => {
       await jobs.close()
       await pushes.close()

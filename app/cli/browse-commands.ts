@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { addRepositoryOptions } from './repository-options.ts'
 
 /** The commands that look into a repository: names, options and help. */
@@ -27,12 +27,27 @@ export function addBrowsing(program: Command): void {
     .option('--json', 'print one JSON document')
     .addHelpText('after', diffHelp)
     .action(async (left, right, options) => (await import('./diff.ts')).diff(left, right, options))
+  addFiles(program)
+}
+
+function addFiles(program: Command): void {
+  addRepositoryOptions(program.command('files'))
+    .description('list the files of a package or an image, or print one')
+    .argument('<reference>', 'one image: oci://host/name:tag, oci-layout:///folder:tag, mirror:tag, …@sha256:…')
+    .argument('[path]', 'a folder to list, or a file to print, as it is')
+    .optionsGroup('Which layer:')
+    .addOption(new Option('--layer <digest>', 'this one, or the one whose digest begins so').conflicts('all'))
+    .option('--all', 'all layers, not only the last one, which is the package itself')
+    .optionsGroup('How:')
+    .option('--json', 'print one JSON document: the list, or the beginning of the file with what is known of it')
+    .addHelpText('after', filesHelp)
+    .action(async (reference, path, options) => (await import('./files.ts')).files(reference, path, options))
 }
 
 const listHelp = `
 A spec is written as for Spack: name, @version, %compiler@version, target=, os=,
-+variant, ~variant, name=value, ^dependency, /hash. Words that belong to one spec
-go together in quotes; a package is listed that fits any of the specs.
++variant, ~variant, name=value, ^dependency, /hash. Words of one spec go
+together in quotes; a package is listed that fits any of the specs.
 
 Examples:
   strata list oci://ghcr.io/me/cache
@@ -53,4 +68,19 @@ const diffHelp = `
 Examples:
   strata diff oci://ghcr.io/me/cache:tools-1 tools-2
   strata diff oci://ghcr.io/me/cache:tools oci-layout:///tmp/cache:tools
+`
+
+const filesHelp = `
+A path is that of the archive, or begins at the prefix of the package.
+
+Layers are read as they stream from the registry and kept nowhere. A printed file
+is read up to its end; that the whole layer is what its digest says is verified
+by a list, which reads all of it, and by strata check --deep.
+
+Exit status: 0 done; 1 failed, or the list had to end early; 2 wrong usage.
+
+Examples:
+  strata files oci://ghcr.io/me/cache:zlib-1.3-abc….spack
+  strata files oci://ghcr.io/me/cache:zlib-1.3-abc….spack include/zlib.h
+  strata files docker.io/library/ubuntu:24.04 etc/os-release
 `

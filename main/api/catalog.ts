@@ -200,6 +200,8 @@ export const ImageDetail = z.object({
   sameDigest: z.array(z.string()),
   /** Signatures, bills of materials and the like that name it as their subject. */
   referrers: z.array(z.object({ digest: z.string(), artifactType: z.string().optional(), bytes: z.number() })),
+  /** How to use it: one line a tool, true as it stands. */
+  usage: z.array(z.object({ tool: z.string(), command: z.string() })).optional(),
   command: z.string(),
 })
 export type ImageDetail = z.infer<typeof ImageDetail>

@@ -37,6 +37,7 @@ export const errorCodes = [
   // unpacking and registering
   'layer-invalid',
   'layer-unsafe',
+  'file-missing',
   'prefix-exists',
   'lock-timeout',
   'locks-unavailable',

@@ -61,6 +61,17 @@ class ContentClassifier implements Classifier {
   }
 }
 
+/**
+ * The text that a file begins with, by the same rule, and how many of the bytes it is; undefined when they are no text. A
+ * NUL, which valid UTF-8 may hold, is in no text that is worth showing. `whole`: nothing follows; else a sequence that the
+ * end cuts off is left out.
+ */
+export function readText(start: Buffer, whole: boolean): { readonly text: string; readonly bytes: number } | undefined {
+  const complete = whole ? start : start.subarray(0, start.length - incompleteTail(start))
+  if (isUtf8(complete) && !complete.includes(0)) return { text: complete.toString('utf8'), bytes: complete.length }
+  return isLatin1Text(start) ? { text: start.toString('latin1'), bytes: start.length } : undefined
+}
+
 /** ELF, or Mach-O in either byte order and width; Spack's `is_elf_magic` and `is_macho_magic`. */
 export function isExecutableMagic(magic: Buffer): boolean {
   if (magic.length < magicLength) return false

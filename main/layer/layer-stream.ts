@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
 import { StrataError } from '../support/errors.ts'
+import { compressionLength, compressionOf } from './compression.ts'
 
 /** Digests and sizes of both forms of a layer. */
 export interface LayerDigests {
@@ -72,10 +73,11 @@ export async function readLayer(
 async function checkCompression(file: string): Promise<void> {
   const handle = await open(file)
   try {
-    const magic = Buffer.alloc(4)
-    await handle.read(magic, 0, 4, 0)
-    if (magic[0] === 0x1f && magic[1] === 0x8b) return
-    const isZstd = magic.readUInt32LE(0) === 0xfd2fb528
+    const start = Buffer.alloc(compressionLength)
+    await handle.read(start, 0, start.length, 0)
+    const compression = compressionOf(start)
+    if (compression === 'gzip') return
+    const isZstd = compression === 'zstd'
     throw new StrataError(
       'layer-invalid',
       `its layer is ${isZstd ? 'compressed with zstd' : 'not compressed with gzip'}`,
@@ -95,7 +97,8 @@ function tooLarge(limit: number): StrataError {
   )
 }
 
-function isZlibError(thrown: unknown): thrown is Error {
+/** An error of zlib's own: what it was given is no gzip stream, or a damaged one. */
+export function isZlibError(thrown: unknown): thrown is Error {
   return thrown instanceof Error && 'code' in thrown && /^Z_/.test(String(thrown.code))
 }
 

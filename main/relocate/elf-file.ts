@@ -34,10 +34,16 @@ export const dynamicTags = {
   audit: 0x6ffffefc,
   auxiliary: 0x7ffffffd,
   filter: 0x7fffffff,
+  flags1: 0x6ffffffb,
+  versionNeedsCount: 0x6fffffff,
 }
-const executable = 2
-const sharedObject = 3
+/** The first four bytes of every ELF file, as a big-endian number. */
+export const elfMagic = 0x7f454c46
+export const fileTypes = { relocatable: 1, executable: 2, sharedObject: 3, core: 4 }
 export const allocated = 2
+
+/** Entries of a dynamic section that are looked at: real ones have some fifty, and a hostile size fills no memory. */
+const mostDynamicEntries = 1 << 16
 
 /** A program header; sizes and offsets in bytes. */
 export interface Segment {
@@ -67,10 +73,17 @@ export interface DynamicEntry {
   readonly value: number
 }
 
-/** What relocation needs of an executable or shared library. */
-export interface ElfFile {
+/** What an ELF file of any type says of itself first. */
+export interface ElfHeader {
   readonly layout: ElfLayout
+  /** One of `fileTypes`, or a number that nobody knows. */
+  readonly type: number
+  /** `e_machine`. */
   readonly machine: number
+}
+
+/** What relocation needs of an executable or shared library. */
+export interface ElfFile extends ElfHeader {
   readonly programHeaders: number
   readonly sectionHeaders: number
   readonly segments: readonly Segment[]
@@ -85,13 +98,13 @@ export interface ElfFile {
  * library, an object file for one: such a file has no run path (Spack's `parse_elf` draws the same line).
  */
 export function readElf(file: ByteSource): ElfFile | undefined {
-  const ident = readRange(file, 0, Math.min(file.size, 64))
-  const layout = ident && layoutOf(ident)
-  if (ident === undefined || layout === undefined) return undefined
+  const start = readStart(file)
+  if (start === undefined) return undefined
+  const { layout, bytes } = start
   const { header, segment, section } = structuresOf(layout)
-  if (ident.length < header.length) return undefined
-  const get = (name: Exclude<keyof typeof header, 'length'>) => readField(layout, ident, 0, header[name])
-  if (get('type') !== executable && get('type') !== sharedObject) return undefined
+  const get = (name: Exclude<keyof typeof header, 'length'>) => readField(layout, bytes, 0, header[name])
+  const type = get('type')
+  if (type !== fileTypes.executable && type !== fileTypes.sharedObject) return undefined
   if (get('programHeaderLength') !== segment.length) return undefined
   const segments = readTable(file, get('programHeaders'), get('programHeaderCount'), segment.length)
   const hasSections = get('sectionHeaders') > 0 && get('sectionHeaderLength') === section.length
@@ -102,6 +115,7 @@ export function readElf(file: ByteSource): ElfFile | undefined {
   if (dynamic === undefined) return undefined
   return {
     layout,
+    type,
     machine: get('machine'),
     programHeaders: get('programHeaders'),
     sectionHeaders: get('sectionHeaders'),
@@ -111,8 +125,29 @@ export function readElf(file: ByteSource): ElfFile | undefined {
   }
 }
 
+/** The header alone, of an object file or a core dump as well; undefined for what is no ELF file. */
+export function readElfHeader(file: ByteSource): ElfHeader | undefined {
+  const start = readStart(file)
+  if (start === undefined) return undefined
+  const { layout, bytes } = start
+  const { header } = structuresOf(layout)
+  return {
+    layout,
+    type: readField(layout, bytes, 0, header.type),
+    machine: readField(layout, bytes, 0, header.machine),
+  }
+}
+
+/** The bytes of the header, all of them, and how to read them. */
+function readStart(file: ByteSource): { readonly layout: ElfLayout; readonly bytes: Buffer } | undefined {
+  const bytes = readRange(file, 0, Math.min(file.size, 64))
+  const layout = bytes && layoutOf(bytes)
+  if (bytes === undefined || layout === undefined) return undefined
+  return bytes.length < structuresOf(layout).header.length ? undefined : { layout, bytes }
+}
+
 function layoutOf(ident: Buffer): ElfLayout | undefined {
-  if (ident.length < 16 || ident.readUInt32BE(0) !== 0x7f454c46) return undefined
+  if (ident.length < 16 || ident.readUInt32BE(0) !== elfMagic) return undefined
   const [width, order] = [ident[4], ident[5]]
   if ((width !== 1 && width !== 2) || (order !== 1 && order !== 2)) return undefined
   return { wide: width === 2, littleEndian: order === 1 }
@@ -153,7 +188,9 @@ function readDynamic(file: ByteSource, layout: ElfLayout, segments: readonly Seg
   const found = segments.find(({ type, fileSize }) => type === segmentTypes.dynamic && fileSize > 0)
   if (found === undefined) return []
   const { dynamic } = structuresOf(layout)
-  const rows = readTable(file, found.offset, Math.floor(found.fileSize / dynamic.length), dynamic.length)
+  const count = Math.floor(found.fileSize / dynamic.length)
+  if (count > mostDynamicEntries) return undefined
+  const rows = readTable(file, found.offset, count, dynamic.length)
   const entries = rows?.map((bytes, index) => ({
     offset: found.offset + index * dynamic.length,
     tag: readField(layout, bytes, 0, dynamic.tag),

@@ -93,10 +93,17 @@ function interpreterChange(file: ByteSource, elf: ElfFile, mappings: readonly Ma
 
 /** Longer than any path list that a linker was ever given. */
 const longestString = 1 << 20
+/** Names are short: more is read only where there is no NUL among so many bytes, sixteen times as many each time. */
+const firstLook = 256
 
 /** The C string that begins at `start`; undefined when it does not end before `end`. */
-function readCString(file: ByteSource, start: number, end: number): Buffer | undefined {
-  const bytes = readRange(file, start, Math.min(end, file.size, start + longestString))
-  const length = bytes?.indexOf(0) ?? -1
-  return length === -1 ? undefined : bytes?.subarray(0, length)
+export function readCString(file: ByteSource, start: number, end: number): Buffer | undefined {
+  const last = Math.min(end, file.size, start + longestString)
+  for (let length = firstLook; ; length *= 16) {
+    const stop = Math.min(last, start + length)
+    const bytes = readRange(file, start, stop)
+    const zero = bytes?.indexOf(0) ?? -1
+    if (zero !== -1) return bytes?.subarray(0, zero)
+    if (stop === last) return undefined
+  }
 }

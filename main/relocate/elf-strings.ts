@@ -74,21 +74,44 @@ const definitions: VersionRecords = {
   names: { length: 8, name: 0, next: 4 },
 }
 
+/** Of one record: offsets into the string table. */
+interface VersionNames {
+  readonly record: number | undefined
+  readonly names: readonly number[]
+}
+
 function* versionNames(layout: ElfLayout, bytes: Buffer, section: Section, records: VersionRecords): Generator<number> {
+  for (const { record, names } of versionRecords(layout, bytes, section.info, records)) {
+    if (record !== undefined) yield record
+    yield* names
+  }
+}
+
+/** The version needs in `bytes`, `count` records of them: a library's name and the names of its versions, as offsets of strings. */
+export function versionNeeds(layout: ElfLayout, bytes: Buffer, count: number): Generator<VersionNames> {
+  return versionRecords(layout, bytes, count, needs)
+}
+
+function* versionRecords(
+  layout: ElfLayout,
+  bytes: Buffer,
+  count: number,
+  records: VersionRecords,
+): Generator<VersionNames> {
   const read = (at: number, field: number) => readField(layout, bytes, at, { at: field, width: 4 })
   // Distances in a hostile file may lead the chains over the same bytes again and again.
   let namesLeft = bytes.length / records.names.length
   let at = 0
-  // `info` counts the records.
-  for (let record = 0; record < section.info && at + records.length <= bytes.length; record++) {
-    if (records.name !== undefined) yield read(at, records.name)
+  for (let record = 0; record < count && at + records.length <= bytes.length; record++) {
+    const names: number[] = []
     let name = at + read(at, records.firstName)
     while (name + records.names.length <= bytes.length && namesLeft-- > 0) {
-      yield read(name, records.names.name)
+      names.push(read(name, records.names.name))
       const step = read(name, records.names.next)
       if (step === 0) break
       name += step
     }
+    yield { record: records.name === undefined ? undefined : read(at, records.name), names }
     const step = read(at, records.next)
     if (step === 0) break
     at += step

@@ -48,7 +48,7 @@ export function limitConcurrency(limit: number): <T>(call: () => Promise<T>, wei
 }
 
 /** Takes the heaviest of a queue out of it, the first of equal ones. */
-export function takeHeaviest<T extends { readonly weight: number }>(queue: T[]): T | undefined {
+function takeHeaviest<T extends { readonly weight: number }>(queue: T[]): T | undefined {
   let heaviest = 0
   for (const [at, one] of queue.entries()) if (one.weight > (queue[heaviest]?.weight ?? 0)) heaviest = at
   return queue.splice(heaviest, 1)[0]

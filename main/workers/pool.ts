@@ -6,7 +6,7 @@ import type { Block } from '../layer/deflate.ts'
 import type { PackedLayer, PackInput } from '../layer/pack.ts'
 import { newSpoolFile } from '../store/spool.ts'
 import { assertNever } from '../support/assert.ts'
-import { takeHeaviest } from '../support/concurrency.ts'
+import { limitConcurrency } from '../support/concurrency.ts'
 import { StrataError } from '../support/errors.ts'
 import {
   creditsPerHelper,
@@ -29,8 +29,6 @@ export interface WorkOptions {
  */
 export interface WorkerPool {
   readonly threads: number
-  /** Starts the threads, so that they are ready when there is something to do. */
-  start(): void
   /**
    * Packs a prefix into a file in its spool folder, which belongs to the caller then. Packings beyond the number of
    * threads wait in line. Throws what `packLayer` throws, `cancelled`, and `worker-failed` when a thread dies; no
@@ -38,10 +36,13 @@ export interface WorkerPool {
    */
   pack(input: PackInput, options?: WorkOptions): Promise<PackedLayer>
   /**
-   * Unpacks a package into `input.target` and relocates it there. Throws what `placePackage` throws, `cancelled` and
-   * `worker-failed`; nothing is left there then.
+   * Unpacks a package into `input.target` and relocates it there. One thread fewer than there are does so at a time, since
+   * inflating and fetching take place beside them; of those in line the largest layer goes first. Throws what
+   * `placePackage` throws, `cancelled` and `worker-failed`; nothing is left there then.
    */
   place(input: PlaceInput, options?: WorkOptions): Promise<PlacedPackage>
+  /** Starts the threads that `place` works on, so that they are ready when there is something to do. */
+  prepareToPlace(): void
   /** Ends the threads; what they were at fails with `cancelled`, and its files are gone when this returns. */
   close(): Promise<void>
 }
@@ -58,8 +59,6 @@ export function createWorkerPool(options: { readonly file: string; readonly thre
 interface Task {
   readonly id: number
   readonly order: Order
-  /** Bytes of what is packed or unpacked, as far as they are known. */
-  readonly weight: number
   /** What it writes, to be removed when its thread dies. */
   readonly output: string
   readonly onProgress: (bytesDone: number) => void
@@ -84,6 +83,8 @@ interface Ticket {
 class Pool implements WorkerPool {
   readonly threads: number
   private readonly file: string
+  private readonly placers: number
+  private readonly placing: ReturnType<typeof limitConcurrency>
   private readonly credits = new Int32Array(new SharedArrayBuffer(4))
   private readonly running: Thread[] = []
   /** Tasks that no thread has taken yet. */
@@ -97,6 +98,8 @@ class Pool implements WorkerPool {
   constructor(file: string, threads: number) {
     this.file = file
     this.threads = threads
+    this.placers = Math.max(1, threads - 1)
+    this.placing = limitConcurrency(this.placers)
   }
 
   pack(input: PackInput, options: WorkOptions = {}): Promise<PackedLayer> {
@@ -105,11 +108,11 @@ class Pool implements WorkerPool {
   }
 
   place(input: PlaceInput, options: WorkOptions = {}): Promise<PlacedPackage> {
-    return this.work({ kind: 'place', input }, input.target, options)
+    return this.placing(() => this.work({ kind: 'place', input }, input.target, options), input.expected?.size)
   }
 
-  start(): void {
-    while (this.running.length < this.threads && !this.closed) this.startThread()
+  prepareToPlace(): void {
+    this.startThreads(this.placers)
   }
 
   private async work<K extends Order['kind']>(
@@ -125,7 +128,6 @@ class Pool implements WorkerPool {
       this.queue.push({
         id,
         order,
-        weight: weightOf(order),
         output,
         onProgress,
         resolve: resolve as Task['resolve'],
@@ -134,8 +136,8 @@ class Pool implements WorkerPool {
     })
     const onAbort = (): void => this.cancel(id)
     signal?.addEventListener('abort', onAbort, { once: true })
-    // Every thread from the start: those that get no package help with the first ones.
-    this.start()
+    // Every thread from the start: those that get no package to pack help with the first ones.
+    if (order.kind === 'pack') this.startThreads(this.threads)
     this.assign()
     this.unsettled.add(working)
     try {
@@ -151,6 +153,10 @@ class Pool implements WorkerPool {
     for (const task of this.queue.splice(0)) task.reject(cancelled(task.order))
     await Promise.all(this.running.map((thread) => thread.worker.terminate()))
     await Promise.allSettled(this.unsettled)
+  }
+
+  private startThreads(count: number): void {
+    while (this.running.length < count && !this.closed) this.startThread()
   }
 
   private startThread(): void {
@@ -175,7 +181,7 @@ class Pool implements WorkerPool {
         this.startThread()
         continue
       }
-      const task = takeHeaviest(this.queue)
+      const task = this.queue.shift()
       if (!task) return
       free.task = task
       Atomics.sub(this.credits, 0, creditsPerHelper)
@@ -278,11 +284,6 @@ class Pool implements WorkerPool {
 
 function post(thread: Thread, message: ToWorker, transfer: ArrayBuffer[] = []): void {
   thread.worker.postMessage(message, transfer)
-}
-
-/** Packings come in the order of the push, which has put them in order already. */
-function weightOf(order: Order): number {
-  return order.kind === 'place' ? (order.input.expected?.size ?? 0) : 0
 }
 
 function cancelled({ input }: Order): StrataError {

@@ -1,5 +1,13 @@
 import { Tooltip } from '@mantine/core'
-import { type Icon, IconClockHour4, IconDownload, IconSettings, IconStack2, IconUpload } from '@tabler/icons-react'
+import {
+  type Icon,
+  IconClockHour4,
+  IconDownload,
+  IconServer2,
+  IconSettings,
+  IconStack2,
+  IconUpload,
+} from '@tabler/icons-react'
 import { formatRoute, type Route, type Screen } from './routes.ts'
 import css from './shell.module.css'
 
@@ -7,6 +15,7 @@ const entries: readonly { readonly screen: Screen; readonly word: string; readon
   [
     { screen: 'environments', word: 'Environments', icon: IconStack2, to: { screen: 'environments', view: 'table' } },
     { screen: 'push', word: 'Push', icon: IconUpload, to: { screen: 'push' } },
+    { screen: 'registries', word: 'Registries', icon: IconServer2, to: { screen: 'registries' } },
     { screen: 'install', word: 'Install', icon: IconDownload, to: { screen: 'install' } },
     { screen: 'activity', word: 'Activity', icon: IconClockHour4, to: { screen: 'activity' } },
     { screen: 'settings', word: 'Settings', icon: IconSettings, to: { screen: 'settings', tab: 'general' } },

@@ -13,6 +13,11 @@ import { useMemo, useState } from 'react'
 import { shortHash } from '../../main/api/format.ts'
 import type { EnvironmentEntry, Job, PackageSummary, Workspace } from '../../main/api/models.ts'
 import { useEnvironment, useJobs, useSettings, useWorkspace, useWriteSettings } from '../engine.ts'
+import { actWords } from '../features/registries/acts/words.ts'
+import { type Catalogue, useCatalogues } from '../features/registries/catalogues.ts'
+import { kinds } from '../features/registries/kinds.ts'
+import { shortReference } from '../features/registries/names.ts'
+import { shortTag } from '../ui/short-tag.ts'
 import { type Route, refKey } from './routes.ts'
 import css from './search.module.css'
 import { themes } from './ThemeSwitch.tsx'
@@ -20,8 +25,9 @@ import { navigate } from './use-route.ts'
 
 // More than a screenful helps nobody: one types another letter instead.
 const packagesShown = 20
+const tagsShown = 12
 
-/** Ctrl/Cmd-K: environments, packages of the open environment, actions, jobs. */
+/** Ctrl/Cmd-K: environments, packages of the open environment, repositories and the tags that were read, actions, jobs. */
 export function Search({ route }: { readonly route: Route }) {
   const [query, setQuery] = useState('')
   const workspace = useWorkspace().data
@@ -30,6 +36,7 @@ export function Search({ route }: { readonly route: Route }) {
   const jobs = useJobs().data
   const settings = useSettings().data
   const write = useWriteSettings()
+  const catalogues = useCatalogues(({ all }) => all)
   const groups = useMemo(() => {
     const environments = [...(workspace?.instances.flatMap((i) => i.environments) ?? []), ...(workspace?.folders ?? [])]
     const all: readonly SpotlightActionGroupData[] = [
@@ -38,6 +45,8 @@ export function Search({ route }: { readonly route: Route }) {
         group: ref ? `Packages of ${environment?.name ?? ''}` : 'Packages',
         actions: query === '' ? [] : packageActions(environment?.packages ?? [], query, (hash) => open(ref, hash)),
       },
+      { group: 'Repositories', actions: filter(repositoryActions(settings?.recentTargets ?? [], catalogues), query) },
+      { group: 'Tags', actions: query === '' ? [] : tagActions(catalogues, query) },
       {
         group: 'Actions',
         actions: filter(
@@ -49,6 +58,7 @@ export function Search({ route }: { readonly route: Route }) {
               onClick: () => navigate({ screen: 'push', ref }),
             },
             ...installActions(workspace, settings?.recentTargets ?? []),
+            ...registryActions('repository' in route ? route.repository : undefined),
             {
               id: 'settings',
               label: 'Settings',
@@ -80,7 +90,7 @@ export function Search({ route }: { readonly route: Route }) {
       { group: 'Jobs', actions: filter((jobs ?? []).slice(0, 10).map(jobAction), query) },
     ]
     return all.filter((g) => g.actions.length > 0)
-  }, [workspace, settings, environment, jobs, query, ref, write])
+  }, [workspace, settings, environment, jobs, query, ref, route, write, catalogues])
   return (
     <Spotlight
       actions={[...groups]}
@@ -103,7 +113,7 @@ export function Search({ route }: { readonly route: Route }) {
       attributes={{ content: { 'aria-label': 'Search' } }}
       searchProps={{
         leftSection: <IconSearch size={18} />,
-        placeholder: 'Environments, packages, actions, jobs',
+        placeholder: 'Environments, packages, tags, actions, jobs',
         'aria-label': 'Search',
       }}
     />
@@ -137,6 +147,48 @@ function installActions(workspace: Workspace | undefined, recent: readonly strin
     leftSection: <IconDownload size={16} />,
     onClick: () => navigate(route),
   }))
+}
+
+/** Repositories that were used; opening one is what asks the registry. */
+function repositoryActions(
+  recent: readonly string[],
+  catalogues: Readonly<Record<string, Catalogue>>,
+): readonly Action[] {
+  return [...new Set([...Object.keys(catalogues), ...recent])].map((repository) => ({
+    id: `repository ${repository}`,
+    label: shortReference(repository),
+    leftSection: <IconServer2 size={16} />,
+    onClick: () => navigate({ screen: 'registries', repository }),
+  }))
+}
+
+/** What can be done with the repository that is open. */
+function registryActions(repository: string | undefined): readonly Action[] {
+  const open: Action = { id: 'browse', label: 'Open a repository…', leftSection: <IconServer2 size={16} />, onClick: () => navigate({ screen: 'registries' }) } // biome-ignore format: one action
+  if (repository === undefined) return [open]
+  const acts = (['index', 'check', 'prune', 'copy'] as const).map((act) => ({
+    id: `act ${act}`,
+    label: `${actWords[act].verb.replace('…', '')} ${shortReference(repository)}…`,
+    leftSection: <IconServer2 size={16} />,
+    onClick: () => navigate({ screen: 'registries', repository, act }),
+  }))
+  return [...acts, open]
+}
+
+/** Tags of every catalogue that was read; those that begin as typed come first. */
+function tagActions(catalogues: Readonly<Record<string, Catalogue>>, query: string): Action[] {
+  const q = query.toLowerCase()
+  const begin: Action[] = []
+  const hold: Action[] = []
+  for (const [repository, { rows }] of Object.entries(catalogues)) {
+    for (const { tag, kind } of rows) {
+      if (!tag.toLowerCase().includes(q)) continue
+      const { icon: Icon } = kinds[kind]
+      const found = tag.toLowerCase().startsWith(q) ? begin : hold
+      if (found.length < tagsShown) found.push({ id: `tag ${repository} ${tag}`, label: shortTag(tag), description: shortReference(repository), leftSection: <Icon size={16} />, onClick: () => navigate({ screen: 'registries', repository, tag }) }) // biome-ignore format: one action
+    }
+  }
+  return [...begin, ...hold].slice(0, tagsShown)
 }
 
 function environmentAction(entry: EnvironmentEntry): Action {

@@ -1,6 +1,6 @@
 import { useMantineColorScheme } from '@mantine/core'
 import { IconPlugConnectedX } from '@tabler/icons-react'
-import { useEffect } from 'react'
+import { lazy, Suspense, useEffect } from 'react'
 import { useConnection, useLiveQueries, useSettings } from '../engine.ts'
 import { ActivityScreen } from '../features/activity/ActivityScreen.tsx'
 import { EnvironmentsScreen } from '../features/environments/EnvironmentsScreen.tsx'
@@ -8,12 +8,18 @@ import { InstallScreen } from '../features/install/InstallScreen.tsx'
 import { PushScreen } from '../features/push/PushScreen.tsx'
 import { SettingsScreen } from '../features/settings/SettingsScreen.tsx'
 import { assertNever } from '../ui/assert.ts'
+import { Waiting } from '../ui/Waiting.tsx'
 import { Rail } from './Rail.tsx'
 import { type Route, refKey } from './routes.ts'
 import { Search } from './Search.tsx'
 import css from './shell.module.css'
 import { TopBar } from './TopBar.tsx'
 import { useRoute } from './use-route.ts'
+
+// Its forms bring much that the first screen does not need.
+const RegistriesScreen = lazy(async () => ({
+  default: (await import('../features/registries/RegistriesScreen.tsx')).RegistriesScreen,
+}))
 
 /** Rail at the left, bar at the top, the screen of the present route in the rest. */
 export function Shell() {
@@ -50,6 +56,12 @@ function CurrentScreen({ route }: { readonly route: Route }) {
       return <EnvironmentsScreen route={route} />
     case 'push':
       return <PushScreen key={route.ref ? refKey(route.ref) : ''} route={route} />
+    case 'registries':
+      return (
+        <Suspense fallback={<Waiting words="Loading the screen" />}>
+          <RegistriesScreen route={route} />
+        </Suspense>
+      )
     case 'install':
       return <InstallScreen route={route} />
     case 'activity':

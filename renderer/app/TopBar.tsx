@@ -2,9 +2,12 @@ import { UnstyledButton } from '@mantine/core'
 import { spotlight } from '@mantine/spotlight'
 import { IconChevronRight, IconSearch } from '@tabler/icons-react'
 import { useJobs } from '../engine.ts'
+import { actWords } from '../features/registries/acts/words.ts'
+import { shortReference } from '../features/registries/names.ts'
 import { assertNever } from '../ui/assert.ts'
+import { shortTag } from '../ui/short-tag.ts'
 import { JobsIndicator } from './JobsIndicator.tsx'
-import { formatRoute, type Route, refName } from './routes.ts'
+import { formatRoute, type RegistriesRoute, type Route, refName } from './routes.ts'
 import css from './shell.module.css'
 import { ThemeSwitch } from './ThemeSwitch.tsx'
 
@@ -62,6 +65,8 @@ function breadcrumb(route: Route, jobTitle: string | undefined): readonly Crumb[
         { word: 'Push' },
       ]
     }
+    case 'registries':
+      return registriesCrumbs(route, jobTitle)
     case 'install': {
       const first: Crumb = { word: 'Install', to: { screen: 'install' } }
       return jobTitle === undefined ? [first] : [first, { word: jobTitle }]
@@ -79,4 +84,15 @@ function breadcrumb(route: Route, jobTitle: string | undefined): readonly Crumb[
     default:
       return assertNever(route)
   }
+}
+
+function registriesCrumbs(route: RegistriesRoute, jobTitle: string | undefined): readonly Crumb[] {
+  const { repository, tag, against, act } = route
+  const crumbs: Crumb[] = [{ word: 'Registries', to: { screen: 'registries' } }]
+  if (repository === undefined) return crumbs
+  crumbs.push({ word: shortReference(repository), to: { screen: 'registries', repository } })
+  if (tag !== undefined) crumbs.push({ word: shortTag(tag), to: { screen: 'registries', repository, tag } })
+  if (against !== undefined) crumbs.push({ word: `compared with ${shortTag(against)}` })
+  if (act !== undefined) crumbs.push({ word: jobTitle ?? actWords[act].title })
+  return crumbs
 }

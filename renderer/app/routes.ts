@@ -1,3 +1,4 @@
+import type { ActKind } from '../../main/api/acts.ts'
 import type { EnvironmentRef } from '../../main/api/models.ts'
 
 export const views = ['table', 'graph', 'treemap'] as const
@@ -6,13 +7,37 @@ export type View = (typeof views)[number]
 export const settingsTabs = ['general', 'registries'] as const
 export type SettingsTab = (typeof settingsTabs)[number]
 
+export const imageViews = ['overview', 'layers', 'config', 'graph', 'files'] as const
+export type ImageView = (typeof imageViews)[number]
+
+// Not the contract's own list: that would bring all of zod into the window.
+const actKinds = ['tag', 'copy', 'delete', 'prune', 'index', 'check'] as const satisfies readonly ActKind[]
+
 /** Where the window is. Written into the address's hash, so that back, forward and reload work. */
 export type Route =
   | { readonly screen: 'environments'; readonly ref?: EnvironmentRef; readonly view: View; readonly package?: string }
   | { readonly screen: 'push'; readonly ref?: EnvironmentRef; readonly job?: string }
+  | RegistriesRoute
   | InstallRoute
   | { readonly screen: 'activity'; readonly job?: string }
   | { readonly screen: 'settings'; readonly tab: SettingsTab; readonly registry?: string }
+
+/** A repository; in it one tag, two to compare, or an act on some. */
+export interface RegistriesRoute {
+  readonly screen: 'registries'
+  readonly repository?: string
+  /** A tag or a digest. */
+  readonly tag?: string
+  readonly view?: ImageView
+  /** Digest of the layer that is told about. */
+  readonly layer?: string
+  /** What the tag is compared with. */
+  readonly against?: string
+  readonly act?: ActKind
+  /** What the act is for. */
+  readonly tags?: readonly string[]
+  readonly job?: string
+}
 
 /** What is absent leaves the form as it is. */
 interface InstallRoute {
@@ -47,6 +72,20 @@ export function parseRoute(hash: string): Route {
         job: text('job'),
       }
     }
+    case 'registries': {
+      const tags = params.getAll('for')
+      return {
+        screen: 'registries',
+        repository: text('repository'),
+        tag: text('tag'),
+        view: imageViews.find((v) => v === params.get('view')),
+        layer: text('layer'),
+        against: text('against'),
+        act: actKinds.find((a) => a === params.get('act')),
+        tags: tags.length > 0 ? tags : undefined,
+        job: text('job'),
+      }
+    }
     case 'activity':
       return { screen: 'activity', job: text('job') }
     case 'settings': {
@@ -78,6 +117,10 @@ export function formatRoute(route: Route): string {
     set('into', route.into)
     for (const spec of route.specs ?? []) params.append('spec', spec)
     if (route.all) set('all', '')
+  }
+  if (route.screen === 'registries') {
+    for (const name of ['repository', 'tag', 'view', 'layer', 'against', 'act'] as const) set(name, route[name])
+    for (const tag of route.tags ?? []) params.append('for', tag)
   }
   if (route.screen === 'settings') {
     if (route.tab !== 'general') set('tab', route.tab)

@@ -36,6 +36,8 @@ interface Shot {
   readonly keychain?: FakeEngineOptions['keychain']
   /** Milliseconds between two steps of the doctor. */
   readonly stepTime?: number
+  /** Milliseconds between two batches of a catalogue. */
+  readonly batchTime?: number
   readonly hash?: string
   readonly act?: (page: Page) => Promise<void>
 }
@@ -44,6 +46,8 @@ const tools = 'env=tools&spack=%2Fhome%2Fdemo%2Fspack'
 const registries = '#/settings?tab=registries'
 const install = '#/install?from=oci%3A%2F%2Fghcr.io%2Fdemo%2Fcache'
 const longer = `%2Fgpfs%2Fprojects%2Fclimate%2F${'a-very-long-name-for-a-shared-software-folder%2F'.repeat(3)}store`
+const browse = '#/registries?repository=oci%3A%2F%2Fghcr.io%2Fdemo%2Fcache'
+const harbor = '#/registries?repository=oci%3A%2F%2Fharbor.hpc.example.org%2Fclimate%2F'
 const science = 'env=science&spack=%2Fhome%2Fdemo%2Fspack'
 
 const shots: readonly Shot[] = [
@@ -199,6 +203,140 @@ const shots: readonly Shot[] = [
       await page.getByText('Details').first().click()
     },
   },
+  { name: 'browse-empty', workspace: 'empty', hash: '#/registries' },
+  {
+    name: 'browse-start',
+    hash: '#/registries',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'harbor.hpc.example.org' }).click()
+      await page.getByRole('button', { name: 'registry.lab.example.org:5000' }).click()
+      await page.getByText('connection refused').waitFor()
+    },
+  },
+  { name: 'browse', hash: browse },
+  {
+    name: 'browse-selected',
+    hash: browse,
+    act: async (page) => {
+      await page.getByLabel('Search tags').fill('openblas')
+      for (const name of ['openblas 0.3.26', 'openblas 0.3.27']) await page.getByLabel(`Select ${name}`).check()
+    },
+  },
+  {
+    name: 'browse-facet',
+    hash: browse,
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Packages' }).click()
+      await page.getByRole('button', { name: 'Target', exact: true }).last().click()
+      await page.getByRole('checkbox', { name: 'zen4' }).check()
+    },
+  },
+  { name: 'browse-10000', hash: `${harbor}everything` },
+  {
+    name: 'browse-reading',
+    batchTime: 300,
+    hash: `${harbor}everything`,
+    act: (page) => page.getByText('so far').waitFor(),
+  },
+  {
+    name: 'browse-cancelled',
+    batchTime: 300,
+    hash: `${harbor}everything`,
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Cancel' }).click()
+      await page.getByText('Cancelled after').waitFor()
+    },
+  },
+  { name: 'browse-nothing', hash: `${harbor}empty` },
+  { name: 'browse-noindex', hash: `${harbor}noindex` },
+  { name: 'browse-newer', hash: `${harbor}newer` },
+  { name: 'browse-denied', hash: `${harbor}denied` },
+  { name: 'browse-image', hash: `${browse}&tag=climate` },
+  {
+    name: 'browse-image-hover',
+    hash: `${browse}&tag=climate`,
+    act: (page) => page.getByRole('option', { name: /openmpi/ }).hover(),
+  },
+  { name: 'browse-package', hash: browse, act: (page) => openTag(page, 'sqlite') },
+  {
+    name: 'browse-layers',
+    hash: `${browse}&tag=climate&view=layers`,
+    act: (page) => page.getByRole('row', { name: /hdf5/ }).click(),
+  },
+  { name: 'browse-config', hash: `${browse}&tag=tools&view=config` },
+  {
+    name: 'browse-graph',
+    hash: `${browse}&tag=climate&view=graph`,
+    act: (page) => settle(page, '.react-flow__node'),
+  },
+  {
+    name: 'browse-files',
+    hash: `${browse}&tag=tools&view=files`,
+    act: async (page) => {
+      await page.getByRole('treeitem', { name: /^bin/ }).click()
+      await page.getByRole('treeitem', { name: /^zstd \d/ }).click()
+      await page.getByText('or newer').waitFor()
+    },
+  },
+  {
+    name: 'browse-text',
+    hash: `${browse}&tag=tools&view=files`,
+    act: async (page) => {
+      await page.getByLabel('Search files').fill('spec.json')
+      await page.getByRole('treeitem', { name: /spec.json/ }).click()
+    },
+  },
+  { name: 'browse-platforms', hash: `${browse}&tag=runtime` },
+  { name: 'browse-chart', hash: `${browse}&tag=gromacs-chart-0.3.1` },
+  { name: 'browse-damaged', hash: `${browse}&tag=ncurses-6.2-4tq7h3xv2c6l4yqk3fhz5n4m2a7c6d5e.spack` },
+  { name: 'browse-deleted', hash: `${browse}&tag=nothing` },
+  { name: 'browse-compare', hash: `${browse}&tag=tools&against=tools-2026.10` },
+  { name: 'browse-compare-far', hash: `${browse}&tag=climate&against=climate-next` },
+  {
+    name: 'act-tag',
+    hash: `${browse}&act=tag&for=tools`,
+    act: async (page) => {
+      await page.getByRole('combobox', { name: 'New tags' }).fill('stable ')
+      await page.getByText('to write').waitFor()
+    },
+  },
+  {
+    name: 'act-copy',
+    hash: `${browse}&act=copy&for=climate`,
+    act: async (page) => {
+      await page.getByRole('combobox', { name: 'To: a repository' }).fill('oci://harbor.hpc.example.org/climate/cache')
+      await page.getByText('to copy').first().waitFor()
+    },
+  },
+  { name: 'act-delete', hash: `${browse}&act=delete&for=tools&for=climate` },
+  { name: 'act-prune-start', hash: `${browse}&act=prune` },
+  {
+    name: 'act-prune',
+    hash: `${browse}&act=prune`,
+    act: async (page) => {
+      await page.getByLabel('tools', { exact: true }).check()
+      await page.getByLabel('What is younger than').fill('30')
+      await page.getByText('to delete').waitFor()
+    },
+  },
+  { name: 'act-index', hash: `${browse}&act=index` },
+  {
+    name: 'act-check-done',
+    hash: `${browse}&act=check`,
+    act: async (page) => {
+      await page.getByRole('button', { name: /^Check \d+ tags/ }).click()
+      await page.getByText('steps done').waitFor({ timeout: 30_000 })
+    },
+  },
+  {
+    name: 'act-running',
+    hash: `${browse}&act=copy`,
+    act: async (page) => {
+      await page.getByRole('combobox', { name: 'To: a repository' }).fill('oci-layout:///scratch/copy')
+      await page.getByRole('button', { name: /^Copy \d+ tags/ }).click()
+      await page.waitForTimeout(900)
+    },
+  },
   { name: 'settings', hash: '#/settings' },
   { name: 'registries-empty', workspace: 'empty', hash: registries },
   { name: 'registries', hash: registries },
@@ -269,6 +407,16 @@ async function examine(page: Page, repository: string, words: string): Promise<v
   await page.getByRole('combobox', { name: 'Repository' }).fill(repository)
   await page.getByRole('button', { name: 'Run the doctor' }).click()
   await page.getByText(words).first().waitFor()
+}
+
+/** Opens the first tag of this package. */
+async function openTag(page: Page, name: string): Promise<void> {
+  await page.getByLabel('Search tags').fill(name)
+  await page
+    .getByRole('row', { name: new RegExp(name) })
+    .first()
+    .click()
+  await page.getByRole('tab', { name: 'Overview' }).waitFor()
 }
 
 async function installAll(page: Page): Promise<void> {
@@ -385,8 +533,8 @@ async function takeEvery(browser: Browser, into: string): Promise<void> {
 
 /** Over an engine of its own, so that no picture depends on those before it. */
 async function takeMadeUp(browser: Browser, shot: Shot, place: Omit<Place, 'url'>): Promise<void> {
-  const { workspace = 'full', failing, keychain, stepTime } = shot
-  const host = await startFakeHost(createFakeEngine({ workspace, failing, keychain, stepTime }))
+  const { workspace = 'full', failing, keychain, stepTime, batchTime } = shot
+  const host = await startFakeHost(createFakeEngine({ workspace, failing, keychain, stepTime, batchTime }))
   await take(browser, shot, { ...place, url: host.url })
   await host.close()
 }

@@ -130,7 +130,7 @@ test.describe('a slow install', () => {
   test('is paused, resumed and cancelled', async ({ page, host }) => {
     await page.goto(`${host.url}${into('/home/me/store')}&all`)
     await page.getByRole('button', { name: 'Install 15 packages' }).click()
-    await expect(page.getByRole('list', { name: 'Packages in work' })).toContainText('fetching')
+    await expect(page.getByRole('list', { name: 'In work' })).toContainText('fetching')
     expect(await seriousFindings(page)).toEqual([])
     await page.getByRole('button', { name: 'Pause' }).click()
     await page.getByRole('button', { name: 'Resume' }).click()

@@ -1,8 +1,7 @@
-import { type CDPSession, expect, type Page } from '@playwright/test'
+import { expect } from '@playwright/test'
 import { routes, test } from '../support/fake-app.ts'
+import { type FrameCosts, frameSummary, meterFrames, scrollGrid, slowFrame } from '../support/frames.ts'
 
-// Longest frame that still reads as smooth scrolling.
-const slowFrame = 50
 // Twenty rows a frame, twelve hundred a second: every row in view is a new one.
 const pixelsAFrame = 640
 const frameCount = 120
@@ -13,67 +12,16 @@ test('a table of 50,000 packages scrolls without a slow frame', async ({ page, h
   // Sizes arrive a moment later and make all rows anew: measure what comes after.
   await expect(page.getByText('measuring')).toBeHidden()
   await page.waitForTimeout(500)
-  const session = await page.context().newCDPSession(page)
-  // Processor time of the page's main thread, not the clock's: what the table costs, however busy the machine is.
-  await session.send('Performance.enable', { timeDomain: 'threadTicks' })
-  const frames: Costs[] = []
+  const meter = await meterFrames(page)
+  const frames: FrameCosts[] = []
   for (let frame = 0; frame < frameCount; frame += 1) {
-    const before = await costs(session)
-    await scrollOneFrame(page)
-    const after = await costs(session)
-    frames.push({
-      task: after.task - before.task,
-      script: after.script - before.script,
-      layout: after.layout - before.layout,
-      style: after.style - before.style,
-    })
+    frames.push(await meter.measure(() => scrollGrid(page, pixelsAFrame)))
   }
-  const words = `main thread, ms a frame of ${pixelsAFrame} px: ${summary(frames)}`
+  const words = `main thread, ms a frame of ${pixelsAFrame} px: ${frameSummary(frames)}`
   console.log(words)
   test.info().annotations.push({ type: 'frames', description: words })
   expect(Math.max(...frames.map((f) => f.task)), words).toBeLessThan(slowFrame)
 })
-
-/** Milliseconds of the main thread. `task` is all of it. */
-interface Costs {
-  readonly task: number
-  readonly script: number
-  readonly layout: number
-  readonly style: number
-}
-
-async function costs(session: CDPSession): Promise<Costs> {
-  const { metrics } = await session.send('Performance.getMetrics')
-  const of = (name: string) => (metrics.find((m) => m.name === name)?.value ?? Number.NaN) * 1000
-  return {
-    task: of('TaskDuration'),
-    script: of('ScriptDuration'),
-    layout: of('LayoutDuration'),
-    style: of('RecalcStyleDuration'),
-  }
-}
-
-/** Scrolls on, and resolves when that frame has been rendered. */
-function scrollOneFrame(page: Page): Promise<void> {
-  return page.getByRole('grid').evaluate(
-    (scroller, pixels) =>
-      new Promise<void>((resolve) => {
-        scroller.scrollTop += pixels
-        // After the frame's own callbacks come style, layout and paint; after those the next task.
-        requestAnimationFrame(() => setTimeout(resolve))
-      }),
-    pixelsAFrame,
-  )
-}
-
-function summary(frames: readonly Costs[]): string {
-  const at = (part: keyof Costs, share: number) => {
-    const sorted = frames.map((f) => f[part]).toSorted((a, b) => a - b)
-    return (sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN).toFixed(1)
-  }
-  const middle = (['script', 'style', 'layout'] as const).map((part) => `${part} ${at(part, 0.5)}`).join(', ')
-  return `median ${at('task', 0.5)} (${middle}), 99 % ${at('task', 0.99)}, longest ${at('task', 1)}`
-}
 
 test('the table filters, sorts, selects, and hands the choice to Push', async ({ page, host }) => {
   await page.goto(host.url + routes.tools)

@@ -72,6 +72,9 @@ describe('help and version', () => {
       ['login'],
       ['logout'],
       ['whoami'],
+      ['list'],
+      ['show'],
+      ['diff'],
       ['serve'],
     ]) {
       const { code, stdout } = await cli.run([...args, '--help'], { home })

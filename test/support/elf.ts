@@ -11,9 +11,14 @@ export interface ElfParts {
     readonly rpath?: string
     readonly runpath?: string
     readonly needed?: readonly string[]
+    readonly soname?: string
+    /** Versions that it needs of libraries. */
+    readonly versions?: readonly { readonly library: string; readonly versions: readonly string[] }[]
     /** Names of dynamic symbols. A name that a run path ends with shares its bytes, as linkers do it. */
     readonly symbols?: readonly string[]
   }
+  /** `e_type`; a shared object unless given. */
+  readonly type?: number
   /** Leaves the section headers out. */
   readonly stripped?: boolean
 }
@@ -58,6 +63,13 @@ export function makeElf(parts: ElfParts): Buffer {
       : Buffer.concat([int(name), long(0), long(0), Buffer.from([0x12, 0]), half(0)])
   const dynamicEntries: [number, number | string][] = [
     ...(parts.dynamic?.needed ?? []).map((name): [number, number] => [1, strings.offset(name)]),
+    ...(parts.dynamic?.soname === undefined ? [] : [[14, strings.offset(parts.dynamic.soname)] as [number, number]]),
+    ...(parts.dynamic?.versions === undefined
+      ? []
+      : ([
+          [0x6ffffffe, '.gnu.version_r'],
+          [0x6fffffff, parts.dynamic.versions.length],
+        ] as [number, number | string][])),
     ...(parts.dynamic?.rpath === undefined ? [] : [[15, strings.offset(parts.dynamic.rpath)] as [number, number]]),
     ...(parts.dynamic?.runpath === undefined ? [] : [[29, strings.offset(parts.dynamic.runpath)] as [number, number]]),
     [5, '.dynstr'],
@@ -66,6 +78,18 @@ export function makeElf(parts: ElfParts): Buffer {
     [11, wide ? 24 : 16],
     [0, 0],
   ]
+  /** `Elf_Verneed` records, each followed by its `Elf_Vernaux` records. */
+  const versionNeeds = (needs: NonNullable<NonNullable<ElfParts['dynamic']>['versions']>): Buffer =>
+    Buffer.concat(
+      needs.flatMap(({ library, versions }, record) => [
+        ...[half(1), half(versions.length), int(strings.offset(library)), int(16)],
+        int(record === needs.length - 1 ? 0 : 16 + 16 * versions.length),
+        ...versions.flatMap((version, i) => [
+          ...[int(0), half(0), half(2 + i), int(strings.offset(version))],
+          int(i === versions.length - 1 ? 0 : 16),
+        ]),
+      ]),
+    )
   const pieces: Piece[] = []
   if (parts.interpreter !== undefined) {
     pieces.push({ name: '.interp', type: 1, flags: 2, align: 1, bytes: Buffer.from(`${parts.interpreter}\0`) })
@@ -88,6 +112,19 @@ export function makeElf(parts: ElfParts): Buffer {
         entry: wide ? 24 : 16,
       },
       { name: '.dynstr', type: 3, flags: 2, align: 1, bytes: strings.bytes },
+      ...(parts.dynamic.versions === undefined
+        ? []
+        : [
+            {
+              name: '.gnu.version_r',
+              type: 0x6ffffffe,
+              flags: 2,
+              align: 8,
+              link: '.dynstr',
+              info: parts.dynamic.versions.length,
+              bytes: versionNeeds(parts.dynamic.versions),
+            },
+          ]),
       {
         name: '.dynamic',
         type: 6,
@@ -163,7 +200,7 @@ export function makeElf(parts: ElfParts): Buffer {
   const header = Buffer.concat([
     Buffer.from([0x7f, 0x45, 0x4c, 0x46, wide ? 2 : 1, littleEndian ? 1 : 2, 1]),
     Buffer.alloc(9),
-    half(3),
+    half(parts.type ?? 3),
     half(parts.machine),
     int(1),
     ...[0, headerLength, parts.stripped ? 0 : sectionsAt].map(long),
@@ -182,7 +219,9 @@ export function makeElf(parts: ElfParts): Buffer {
 }
 
 function stringTable({ dynamic }: ElfParts): { bytes: Buffer; offset: (text: string) => number } {
-  const long = [...new Set([...(dynamic?.needed ?? []), dynamic?.rpath ?? '', dynamic?.runpath ?? ''])]
+  const versioned = (dynamic?.versions ?? []).flatMap(({ library, versions }) => [library, ...versions])
+  const paths = [dynamic?.rpath ?? '', dynamic?.runpath ?? '', dynamic?.soname ?? '']
+  const long = [...new Set([...(dynamic?.needed ?? []), ...paths, ...versioned])]
   const symbols = (dynamic?.symbols ?? []).filter((name) => !long.some((text) => text.endsWith(name)))
   const bytes = Buffer.from(
     `\0${[...long, ...symbols]

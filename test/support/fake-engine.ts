@@ -1,3 +1,4 @@
+import type { ActPlan, ActRequest } from '../../main/api/acts.ts'
 import {
   contract,
   type Engine,
@@ -12,6 +13,8 @@ import type { InstallPlan } from '../../main/api/install.ts'
 import type { EnvironmentRef, Job, PushPlan, Settings, Workspace } from '../../main/api/models.ts'
 import type { Keychain } from '../../main/api/registries.ts'
 import { StrataError } from '../../main/support/errors.ts'
+import { applyAct, fakeActPlan, startFakeAct } from './fake-acts.ts'
+import { createFakeBrowsing } from './fake-browse.ts'
 import {
   brokenRef,
   type FakeEnvironment,
@@ -26,7 +29,7 @@ import {
 import { fakeReport } from './fake-doctor.ts'
 import { fakeCheckedPlan, fakeInstallPlan } from './fake-install.ts'
 import { startFakeInstall } from './fake-install-job.ts'
-import { type FakeJob, startFakeJob } from './fake-job.ts'
+import { type FakeJob, type FakeJobOptions, startFakeJob } from './fake-job.ts'
 import { fakePlan } from './fake-plan.ts'
 import { createFakeRegistries } from './fake-registries.ts'
 
@@ -42,11 +45,14 @@ export interface FakeEngineOptions {
   readonly keychain?: Keychain['kind']
   /** Milliseconds between two steps of the doctor. */
   readonly stepTime?: number
+  /** Milliseconds between two batches of a catalogue. */
+  readonly batchTime?: number
 }
 
 type AnyPlan =
   | { readonly kind: 'push'; readonly plan: PushPlan }
   | { readonly kind: 'install'; readonly plan: InstallPlan }
+  | { readonly kind: 'act'; readonly plan: ActPlan; readonly request: ActRequest }
 
 type Handlers = { [M in Method]: (input: Parsed<M>) => Promise<Output<M>> | Output<M> }
 
@@ -63,6 +69,10 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
   const registries = createFakeRegistries({
     known: options.workspace === 'full' ? 'many' : 'none',
     keychain: options.keychain ?? 'system',
+  })
+  const browsing = createFakeBrowsing({
+    batchTime: options.batchTime ?? 20,
+    progress: (payload) => emit('catalog.progress', payload),
   })
   let workspace: Workspace = { instances: [], folders: [], sampleAvailable: true }
   let settings: Settings = { theme: 'system', cacheLimitBytes: 20 * 1024 ** 3, remembered: [], recentTargets: [], recentBaseImages: [], registries: [] } // biome-ignore format: plain data
@@ -99,9 +109,15 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
     planOf.set(id, planned)
     const how = { failing, speed, onChange: (job: Job) => changed(job) }
     failing = undefined
-    const job = planned.kind === 'push' ? startFakeJob(id, planned.plan, planned.plan.command, how) : startFakeInstall(id, planned.plan, how) // biome-ignore format: one choice
-    jobs.unshift(job)
+    jobs.unshift(pretend(id, planned, how))
     return id
+  }
+
+  function pretend(id: string, planned: AnyPlan, how: FakeJobOptions): FakeJob {
+    if (planned.kind === 'push') return startFakeJob(id, planned.plan, planned.plan.command, how)
+    if (planned.kind === 'install') return startFakeInstall(id, planned.plan, how)
+    const { plan, request } = planned
+    return startFakeAct(id, plan, { ...how, apply: () => applyAct(request, plan, browsing.cache(request.repository)) })
   }
 
   function run(kind: AnyPlan['kind'], id: string): { job: string } {
@@ -205,6 +221,29 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
         if (run !== undefined) emit('doctor.step', { run, step })
       }
       return report
+    },
+    'registry.repositories': async (input) => {
+      await wait(150)
+      return browsing.repositories(input)
+    },
+    'catalog.read': (input) => browsing.read(input),
+    'catalog.rows': (input) => browsing.rows(input),
+    'image.show': (input) => browsing.show(input),
+    'image.compare': (input) => browsing.compare(input),
+    'layer.files': (input) => browsing.files(input),
+    'layer.preview': (input) => browsing.preview(input),
+    'act.plan': async ({ act }) => {
+      await wait(options.planTime ?? 150)
+      refuse({ to: act.repository })
+      if (act.kind === 'copy') refuse({ to: act.to })
+      const plan = fakeActPlan(act, browsing.cache(act.repository), `plan-${++lastId}`)
+      plans.set(plan.id, { kind: 'act', plan, request: act })
+      return plan
+    },
+    'act.run': ({ plan }) => run('act', plan),
+    'run.cancel': ({ run: name }) => {
+      browsing.cancel(name)
+      return {}
     },
     'jobs.list': () => jobs.map((j) => j.job()),
     'jobs.cancel': ({ id }) => {

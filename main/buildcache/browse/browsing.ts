@@ -1,27 +1,17 @@
+import type { RepositoryRequest } from '../../api/catalog.ts'
 import type { EventName, EventPayload, Output, Parsed } from '../../api/contract.ts'
 import { formatReference } from '../../registry/reference.ts'
-import type { Repository } from '../../registry/repository.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import { connect } from '../connection.ts'
 import { type Host, openSource } from '../source.ts'
+import { imageUsage } from '../usage.ts'
+import type { Browsed } from './browsed.ts'
 import { readCatalogRows, readRows } from './catalog.ts'
 import { compareImages } from './compare.ts'
 import { showImage } from './image.ts'
 import { listLayerFiles, previewLayerFile } from './layer-files.ts'
-import { createMemories, type RepositoryMemory } from './memory.ts'
+import { createMemories } from './memory.ts'
 import { listRepositories } from './repositories.ts'
-
-/** What looking into a repository works with. */
-export interface Browsed {
-  readonly repository: Repository
-  /** Manifests and configs are kept here by digest, so that each is fetched once ever. */
-  readonly store: BlobStore
-  /** What was learned of the repository before. */
-  readonly memory: RepositoryMemory
-  readonly signal: AbortSignal
-  /** Milliseconds since 1970. */
-  readonly now: () => number
-}
 
 /** The methods of the contract that only look. */
 export type Browsing = {
@@ -33,6 +23,9 @@ export type Browsing = {
     | 'image.compare'
     | 'layer.files'
     | 'layer.preview']: (input: Parsed<M>, signal: AbortSignal) => Promise<Output<M>>
+} & {
+  /** Opens a repository for work that no method of the contract could carry, such as streams. */
+  within<T>(request: RepositoryRequest, signal: AbortSignal, look: (browsed: Browsed) => Promise<T>): Promise<T>
 }
 
 export function createBrowsing(parts: {
@@ -47,7 +40,7 @@ export function createBrowsing(parts: {
   const memoryOf = createMemories(store)
 
   const within = async <T>(
-    request: Parsed<'catalog.rows'> | Parsed<'image.show'> | Parsed<'layer.files'> | Parsed<'catalog.read'>,
+    request: RepositoryRequest,
     signal: AbortSignal,
     look: (browsed: Browsed) => Promise<T>,
   ): Promise<T> => {
@@ -69,13 +62,17 @@ export function createBrowsing(parts: {
     }
 
   return {
+    within,
     'registry.repositories': (input, signal) =>
       listRepositories(input, { ...parts.host(), recentTargets: parts.recentTargets() }, signal),
     'catalog.read': (input, signal) =>
       within(input, signal, (browsed) => readCatalogRows(browsed, input, progressOf(input.run))),
     'catalog.rows': (input, signal) => within(input, signal, (browsed) => readRows(browsed, input.tags)),
     'image.show': (input, signal) =>
-      within(input, signal, (browsed) => showImage(browsed, input, progressOf(input.run))),
+      within(input, signal, async (browsed) => {
+        const shown = await showImage(browsed, input, progressOf(input.run))
+        return { ...shown, usage: imageUsage(browsed.repository.reference, shown) }
+      }),
     'image.compare': ({ left, right, run }, signal) =>
       within(left, signal, (one) =>
         within(right, signal, (other) =>

@@ -4,7 +4,7 @@ import { formatReference } from '../../registry/reference.ts'
 import { StrataError } from '../../support/errors.ts'
 import { hashInTag } from '../cache-index.ts'
 import { packageTag } from '../package-tag.ts'
-import type { Browsed } from './browsing.ts'
+import type { Browsed } from './browsed.ts'
 import { browseCommand } from './command.ts'
 import { readIndexFacts } from './index-facts.ts'
 import type { IndexFacts } from './memory.ts'
@@ -79,7 +79,7 @@ export async function listTags(
     if (!(error instanceof StrataError) || !unlisted.has(error.code)) throw error
     const index = await indexing.catch(() => undefined)
     if (!index || index.problem !== undefined) throw error
-    return { tags: index.packages.map(packageTag), problem: error.message }
+    return { tags: index.packages.map(packageTag).sort(), problem: error.message }
   }
 }
 

@@ -3,8 +3,9 @@ import { shellQuote } from '../push/command.ts'
 
 /** The command line that shows the same. Credentials are named by their kind, never written out. */
 export function browseCommand(words: readonly string[], request: RepositoryRequest): string {
-  const { environment, caFiles, insecure, credentials } = request
+  const { spack, environment, caFiles, insecure, credentials } = request
   const all = ['strata', ...words]
+  if (spack !== undefined) all.push('--spack', spack)
   if (environment !== undefined) all.push('--env', environment)
   for (const file of caFiles) all.push('--ca-file', file)
   if (insecure) all.push('--insecure')

@@ -1,6 +1,6 @@
 import type { ImageComparison } from '../../api/catalog.ts'
 import type { Parsed } from '../../api/contract.ts'
-import type { Browsed } from './browsing.ts'
+import type { Browsed } from './browsed.ts'
 import { browseCommand } from './command.ts'
 import { compareDetails } from './comparison.ts'
 import { named } from './detail.ts'

@@ -22,9 +22,11 @@ export function compareDetails(left: ImageDetail, right: ImageDetail): Omit<Imag
  * has it.
  */
 export function pairLayers(left: readonly ImageLayer[], right: readonly ImageLayer[]): LayerPair[] {
+  const there = new Set(right.map((layer) => layer.digest))
+  const both = new Set(left.flatMap(({ digest }) => (there.has(digest) ? [digest] : [])))
   const same = joins(left, right, (layer) => layer.digest)
   const pairs = gapsBetween(same, left, right).flatMap(({ lefts, rights, joined }) => {
-    const changed = joins(lefts, rights, (layer) => layer.package?.name)
+    const changed = joins(lefts, rights, (layer) => (both.has(layer.digest) ? undefined : layer.package?.name))
     const pairs = gapsBetween(changed, lefts, rights).flatMap((gap): LayerPair[] => [
       ...gap.lefts.map((one): LayerPair => ({ change: 'removed', left: one })),
       ...gap.rights.map((one): LayerPair => ({ change: 'added', right: one })),

@@ -61,7 +61,7 @@ export function describeImage(looked: Looked): ImageDetail {
     packages: [...graph],
     base: baseLayers === 0 ? undefined : { ...baseName(annotations), layers: baseLayers },
     layers,
-    stack: stackOf(layers, graph),
+    stack: stackOf(layers, graph, baseName(annotations).name),
     sums: sumsOf(layers, looked.unpacked),
     sameDigest: (usage.manifests.get(facts.digest) ?? []).filter((other) => other !== tag),
     referrers: referrersOf(looked),

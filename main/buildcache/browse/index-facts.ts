@@ -5,7 +5,7 @@ import { specVersionOfIndex } from '../catalog.ts'
 import { describePackage } from '../describe-package.ts'
 import { INDEX_TAG } from '../package-tag.ts'
 import { isDamage } from '../remote-package.ts'
-import type { Browsed } from './browsing.ts'
+import type { Browsed } from './browsed.ts'
 import type { IndexFacts } from './memory.ts'
 
 /**

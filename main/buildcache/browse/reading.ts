@@ -2,7 +2,7 @@ import { mapConcurrently } from '../../support/concurrency.ts'
 import { StrataError } from '../../support/errors.ts'
 import { isPackageTag } from '../package-tag.ts'
 import { isDamage, readConfigBytes, readManifest } from '../remote-package.ts'
-import type { Browsed } from './browsing.ts'
+import type { Browsed } from './browsed.ts'
 import { factsOf, type ImageFacts } from './facts.ts'
 
 /** Tags that are read at a time. */

@@ -1,15 +1,19 @@
 import type { CatalogPackage, ImageLayer } from '../../api/catalog.ts'
 import type { StackLayer } from '../../api/models.ts'
 
-/** An image's layers as the picture takes them. */
-export function stackOf(layers: readonly ImageLayer[], packages: readonly CatalogPackage[]): StackLayer[] {
+/** An image's layers as the picture takes them. `baseName` is what its base image is called, when that is known. */
+export function stackOf(
+  layers: readonly ImageLayer[],
+  packages: readonly CatalogPackage[],
+  baseName: string | undefined,
+): StackLayer[] {
   const names = namesOfDependents(layers, packages)
   const below = layers.filter((layer) => !layer.package)
   return layers.map((layer, i): StackLayer => {
     const { package: found, digest, bytes, usedBy } = layer
     const common = { bytes, estimated: false, digest, sharedWith: usedBy }
     if (!found) {
-      const name = layer.kind === 'base' ? 'base image' : 'layer'
+      const name = layer.kind === 'base' ? (baseName?.replace(/^.*\//, '') ?? 'base image') : 'layer'
       const version = below.length > 1 ? `layer ${below.indexOf(layer) + 1} of ${below.length}` : undefined
       return { ...common, key: `${i}-${digest}`, kind: 'base', name, version, state: 'base', root: false, neededBy: [] }
     }
@@ -25,10 +29,10 @@ function namesOfDependents(
   layers: readonly ImageLayer[],
   packages: readonly CatalogPackage[],
 ): ReadonlyMap<string, string[]> {
-  const here = new Set(layers.flatMap((layer) => layer.package?.hash ?? []))
+  const byHash = new Map(packages.map((one) => [one.hash, one]))
+  const here = new Set(layers.flatMap((layer) => byHash.get(layer.package?.hash ?? '') ?? []))
   const names = new Map<string, string[]>()
-  for (const { name, hash, dependencies } of packages) {
-    if (!here.has(hash)) continue
+  for (const { name, dependencies } of here) {
     for (const dependency of dependencies) {
       if (!dependency.types.some((type) => type === 'link' || type === 'run')) continue
       names.set(dependency.hash, [...(names.get(dependency.hash) ?? []), name])

@@ -1,7 +1,7 @@
 import type { ImageManifest } from '../../image/document.ts'
 import { mapConcurrently } from '../../support/concurrency.ts'
 import { StrataError } from '../../support/errors.ts'
-import type { Browsed } from './browsing.ts'
+import type { Browsed } from './browsed.ts'
 
 type Layer = ImageManifest['layers'][number]
 

@@ -59,7 +59,7 @@ export function createInstalls(parts: {
         environment,
         now: now(),
         // The threads take a tenth of a second to start, which passes while the registry is asked about the packages.
-        onWork: () => pool.start(),
+        onWork: () => pool.prepareToPlace(),
         signal,
       })
       return { prepared, connection, listeners }

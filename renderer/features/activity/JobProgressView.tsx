@@ -9,6 +9,7 @@ import { itemsInWork, overallPart, phaseCounts } from './progress.ts'
 const bytesWords = {
   push: 'Bytes packed and bytes sent, together',
   install: 'Bytes fetched and bytes unpacked, together',
+  act: 'Bytes copied, freed or read',
 } as const satisfies Record<Job['kind'], string>
 
 // As many lines as a machine has packages in work, and then a number.
@@ -50,7 +51,7 @@ export function JobProgressView({ job }: { readonly job: Job }) {
         </p>
       )}
       {(running || state === 'paused') && lines.length > 0 && (
-        <ul className={css.items} aria-label="Packages in work">
+        <ul className={css.items} aria-label="In work">
           {lines.slice(0, linesShown).map((item) => (
             <Item key={item.key} item={item} />
           ))}
@@ -85,7 +86,7 @@ function Item({ item }: { item: JobItem }) {
 
 function countWords(items: readonly JobItem[]): string {
   const counts = phaseCounts(items)
-  return (['done', 'register', 'unpack', 'fetch', 'upload', 'pack', 'waiting', 'failed', 'skipped'] as const)
+  return (['done', 'register', 'unpack', 'fetch', 'upload', 'pack', 'act', 'waiting', 'failed', 'skipped'] as const)
     .filter((phase) => counts[phase] > 0)
     .map((phase) => `${counts[phase]} ${phaseWords[phase]}`)
     .join(' · ')

@@ -6,9 +6,10 @@ import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
 import { LayerStack } from '../stack/LayerStack.tsx'
 import { packedSizes, progressByKey } from '../stack/model.ts'
+import { ActOutcome } from './ActOutcome.tsx'
 import css from './activity.module.css'
 import { InstallOutcome } from './InstallOutcome.tsx'
-import { InstallProgress } from './InstallProgress.tsx'
+import { ItemProgress } from './ItemProgress.tsx'
 import { JobActions } from './JobActions.tsx'
 import { JobLog } from './JobLog.tsx'
 import { JobProgressView } from './JobProgressView.tsx'
@@ -23,7 +24,9 @@ interface JobViewProps {
   readonly actions?: ReactNode
 }
 
-/** One job: how far it is, what it did, its log; at the right the stack that a push fills, or the packages of an install step by step. */
+const sides = { push: 'Layer stack', install: 'Packages', act: 'Steps' } as const satisfies Record<Job['kind'], string>
+
+/** One job: how far it is, what it did, its log; at the right the stack that a push fills, or the packages of an install, and what an act does, step by step. */
 export function JobView({ job, onRetried, onPackage, actions }: JobViewProps) {
   const { items } = job.progress
   const progress = useMemo(() => progressByKey(items), [items])
@@ -50,13 +53,14 @@ export function JobView({ job, onRetried, onPackage, actions }: JobViewProps) {
           {job.error && <ErrorPanel error={job.error} />}
           {job.result && <PushOutcome result={job.result} />}
           {job.installed && <InstallOutcome result={job.installed} />}
+          {job.acted && <ActOutcome result={job.acted} />}
           <JobLog log={job.log} />
         </div>
-        {(job.stack.length > 0 || job.kind === 'install') && (
-          <section className={css.stackSide} aria-label={job.kind === 'install' ? 'Packages' : 'Layer stack'}>
+        {(job.stack.length > 0 || job.kind !== 'push') && (
+          <section className={css.stackSide} aria-label={sides[job.kind]}>
             <div className={css.stackBox}>
-              {job.kind === 'install' ? (
-                <InstallProgress items={items} />
+              {job.kind !== 'push' ? (
+                <ItemProgress items={items} kind={job.kind} />
               ) : (
                 <LayerStack layers={layers} title={job.title} progress={progress} onOpen={onPackage} />
               )}

@@ -1,5 +1,6 @@
+import type { ErrorBody } from '../../../main/api/errors.ts'
 import { shortDigest, shortHash } from '../../../main/api/format.ts'
-import type { Job, JobItem, PushResult } from '../../../main/api/models.ts'
+import type { Job, JobItem } from '../../../main/api/models.ts'
 import { assertNever } from '../../ui/assert.ts'
 
 /** How much of a job is done, from 0 to 1. */
@@ -10,7 +11,7 @@ export function overallPart({ progress, state }: Job): number {
 
 /** How many items are in each phase. */
 export function phaseCounts(items: readonly JobItem[]): Readonly<Record<JobItem['phase'], number>> {
-  const counts = { waiting: 0, pack: 0, upload: 0, fetch: 0, unpack: 0, register: 0, done: 0, failed: 0, skipped: 0 }
+  const counts = { waiting: 0, pack: 0, upload: 0, fetch: 0, unpack: 0, register: 0, act: 0, done: 0, failed: 0, skipped: 0 } // biome-ignore format: one row of zeros
   for (const item of items) counts[item.phase] += 1
   return counts
 }
@@ -20,9 +21,15 @@ export function itemsInWork(items: readonly JobItem[]): readonly JobItem[] {
   return items.filter((i) => i.phase !== 'waiting' && i.phase !== 'done' && i.phase !== 'skipped')
 }
 
-/** What could not be pushed or installed; the rest of the job was done. */
-export function failuresOf({ result, installed }: Pick<Job, 'result' | 'installed'>): PushResult['failed'] {
-  return (result ?? installed)?.failed ?? []
+/** Something that could not be done, and why. */
+export interface Failure {
+  readonly name: string
+  readonly error: ErrorBody
+}
+
+/** What could not be pushed, installed or done; the rest of the job was. */
+export function failuresOf(job: Pick<Job, 'result' | 'installed' | 'acted'>): readonly Failure[] {
+  return (job.result ?? job.installed ?? job.acted)?.failed ?? []
 }
 
 /** How far one package of an install is: the part of each step, from 0 to 1. */
@@ -48,13 +55,20 @@ export function installSteps({ phase, done, total }: JobItem): InstallSteps {
       return { fetch: 1, unpack: 1, register: 1 }
     case 'waiting':
     case 'failed':
-    // A push has none of these steps.
+    // A push and an act have none of these steps.
     case 'pack':
     case 'upload':
+    case 'act':
       return { fetch: 0, unpack: 0, register: 0 }
     default:
       return assertNever(phase)
   }
+}
+
+/** How much of one thing an act has done, from 0 to 1. */
+export function actPart({ phase, done, total }: JobItem): number {
+  if (phase === 'done' || phase === 'skipped') return 1
+  return phase === 'act' && total > 0 ? Math.min(1, done / total) : 0
 }
 
 /** A line of the log, or a tag, with digests and the DAG hashes in tags cut to what people read. */

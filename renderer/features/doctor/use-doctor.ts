@@ -4,6 +4,7 @@ import type { ErrorBody } from '../../../main/api/errors.ts'
 import type { DoctorReport, DoctorStep } from '../../../main/api/registries.ts'
 import { errorBody } from '../../client.ts'
 import { useClient } from '../../engine.ts'
+import { runName } from '../../run-name.ts'
 
 export type DoctorRun =
   | { readonly kind: 'idle' }
@@ -34,8 +35,7 @@ export function useDoctor(): Doctor {
   )
   const start = useCallback<Doctor['start']>(
     async (input) => {
-      // Not crypto.randomUUID: a page that came over plain HTTP does not have it.
-      const name = `${Date.now()}-${Math.random().toString(36).slice(2)}`
+      const name = runName()
       current.current = name
       setRun({ kind: 'running', steps: [] })
       const end = await client.call('registry.doctor', { ...input, run: name }).then(

@@ -3,11 +3,11 @@ import { SegmentedControl, Switch } from '@mantine/core'
 import { Background, Controls, type Edge, type Node, ReactFlow } from '@xyflow/react'
 import { useMemo, useState } from 'react'
 import { formatCount, plural } from '../../../main/api/format.ts'
-import type { EnvironmentDetail } from '../../../main/api/models.ts'
 import { Waiting } from '../../ui/Waiting.tsx'
 import css from './graph.module.css'
 import { selectGraph, sideways } from './graph-model.ts'
 import { PackageNode } from './PackageNode.tsx'
+import type { PackageSet } from './package-graph.ts'
 import { useLayout } from './use-layout.ts'
 
 const nodeTypes = { package: PackageNode }
@@ -17,13 +17,15 @@ const nodeWidth = (name: string, version: string) =>
   Math.max(96, Math.min(220, 32 + 7.2 * Math.max(name.length, version.length)))
 
 interface GraphProps {
-  readonly environment: EnvironmentDetail
+  readonly environment: PackageSet
   readonly shown: string | undefined
   readonly onShow: (hash: string) => void
+  /** What is said of a package that is named but not there. */
+  readonly absent?: string
 }
 
 /** The dependencies of the roots, dependents above, laid out in a worker and capped: what is left out is said. */
-export function DependencyGraph({ environment, shown, onShow }: GraphProps) {
+export function DependencyGraph({ environment, shown, onShow, absent = 'not installed' }: GraphProps) {
   const [build, setBuild] = useState(false)
   const [fromShown, setFromShown] = useState(false)
   const from = fromShown ? shown : undefined
@@ -36,7 +38,7 @@ export function DependencyGraph({ environment, shown, onShow }: GraphProps) {
     [selection],
   )
   const positions = useLayout(question)
-  const flow = useMemo(() => toFlow(selection, positions, shown), [selection, positions, shown])
+  const flow = useMemo(() => toFlow(selection, positions, { shown, absent }), [selection, positions, shown, absent])
   const shownName = environment.packages.find((p) => p.hash === shown)?.name
   if (!positions) return <Waiting words={`Laying out ${plural(selection.nodes.length, 'package')}`} />
   return (
@@ -94,7 +96,7 @@ export function DependencyGraph({ environment, shown, onShow }: GraphProps) {
 function toFlow(
   selection: ReturnType<typeof selectGraph>,
   positions: ReturnType<typeof useLayout>,
-  shown: string | undefined,
+  { shown, absent }: { readonly shown: string | undefined; readonly absent: string },
 ): { readonly nodes: Node[]; readonly edges: Edge[] } {
   const at = new Map(positions?.map((p) => [p.id, p]))
   const nodes = selection.nodes.flatMap((p): Node[] => {
@@ -107,7 +109,7 @@ function toFlow(
         position: { x: position.x, y: position.y },
         width: nodeWidth(p.name, p.version),
         height: nodeHeight,
-        data: { package: p, shown: p.hash === shown, sideways: sideways(selection.nodes.length) },
+        data: { package: p, shown: p.hash === shown, sideways: sideways(selection.nodes.length), absent },
         ariaLabel: `${p.name} ${p.version}${p.root ? ', root' : ''}`,
       },
     ]

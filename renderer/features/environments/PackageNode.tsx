@@ -3,9 +3,9 @@ import { Handle, type NodeProps, Position } from '@xyflow/react'
 import type { PackageSummary } from '../../../main/api/models.ts'
 import css from './graph.module.css'
 
-/** One package of the graph: name over version, a flag on roots, dashed when it is not installed. */
+/** One package of the graph: name over version, a flag on roots, dashed when it is not there. */
 export function PackageNode({ data }: NodeProps) {
-  const { package: p, shown, sideways } = data as { package: PackageSummary; shown: boolean; sideways: boolean }
+  const { package: p, shown, sideways, absent } = data as { package: PackageSummary; shown: boolean; sideways: boolean; absent: string } // biome-ignore format: what toFlow puts there
   return (
     <div
       className={css.node}
@@ -20,7 +20,7 @@ export function PackageNode({ data }: NodeProps) {
       </span>
       <span className={css.nodeVersion}>
         {p.version}
-        {p.external ? ' · external' : p.installed ? '' : ' · not installed'}
+        {p.external ? ' · external' : p.installed ? '' : ` · ${absent}`}
       </span>
       <Handle type="source" position={sideways ? Position.Right : Position.Bottom} className={css.handle} />
     </div>

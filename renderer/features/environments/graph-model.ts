@@ -1,5 +1,5 @@
-import type { EnvironmentDetail, PackageSummary } from '../../../main/api/models.ts'
-import { packageGraph } from './package-graph.ts'
+import type { PackageSummary } from '../../../main/api/models.ts'
+import { type PackageSet, packageGraph } from './package-graph.ts'
 
 /** More nodes than this are neither readable nor quick to lay out. */
 export const nodeLimit = 100
@@ -25,7 +25,7 @@ export interface GraphOptions {
 }
 
 /** What the graph shows: the packages nearest to where it starts, breadth first, up to the limit, and their edges. */
-export function selectGraph(environment: EnvironmentDetail, options: GraphOptions): GraphSelection {
+export function selectGraph(environment: PackageSet, options: GraphOptions): GraphSelection {
   const { byHash, dependents } = packageGraph(environment)
   const limit = options.limit ?? nodeLimit
   const start = options.from === undefined ? environment.packages.filter((p) => p.root) : [byHash.get(options.from)]

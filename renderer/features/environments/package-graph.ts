@@ -1,15 +1,21 @@
-import type { EnvironmentDetail, PackageSummary } from '../../../main/api/models.ts'
+import type { PackageSummary } from '../../../main/api/models.ts'
 
-/** Packages by hash and who depends on whom, both ways: made once an environment, read by every view. */
+/** Packages that depend on each other: an environment's, an image's. */
+export interface PackageSet {
+  readonly name: string
+  readonly packages: readonly PackageSummary[]
+}
+
+/** Packages by hash and who depends on whom, both ways: made once a set, read by every view. */
 export interface PackageGraph {
   readonly byHash: ReadonlyMap<string, PackageSummary>
   readonly dependents: ReadonlyMap<string, readonly PackageSummary[]>
 }
 
-const graphs = new WeakMap<EnvironmentDetail, PackageGraph>()
+const graphs = new WeakMap<PackageSet, PackageGraph>()
 
-/** The graph of an environment; the same object gets the same graph. */
-export function packageGraph(environment: EnvironmentDetail): PackageGraph {
+/** The graph of these packages; the same object gets the same graph. */
+export function packageGraph(environment: PackageSet): PackageGraph {
   const known = graphs.get(environment)
   if (known) return known
   const byHash = new Map(environment.packages.map((p) => [p.hash, p]))

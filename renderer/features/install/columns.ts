@@ -1,6 +1,6 @@
 import { formatBytes, formatCount, shortHash } from '../../../main/api/format.ts'
 import type { PlannedInstall } from '../../../main/api/install.ts'
-import { type GridColumn, gridTracks } from '../../ui/grid/column.ts'
+import type { GridColumn } from '../../ui/grid/column.ts'
 import { actions, isStuck, isWritten, pathLength, prefixLengths, relocations, shortenPaths } from './model.ts'
 
 export const columns: readonly GridColumn<PlannedInstall>[] = [
@@ -59,8 +59,6 @@ export const columns: readonly GridColumn<PlannedInstall>[] = [
     hue: (p) => (isStuck(p) ? 'problem' : undefined),
   },
 ]
-
-export const planTracks = gridTracks(columns)
 
 function lengthsHint({ oldPrefix, prefix }: PlannedInstall): string | undefined {
   if (prefix === undefined) return undefined

@@ -19,11 +19,11 @@ export interface PlanState<Plan> {
 
 /**
  * The plan of a request, made anew a moment after it last changed. An answer to an older request is dropped. `make` asks
- * the engine for it, and has to be the same function at every call.
+ * the engine for it, and has to be the same function at every call; its signal fires when nobody waits for the plan any more.
  */
 export function useLivePlan<Request, Plan>(
   request: Request | undefined,
-  make: (client: Client, request: Request) => Promise<Plan>,
+  make: (client: Client, request: Request, signal: AbortSignal) => Promise<Plan>,
 ): PlanState<Plan> {
   const client = useClient()
   const [state, setState] = useState<Omit<PlanState<Plan>, 'again'>>(none)
@@ -36,16 +36,17 @@ export function useLivePlan<Request, Plan>(
       setState(none)
       return
     }
-    let current = true
+    const controller = new AbortController()
+    const { signal } = controller
     setState((old) => ({ ...old, planning: true }))
     const timer = setTimeout(() => {
-      make(client, JSON.parse(key) as Request).then(
-        (plan) => current && setState({ plan, error: undefined, planning: false }),
-        (thrown: unknown) => current && setState({ plan: undefined, error: errorBody(thrown), planning: false }),
+      make(client, JSON.parse(key) as Request, signal).then(
+        (plan) => signal.aborted || setState({ plan, error: undefined, planning: false }),
+        (thrown: unknown) => signal.aborted || setState({ plan: undefined, error: errorBody(thrown), planning: false }),
       )
     }, pause)
     return () => {
-      current = false
+      controller.abort()
       clearTimeout(timer)
     }
   }, [client, make, key, round])

@@ -1,5 +1,6 @@
 import { plural, shortDigest, shortHash } from '../../../main/api/format.ts'
 import { Bytes } from '../../ui/Bytes.tsx'
+import { shortTag } from '../../ui/short-tag.ts'
 import type { Band } from './geometry.ts'
 import { bandWords, type LayerProgress } from './model.ts'
 import css from './stack.module.css'
@@ -46,6 +47,12 @@ export function LayerCard(props: {
             <dd>{reason(layer.root, layer.neededBy)}</dd>
             <dt>Hash</dt>
             <dd className={css.mono}>{shortHash(layer.key)}</dd>
+          </>
+        )}
+        {layer.sharedWith && (
+          <>
+            <dt>Shared with</dt>
+            <dd>{layer.sharedWith.length === 0 ? 'no other tag' : names(layer.sharedWith.map(shortTag))}</dd>
           </>
         )}
         {layer.digest !== undefined && (

@@ -17,13 +17,15 @@ interface LayerStackProps {
   readonly progress?: ProgressByKey
   /** Opens a package; called with the layer's key. */
   readonly onOpen?: (key: string) => void
+  /** Layers of the base image open, too. */
+  readonly opensBase?: boolean
 }
 
 /**
  * The layer stack: one band a layer, base image at the bottom, roots on top. Up and down walk it, Home and End go to
  * its ends, Enter opens a package or unfolds a fold. It fills its parent's height.
  */
-export function LayerStack({ layers, title, progress, onOpen }: LayerStackProps) {
+export function LayerStack({ layers, title, progress, onOpen, opensBase = false }: LayerStackProps) {
   const { ref, width, height } = useElementSize()
   const [unfolded, setUnfolded] = useState(false)
   const [hovered, setHovered] = useState<string>()
@@ -42,7 +44,7 @@ export function LayerStack({ layers, title, progress, onOpen }: LayerStackProps)
   function choose(band: Band): void {
     const [layer] = band.layers
     if (band.kind === 'fold') setUnfolded(true)
-    else if (layer?.kind === 'package') onOpen?.(layer.key)
+    else if (layer && (layer.kind === 'package' || opensBase)) onOpen?.(layer.key)
   }
 
   function onKeyDown(event: KeyboardEvent): void {

@@ -27,10 +27,11 @@ function layerProgress({ phase, done, total }: JobItem): LayerProgress {
       return { phase, packed: part, sent: 0 }
     case 'upload':
       return { phase, packed: 1, sent: part }
-    // An install has no stack of layers.
+    // An install and an act have no stack of layers.
     case 'fetch':
     case 'unpack':
     case 'register':
+    case 'act':
       return { phase, packed: 0, sent: 0 }
     case 'done':
     case 'skipped':
@@ -92,6 +93,7 @@ export const phaseWords = {
   fetch: 'fetching',
   unpack: 'unpacking',
   register: 'registering',
+  act: 'working',
   done: 'done',
   failed: 'failed',
   skipped: 'left out',
@@ -111,16 +113,32 @@ export function bandHue(band: Band, progress: LayerProgress | undefined): StateH
   return progress?.phase === 'failed' ? 'problem' : bandState(band)
 }
 
-/** A layer that several packages need is one that images can share. */
+/** A layer that other images hold; where that is not known, one that several packages need and images can share. */
 export function isShared(layer: StackLayer): boolean {
+  if (layer.sharedWith) return layer.sharedWith.length > 0
   return layer.kind === 'package' && layer.neededBy.length > 1
+}
+
+/** With whom it is shared, in words; undefined when it is not. */
+export function sharedWords(layer: StackLayer): string | undefined {
+  if (!isShared(layer)) return undefined
+  return layer.sharedWith
+    ? `shared with ${plural(layer.sharedWith.length, 'other tag')}`
+    : `shared by ${layer.neededBy.length} packages`
 }
 
 /** The state in words: the phase while it runs, else what the plan decided. */
 export function bandWords(band: Band, progress: LayerProgress | undefined): string {
-  if (!progress || (progress.phase === 'skipped' && bandState(band) !== 'problem')) return stateWords[bandState(band)]
+  if (!progress || (progress.phase === 'skipped' && bandState(band) !== 'problem')) return stillWords(band)
   const part = progress.phase === 'pack' ? progress.packed : progress.phase === 'upload' ? progress.sent : undefined
   return part === undefined ? phaseWords[progress.phase] : `${phaseWords[progress.phase]} ${Math.floor(part * 100)} %`
+}
+
+/** What a band is while nothing happens to it. Where who else uses it is known, that says more than that it is there. */
+function stillWords(band: Band): string {
+  const [layer] = band.layers
+  if (band.kind === 'fold' || !layer?.sharedWith || layer.state !== 'present') return stateWords[bandState(band)]
+  return sharedWords(layer) ?? 'in no other tag'
 }
 
 /** What a fold is called: the names that fit, and how many more. */
@@ -140,8 +158,9 @@ export function speakBand(band: Band, count: number, progress: LayerProgress | u
     return `layers ${band.position} to ${last} of ${count}, ${plural(band.layers.length, 'small layer')} folded, ${size}, ${words}`
   }
   const name = layer.version === undefined ? layer.name : `${layer.name} ${layer.version}`
-  const shared = isShared(layer) ? `, shared by ${layer.neededBy.length} packages` : ''
-  return `layer ${band.position} of ${count}, ${name}, ${size}, ${words}${shared}`
+  // Where the other users are known, the words have told it.
+  const shared = layer.sharedWith && layer.state === 'present' && !progress ? undefined : sharedWords(layer)
+  return `layer ${band.position} of ${count}, ${name}, ${size}, ${words}${shared === undefined ? '' : `, ${shared}`}`
 }
 
 /** Indexes of the bands that need this one, and of those it needs. */

@@ -50,8 +50,8 @@ export async function startMachine(folder: string, options: MachineOptions = {})
     keychain: openKeychain({ folder: folders.config }),
     store: await openBlobStore({ root: blobs }),
     pool: {
-      ...pool,
       threads: pool.threads,
+      prepareToPlace: () => pool.prepareToPlace(),
       pack: (input, packing) => {
         packed.push(input.name)
         return pool.pack(input, packing)

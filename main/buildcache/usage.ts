@@ -1,0 +1,51 @@
+import type { ImageDetail } from '../api/catalog.ts'
+import type { PushResult } from '../api/models.ts'
+import { imageName, type Reference, type RegistryReference } from '../registry/reference.ts'
+import { shellQuote } from './push/command.ts'
+
+/** How to use something, a line a tool, each true as it stands. */
+export type Usage = PushResult['usage']
+
+/** How to run an image that is in a registry. */
+export function containerUsage(name: string, { scheme }: RegistryReference): Usage {
+  const plain = scheme === 'http'
+  return [
+    { tool: 'docker', command: `docker run --rm -it ${name}` },
+    { tool: 'podman', command: `podman run --rm -it ${plain ? '--tls-verify=false ' : ''}${name}` },
+    { tool: 'apptainer', command: `apptainer shell ${plain ? '--no-https ' : ''}docker://${name}` },
+  ]
+}
+
+/** How to run an image that is in an OCI folder, and how to make a file of it that docker loads. */
+export function layoutUsage(name: string): Usage {
+  return [
+    { tool: 'podman', command: `podman run --rm -it ${shellQuote(name)}` },
+    { tool: 'skopeo', command: `skopeo copy ${shellQuote(name)} docker-archive:image.tar` },
+  ]
+}
+
+/** How Spack gets at a cache in a registry, and installs one of its packages. */
+export function spackUsage(
+  reference: RegistryReference,
+  first?: { readonly name: string; readonly hash: string },
+): Usage {
+  const url = `${reference.scheme === 'http' ? 'oci+http' : 'oci'}://${reference.registry}/${reference.repository}`
+  const add = { tool: 'spack', command: `spack mirror add --unsigned strata ${url}` }
+  if (!first) return [add]
+  return [add, { tool: 'spack', command: `spack install --cache-only ${first.name}/${first.hash.slice(0, 7)}` }]
+}
+
+/**
+ * How to use one image of a repository: what has a base image can be run, a package can be installed. Empty for what
+ * is neither.
+ */
+export function imageUsage(
+  repository: Reference,
+  { kind, base, tag, package: about }: Pick<ImageDetail, 'kind' | 'base' | 'tag' | 'package'>,
+): Usage {
+  const runnable = kind === 'image' || kind === 'platforms' || base !== undefined
+  const name = tag === undefined ? undefined : imageName({ ...repository, tag })
+  if (repository.kind === 'layout') return name !== undefined && runnable ? layoutUsage(name) : []
+  const run = name !== undefined && runnable ? containerUsage(name, repository) : []
+  return kind === 'package' && about ? [...spackUsage(repository, about), ...run] : run
+}

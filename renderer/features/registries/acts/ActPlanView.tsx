@@ -1,0 +1,147 @@
+import { IconListCheck } from '@tabler/icons-react'
+import { useMemo } from 'react'
+import type { ActKind, ActPlan, ActStep } from '../../../../main/api/acts.ts'
+import { formatBytes, formatCount, plural, shortDigest } from '../../../../main/api/format.ts'
+import { Bytes } from '../../../ui/Bytes.tsx'
+import { Command } from '../../../ui/Command.tsx'
+import { EmptyState } from '../../../ui/EmptyState.tsx'
+import { ErrorPanel } from '../../../ui/ErrorPanel.tsx'
+import type { GridColumn } from '../../../ui/grid/column.ts'
+import { Grid } from '../../../ui/grid/Grid.tsx'
+import { shortTag } from '../../../ui/short-tag.ts'
+import { Waiting } from '../../../ui/Waiting.tsx'
+import page from '../../planning/page.module.css'
+import type { PlanState } from '../../planning/use-live-plan.ts'
+import { shortReference } from '../names.ts'
+import css from './acts.module.css'
+import { bytesWords, stepWords } from './words.ts'
+
+const columns: readonly GridColumn<ActStep>[] = [
+  {
+    id: 'action',
+    title: 'Action',
+    track: '86px',
+    text: (s) => stepWords[s.action].word,
+    hue: (s) => stepWords[s.action].hue,
+  },
+  {
+    id: 'name',
+    title: 'What',
+    track: 'minmax(120px, 1.2fr)',
+    text: (s) => (s.object === 'tag' ? shortTag(s.name) : `${s.object} ${shortTag(s.name)}`),
+    hint: (s) => (s.digest === undefined ? s.name : `${s.name}\n${s.digest}`),
+  },
+  {
+    id: 'bytes',
+    title: 'Size',
+    track: '80px',
+    number: true,
+    text: (s) => (s.bytes === undefined ? '' : formatBytes(s.bytes)),
+    hint: (s) => (s.bytes === undefined ? undefined : `${formatCount(s.bytes)} bytes`),
+  },
+  { id: 'why', title: 'Why', track: 'minmax(100px, 1.4fr)', text: (s) => s.why, hint: (s) => s.why },
+  {
+    id: 'digest',
+    title: 'Digest',
+    track: '156px',
+    text: (s) => (s.digest === undefined ? '' : shortDigest(s.digest)),
+    hint: (s) => s.digest,
+  },
+]
+
+const rowId = (step: ActStep): string => step.key
+
+interface PlanProps {
+  readonly planned: PlanState<ActPlan>
+  /** What the form still lacks. */
+  readonly lacks: string | undefined
+  readonly act: ActKind
+}
+
+/** The plan: a row a step, the sums, and the command that does the same. */
+export function ActPlanView({ planned, lacks, act }: PlanProps) {
+  const { plan, error, planning } = planned
+  if (lacks !== undefined) {
+    return (
+      <section className={page.plan} aria-label="Plan">
+        <EmptyState icon={IconListCheck} title={`${lacks}, and the plan appears here`}>
+          {act === 'prune'
+            ? 'It shows what goes, what stays and why, and how many bytes that frees. Nothing is deleted before you confirm it.'
+            : 'It shows what is written, sent or there already. Nothing is changed before you press the button.'}
+        </EmptyState>
+      </section>
+    )
+  }
+  if (error && !planning) {
+    return (
+      <section className={page.plan} aria-label="Plan">
+        <ErrorPanel error={error} />
+      </section>
+    )
+  }
+  if (!plan) {
+    return (
+      <section className={page.plan} aria-label="Plan">
+        <Waiting words="Reading the tags, their manifests and what they share" />
+      </section>
+    )
+  }
+  return (
+    <section className={page.plan} aria-label="Plan" aria-busy={planning} data-stale={planning || undefined}>
+      <div className={page.planHead}>
+        <h2 title={plan.target ?? plan.repository}>
+          {plan.target === undefined
+            ? plan.title
+            : `${shortReference(plan.repository)} → ${shortReference(plan.target)}`}
+        </h2>
+        <span role="status">{planning ? 'Planning anew' : ''}</span>
+      </div>
+      <div className={`${page.picture} ${css.frame}`}>
+        <Grid
+          label="Steps of the plan"
+          columns={columns}
+          rows={plan.steps}
+          rowId={rowId}
+          className={css.grid}
+          cellClass={css.cell}
+        >
+          Nothing would change.
+        </Grid>
+      </div>
+      <Sums plan={plan} />
+      <Command value={plan.command} line />
+    </section>
+  )
+}
+
+function Sums({ plan }: { plan: ActPlan }) {
+  const counts = useMemo(() => countSteps(plan.steps), [plan])
+  return (
+    <div className={page.sums}>
+      <ul className={page.legend} aria-label="Sums">
+        {counts.map(([action, count]) => (
+          <li key={action} className={css.sum} data-hue={stepWords[action].hue}>
+            {formatCount(count)} {stepWords[action].sum}
+          </li>
+        ))}
+      </ul>
+      <p className={page.amounts}>
+        <span>
+          <b>
+            <Bytes value={plan.sums.bytes} />
+          </b>{' '}
+          {bytesWords[plan.kind]}
+        </span>
+        <span>{plural(plan.sums.tags, 'tag')}</span>
+        {plan.sums.kept > 0 && <span>{formatCount(plan.sums.kept)} left alone</span>}
+      </p>
+    </div>
+  )
+}
+
+/** How many steps of each action there are, in the order in which the plan has them. */
+export function countSteps(steps: readonly ActStep[]): readonly (readonly [ActStep['action'], number])[] {
+  const counts = new Map<ActStep['action'], number>()
+  for (const { action } of steps) counts.set(action, (counts.get(action) ?? 0) + 1)
+  return [...counts]
+}
