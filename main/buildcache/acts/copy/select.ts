@@ -3,7 +3,7 @@ import { StrataError } from '../../../support/errors.ts'
 import { type Catalog, readCatalog } from '../../catalog.ts'
 import { INDEX_TAG, isPackageTag } from '../../package-tag.ts'
 import { selectTags } from '../../select-tags.ts'
-import type { ActSetting } from '../acts.ts'
+import type { ActSetting } from '../act.ts'
 import type { CopyRequest } from './prepared.ts'
 
 /** Which tags a copy is about. */
