@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Job } from '../../main/api/models.ts'
+import { planAct, runAct } from '../support/acts/run-act.ts'
 import { type Machine, sampleRequest, startMachine } from '../support/push/machine.ts'
 import { type RealSpack, sampled, setUpSpack } from '../support/push/real-spack.ts'
 import { type DockerRegistry, missingDockerRegistry, startDockerRegistry } from '../support/registry/docker-registry.ts'
@@ -83,6 +84,19 @@ describe.skipIf(skip)(`a real Spack and we${skip ? ` (skipped: ${skip})` : ''}`,
     expect(plan.packages.map((one) => one.name).sort()).toEqual(sampled)
     const job = await machine.run(plan)
     expect(job).toMatchObject({ state: 'done', result: { tags: [] } })
+  })
+
+  it('Spack lists what it pushed without an index once we have written one', async () => {
+    const bare = `oci://${registry.host}/bare/cache`
+    const caFiles = [registry.caFile ?? '']
+    spack.setMirrors({ bare })
+    await spack.run('buildcache', 'push', 'bare', 'hello')
+    const { job } = await runAct(machine, { kind: 'index', repository: bare, caFiles })
+    expect(job.acted).toMatchObject({ failed: [], findings: [] })
+    expect(await spack.run('buildcache', 'list', '--allarch')).toContain('hello@')
+    const check = await runAct(machine, { kind: 'check', repository: bare, caFiles, deep: true })
+    expect(check.job.acted?.findings.filter((finding) => finding.severity === 'problem')).toEqual([])
+    expect((await planAct(machine, { kind: 'index', repository: bare, caFiles })).empty).toBe(true)
   })
 
   it('Spack reads the index that we wrote over its own, with nodes of two versions where it writes newer ones', async () => {

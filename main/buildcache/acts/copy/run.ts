@@ -8,7 +8,7 @@ import { toErrorBody } from '../../../support/errors.ts'
 import { readManifest } from '../../remote-package.ts'
 import type { ActSetting } from '../act.ts'
 import { attemptsOf } from '../attempts.ts'
-import { indexItem, updateIndexAfter } from '../index-after.ts'
+import { indexItem, indexStep } from '../index-step.ts'
 import type { PreparedCopy } from './prepared.ts'
 
 /** What a copy's progress counts: the bytes of each tag, of what they share, and the index. */
@@ -56,14 +56,14 @@ export async function runCopy(prepared: PreparedCopy, setting: ActSetting, conte
       attempts.attempt(tag, tag, async () => `${tag} ${shortDigest(await copier.image(tree, tag))}`),
     ),
   ])
-  const findings = updatesIndex
-    ? await updateIndexAfter(attempts, context, { repository: target, store, fresh: documentsOf(prepared) })
-    : []
+  const index = updatesIndex
+    ? await indexStep(attempts, context, { repository: target, store, fresh: documentsOf(prepared) })
+    : undefined
   const { done, failed } = attempts.result()
   return {
     done,
     failed: [...unreadable.map(({ tag, error }) => ({ name: tag, error: toErrorBody(error) })), ...failed],
-    findings,
+    findings: index?.findings ?? [],
     bytes: copier.bytesSent(),
     seconds: (now() - startedAt) / 1000,
   }

@@ -8,7 +8,7 @@ import { StrataError } from '../../../support/errors.ts'
 import { updateIndex } from '../../cache-index.ts'
 import type { ActSetting } from '../act.ts'
 import { type Attempts, attemptsOf } from '../attempts.ts'
-import { indexItem, updateIndexAfter } from '../index-after.ts'
+import { indexItem, indexStep } from '../index-step.ts'
 import { digestsIn } from './decide.ts'
 import type { PreparedDelete } from './prepared.ts'
 
@@ -26,8 +26,8 @@ export function deleteItems({ work, updatesIndex }: PreparedDelete): ItemPlan[] 
 }
 
 /**
- * Does what the plan says: out of the index, then the tags, then what only they led to. A folder's blobs go as well, those that nothing needs; a
- * registry gives their space back by itself. Rejects only when cancelled.
+ * Does what the plan says: out of the index, then the tags, then what only they led to. A folder's blobs go as well, those
+ * that nothing needs; a registry gives their space back by itself. Rejects only when cancelled.
  */
 export async function runDelete(
   prepared: PreparedDelete,
@@ -38,14 +38,27 @@ export async function runDelete(
   const { store, now } = setting
   const startedAt = now()
   const attempts = attemptsOf(context)
-  const { attempt, signal } = attempts
   // First out of the index: it must never name what is gone, wherever this ends.
-  if (updatesIndex) {
-    const leaving = new Set([...work.untagged, ...[...work.manifests.values()].flat()])
-    await updateIndex(repository, store, { leaving, signal })
-  }
+  const leaving = new Set([...work.untagged, ...[...work.manifests.values()].flat()])
+  const index = updatesIndex ? await indexStep(attempts, context, { repository, store, leaving }) : undefined
+  const freed = index?.updated === false ? [] : await deleteAll(prepared, attempts, context)
+  // What could not be deleted is listed again; and who pushed meanwhile may have listed what was still there.
+  if (index) await indexStep(attempts, context, { repository, store })
+  const bytes = freed.reduce((sum, { size }) => sum + size, 0)
+  return { ...attempts.result(), findings: index?.findings ?? [], bytes, seconds: (now() - startedAt) / 1000 }
+}
+
+/** Deletes tags, manifests and a folder's blobs; resolves with the blobs that nothing needs any more. */
+async function deleteAll(
+  prepared: PreparedDelete,
+  attempts: Attempts,
+  { progress }: JobContext,
+): Promise<readonly BlobDescriptor[]> {
+  const { repository, work } = prepared
+  const { attempt, signal } = attempts
   await mapConcurrently(work.untagged, AT_ONCE, (tag) =>
     attempt(tag, tag, async () => {
+      progress.enter(tag, 'act')
       await repository.deleteTag(tag, { signal })
       return `${tag} deleted; its image stays`
     }),
@@ -54,6 +67,7 @@ export async function runDelete(
     // One request for all tags of an image; whoever comes second finds it gone.
     for (const tag of tags) {
       await attempt(tag, tag, async () => {
+        progress.enter(tag, 'act')
         await repository.deleteManifest(digest, { signal })
         return `${tag} deleted`
       })
@@ -62,9 +76,7 @@ export async function runDelete(
   await deleteChildren(work.children, repository, attempts)
   const freed = freedBlobs(prepared, attempts)
   if (repository.reference.kind === 'layout') await deleteBlobs(repository, freed, signal)
-  const findings = updatesIndex ? await updateIndexAfter(attempts, context, { repository, store }) : []
-  const bytes = freed.reduce((sum, { size }) => sum + size, 0)
-  return { ...attempts.result(), findings, bytes, seconds: (now() - startedAt) / 1000 }
+  return freed
 }
 
 /** The planned blobs but for those of tags that could not be deleted. */
