@@ -1,15 +1,13 @@
 import { join } from 'node:path'
 import type { ActPlan, ActRequest } from '../../api/acts.ts'
-import type { ActResult } from '../../api/models.ts'
-import type { JobContext, Jobs } from '../../jobs/jobs.ts'
-import type { ItemPlan } from '../../jobs/progress.ts'
-import type { Repository } from '../../registry/repository.ts'
+import type { Jobs } from '../../jobs/jobs.ts'
 import { openUploadMemory } from '../../registry/upload-memory.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import { assertNever } from '../../support/assert.ts'
 import { type Connection, connect } from '../connection.ts'
 import { PlanShelf } from '../plan-shelf.ts'
 import { type Host, openSource } from '../source.ts'
+import type { ActSetting, PreparedAct } from './act.ts'
 import { prepareCheck } from './check.ts'
 import { prepareCopy } from './copy/prepare.ts'
 import { prepareDelete } from './delete/prepare.ts'
@@ -23,27 +21,6 @@ export interface Acts {
   /** Starts the job of a plan. Throws `plan-stale` when it is not known any more, or the repository has changed. */
   run(planId: string): Promise<string>
   close(): Promise<void>
-}
-
-/** What an act is planned with. */
-export interface ActSetting {
-  readonly repository: Repository
-  readonly connection: Connection
-  /** Manifests and configs are kept here by digest, so that each is fetched once ever. */
-  readonly store: BlobStore
-  readonly host: Host
-  readonly now: () => number
-  readonly signal: AbortSignal
-}
-
-/** An act that has been planned. */
-export interface PreparedAct {
-  readonly plan: ActPlan
-  /** What its progress counts. */
-  readonly items: readonly ItemPlan[]
-  /** Throws `plan-stale` when what the plan was made from has changed meanwhile. */
-  checkFresh(): Promise<void>
-  run(context: JobContext): Promise<ActResult>
 }
 
 interface KeptAct {

@@ -4,7 +4,7 @@ import type { Finding } from '../../api/models.ts'
 import { formatReference } from '../../registry/reference.ts'
 import { draftIndex, type IndexDraft, type IndexedPackage, type PassedOver, updateIndex } from '../cache-index.ts'
 import { INDEX_TAG } from '../package-tag.ts'
-import type { ActSetting, PreparedAct } from './acts.ts'
+import type { ActSetting, PreparedAct } from './act.ts'
 import { planOf } from './plan.ts'
 
 /** Plans and does `strata index`: brings `index.spack` up to date with the tags. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ActPlan, ActRequest } from '../../api/acts.ts'
 import { formatReference } from '../../registry/reference.ts'
-import type { ActSetting } from './acts.ts'
+import type { ActSetting } from './act.ts'
 import { actCommand } from './command.ts'
 
 /** An act's plan: what it is about, with all that follows from the request. */

@@ -11,7 +11,7 @@ import { readDocument } from '../cache-index.ts'
 import { checkImageTag, isPackageTag, packageTag } from '../package-tag.ts'
 import { stalePlan } from '../plan-shelf.ts'
 import { isDamage, readManifest } from '../remote-package.ts'
-import type { ActSetting, PreparedAct } from './acts.ts'
+import type { ActSetting, PreparedAct } from './act.ts'
 import { attemptsOf } from './attempts.ts'
 import { planOf } from './plan.ts'
 

@@ -6,7 +6,7 @@ import { type BlobDescriptor, type Digest, shortDigest } from '../../../registry
 import { type SpecDocument, specDocument } from '../../../spack/spec/document.ts'
 import { toErrorBody } from '../../../support/errors.ts'
 import { readManifest } from '../../remote-package.ts'
-import type { ActSetting } from '../acts.ts'
+import type { ActSetting } from '../act.ts'
 import { attemptsOf } from '../attempts.ts'
 import { indexItem, indexStep } from '../index-step.ts'
 import type { PreparedCopy } from './prepared.ts'

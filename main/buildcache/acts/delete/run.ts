@@ -5,7 +5,7 @@ import { type BlobDescriptor, type Digest, shortDigest } from '../../../registry
 import type { Repository } from '../../../registry/repository.ts'
 import { mapConcurrently } from '../../../support/concurrency.ts'
 import { StrataError } from '../../../support/errors.ts'
-import type { ActSetting } from '../acts.ts'
+import type { ActSetting } from '../act.ts'
 import { type Attempts, attemptsOf } from '../attempts.ts'
 import { indexItem, indexStep } from '../index-step.ts'
 import { digestsIn } from './decide.ts'

@@ -1,0 +1,29 @@
+import type { ActPlan } from '../../api/acts.ts'
+import type { ActResult } from '../../api/models.ts'
+import type { JobContext } from '../../jobs/jobs.ts'
+import type { ItemPlan } from '../../jobs/progress.ts'
+import type { Repository } from '../../registry/repository.ts'
+import type { BlobStore } from '../../store/blob-store.ts'
+import type { Connection } from '../connection.ts'
+import type { Host } from '../source.ts'
+
+/** What an act is planned with. */
+export interface ActSetting {
+  readonly repository: Repository
+  readonly connection: Connection
+  /** Manifests and configs are kept here by digest, so that each is fetched once ever. */
+  readonly store: BlobStore
+  readonly host: Host
+  readonly now: () => number
+  readonly signal: AbortSignal
+}
+
+/** An act that has been planned. */
+export interface PreparedAct {
+  readonly plan: ActPlan
+  /** What its progress counts. */
+  readonly items: readonly ItemPlan[]
+  /** Throws `plan-stale` when what the plan was made from has changed meanwhile. */
+  checkFresh(): Promise<void>
+  run(context: JobContext): Promise<ActResult>
+}
