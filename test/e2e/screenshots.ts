@@ -522,7 +522,7 @@ async function takeEvery(browser: Browser, into: string): Promise<void> {
   for (const size of sizes) {
     for (const theme of themes) {
       for (const shot of url === undefined ? shots : runningShots) {
-        if (only !== undefined && !shot.name.startsWith(only)) continue
+        if (only !== undefined && !only.split(',').some((name) => shot.name.startsWith(name))) continue
         const place = { size, theme, file: join(into, `${shot.name}-${size.width}-${theme}.png`) }
         if (url === undefined) await takeMadeUp(browser, shot, place)
         else await take(browser, shot, { ...place, url })
