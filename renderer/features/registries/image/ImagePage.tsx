@@ -47,7 +47,7 @@ export function ImagePage({ route }: { readonly route: OneImage }) {
       <div className={css.columns} data-stack={image.stack.length > 0 || undefined}>
         {image.stack.length > 0 && (
           <section className={css.stackSide} aria-label="Layer stack">
-            <LayerStack layers={image.stack} title={shortTag(tag)} onOpen={openLayer} opensBase />
+            <LayerStack layers={image.stack} title={shortTag(tag)} onOpen={openLayer} opensBase cardSide="right" />
           </section>
         )}
         <ImageTabs key={`${repository} ${tag}`} image={image} route={route} />
