@@ -1,5 +1,4 @@
 import { Button } from '@mantine/core'
-import type { RegistriesRoute } from '../../../app/routes.ts'
 import { navigate, replaceRoute } from '../../../app/use-route.ts'
 import { shortTag } from '../../../ui/short-tag.ts'
 import page from '../../planning/page.module.css'
@@ -10,8 +9,7 @@ import { ImageHeader } from './ImageHeader.tsx'
 import { ImageTabs } from './ImageTabs.tsx'
 import css from './image.module.css'
 import { layerOfKey } from './layers.ts'
-
-export type OneImage = RegistriesRoute & { readonly repository: string; readonly tag: string }
+import type { OneImage } from './one-image.ts'
 
 /** One tag: what it is at the top, its layer stack at the left, everything else about it in tabs at the right. */
 export function ImagePage({ route }: { readonly route: OneImage }) {
