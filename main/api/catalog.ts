@@ -109,10 +109,12 @@ export const Catalog = z.object({
       problem: z.string().optional(),
     })
     .optional(),
-  /** Tags of packages that the index lacks. */
+  /** Tags of packages that the index lacks; none without an index that can be read. */
   unlisted: z.array(z.string()),
   /** Packages that the index has and that have no tag any more. */
   gone: z.array(z.object({ hash: z.string(), name: z.string(), version: z.string() })),
+  /** Why the registry did not list its tags: then `rows` are the packages that the index speaks of. */
+  problem: z.string().optional(),
   /** The command that lists the same. */
   command: z.string(),
 })

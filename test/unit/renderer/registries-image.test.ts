@@ -106,7 +106,7 @@ describe('the layers of an image', () => {
   it('say who else uses them', () => {
     expect(usersWords(layer([]))).toBe('no other tag')
     expect(usersWords(layer(['a', 'b', 'c', 'd'], 70))).toBe('a, b, c and 67 more')
-    expect(shareWords({ bytes: 5, uniqueBytes: 5, sharedBytes: 0 })).toBe('all of it its own')
+    expect(shareWords({ bytes: 5, uniqueBytes: 5, sharedBytes: 0 })).toBe('all its own')
     expect(shareWords({ bytes: 5, uniqueBytes: 3, sharedBytes: 2 })).toBe('3 B its own, 2 B shared')
   })
 

@@ -128,12 +128,14 @@ function Sums({ plan }: { plan: ActPlan }) {
         ))}
       </ul>
       <p className={page.amounts}>
-        <span>
-          <b>
-            <Bytes value={plan.sums.bytes} />
-          </b>{' '}
-          {bytesWords[plan.kind]}
-        </span>
+        {plan.sums.bytes > 0 && (
+          <span>
+            <b>
+              <Bytes value={plan.sums.bytes} />
+            </b>{' '}
+            {bytesWords[plan.kind]}
+          </span>
+        )}
         <span>{plural(plan.sums.tags, 'tag')}</span>
         {plan.sums.kept > 0 && <span>{formatCount(plan.sums.kept)} left alone</span>}
       </p>
