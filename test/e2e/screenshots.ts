@@ -227,11 +227,15 @@ const shots: readonly Shot[] = [
     hash: browse,
     act: async (page) => {
       await page.getByRole('button', { name: 'Packages' }).click()
-      await page.getByRole('button', { name: 'Target', exact: true }).last().click()
+      await page.getByRole('button', { name: 'Target', exact: true }).first().click()
       await page.getByRole('checkbox', { name: 'zen4' }).check()
     },
   },
-  { name: 'browse-10000', hash: `${harbor}everything` },
+  {
+    name: 'browse-10000',
+    hash: `${harbor}everything`,
+    act: (page) => page.getByText('10,000 tags', { exact: true }).waitFor(),
+  },
   {
     name: 'browse-reading',
     batchTime: 300,
@@ -296,7 +300,8 @@ const shots: readonly Shot[] = [
     name: 'act-tag',
     hash: `${browse}&act=tag&for=tools`,
     act: async (page) => {
-      await page.getByRole('combobox', { name: 'New tags' }).fill('stable ')
+      await page.getByRole('combobox', { name: 'New tags' }).fill('stable')
+      await page.keyboard.press('Enter')
       await page.getByText('to write').waitFor()
     },
   },
@@ -522,7 +527,7 @@ async function takeEvery(browser: Browser, into: string): Promise<void> {
   for (const size of sizes) {
     for (const theme of themes) {
       for (const shot of url === undefined ? shots : runningShots) {
-        if (only !== undefined && !shot.name.startsWith(only)) continue
+        if (only !== undefined && !only.split(',').some((name) => shot.name.startsWith(name))) continue
         const place = { size, theme, file: join(into, `${shot.name}-${size.width}-${theme}.png`) }
         if (url === undefined) await takeMadeUp(browser, shot, place)
         else await take(browser, shot, { ...place, url })

@@ -211,15 +211,16 @@ function comparisonOf(left: ImageDetail, right: ImageDetail): ImageComparison {
   const nameOf = (layer: ImageLayer) => layer.package?.name ?? layer.digest
   const layers: ImageComparison['layers'] = []
   const rest = [...right.layers]
+  const known = new Set(left.layers.map(nameOf))
   for (const one of left.layers) {
-    const at = rest.findIndex((other) => nameOf(other) === nameOf(one))
-    const other = rest[at]
+    const other = rest.find((two) => nameOf(two) === nameOf(one))
     if (!other) {
       layers.push({ change: 'removed', left: one })
       continue
     }
-    for (const added of rest.splice(0, at)) layers.push({ change: 'added', right: added })
-    rest.shift()
+    while (rest[0] && rest[0] !== other && !known.has(nameOf(rest[0])))
+      layers.push({ change: 'added', right: rest.shift() })
+    rest.splice(rest.indexOf(other), 1)
     layers.push({ change: other.digest === one.digest ? 'same' : 'changed', left: one, right: other })
   }
   for (const added of rest) layers.push({ change: 'added', right: added })

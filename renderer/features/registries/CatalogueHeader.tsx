@@ -1,7 +1,6 @@
 import { Button, Menu } from '@mantine/core'
-import { IconChevronDown, IconDownload, IconX } from '@tabler/icons-react'
+import { IconChevronDown, IconDownload } from '@tabler/icons-react'
 import type { ActKind } from '../../../main/api/acts.ts'
-import { plural } from '../../../main/api/format.ts'
 import { navigate } from '../../app/use-route.ts'
 import { CopyButton } from '../../ui/CopyButton.tsx'
 import page from '../planning/page.module.css'
@@ -9,18 +8,15 @@ import { actWords } from './acts/words.ts'
 import type { Catalogue } from './catalogues.ts'
 import { shortReference } from './names.ts'
 import css from './registries.module.css'
-import type { TagRow } from './rows.ts'
 
 interface HeaderProps {
   readonly repository: string
   readonly catalogue: Catalogue | undefined
-  readonly selected: readonly TagRow[]
-  readonly onClear: () => void
   readonly onRead: (detail: 'index' | 'all') => void
 }
 
-/** Which repository, and what can be done: with all of it, or with the tags that are selected. */
-export function CatalogueHeader({ repository, catalogue, selected, onClear, onRead }: HeaderProps) {
+/** Which repository, and what can be done with all of it. */
+export function CatalogueHeader({ repository, catalogue, onRead }: HeaderProps) {
   const full = catalogue?.answer?.repository ?? repository
   return (
     <header className={`${page.header} ${css.header}`}>
@@ -30,16 +26,12 @@ export function CatalogueHeader({ repository, catalogue, selected, onClear, onRe
       <span className={css.beside}>
         <CopyButton value={full} what="reference" />
       </span>
-      {selected.length > 0 ? (
-        <SelectionActs repository={repository} selected={selected} onClear={onClear} />
-      ) : (
-        <RepositoryActs repository={repository} catalogue={catalogue} onRead={onRead} />
-      )}
+      <RepositoryActs repository={repository} catalogue={catalogue} onRead={onRead} />
     </header>
   )
 }
 
-function RepositoryActs({ repository, catalogue, onRead }: Omit<HeaderProps, 'selected' | 'onClear'>) {
+function RepositoryActs({ repository, catalogue, onRead }: HeaderProps) {
   const empty = (catalogue?.rows.length ?? 0) === 0
   const packages = catalogue?.rows.some((row) => row.kind === 'package') ?? false
   const unread = catalogue?.rows.some((row) => !row.read) ?? false
@@ -86,50 +78,3 @@ const menuNotes = {
   prune: 'what nothing needs any more',
   copy: 'another repository, registry or folder',
 } as const
-
-function SelectionActs({ repository, selected, onClear }: Pick<HeaderProps, 'repository' | 'selected' | 'onClear'>) {
-  const tags = selected.map(({ row }) => row.tag)
-  const [first, second] = tags
-  const specs = selected.flatMap(({ row }) => (row.package ? [`/${row.package.hash}`] : []))
-  const act = (kind: ActKind) => navigate({ screen: 'registries', repository, act: kind, tags })
-  return (
-    <div className={css.acts}>
-      <span className={css.chosen} role="status">
-        {plural(tags.length, 'tag')} selected
-        <button type="button" className={css.clear} aria-label="Clear the selection" onClick={onClear}>
-          <IconX size={14} aria-hidden />
-        </button>
-      </span>
-      {tags.length === 1 && (
-        <Button variant="default" onClick={() => act('tag')}>
-          Retag…
-        </Button>
-      )}
-      {tags.length === 2 && (
-        <Button
-          variant="default"
-          onClick={() => navigate({ screen: 'registries', repository, tag: first, against: second })}
-        >
-          Compare
-        </Button>
-      )}
-      <Button variant="default" onClick={() => act('copy')}>
-        Copy to…
-      </Button>
-      <Button variant="default" onClick={() => act('check')}>
-        Check…
-      </Button>
-      <Button variant="default" className={css.danger} onClick={() => act('delete')}>
-        Delete {plural(tags.length, 'tag')}…
-      </Button>
-      {specs.length > 0 && (
-        <Button
-          leftSection={<IconDownload size={16} />}
-          onClick={() => navigate({ screen: 'install', from: repository, specs })}
-        >
-          Install {plural(specs.length, 'package')}…
-        </Button>
-      )}
-    </div>
-  )
-}

@@ -11,6 +11,7 @@ import { NoTags } from './NoTags.tsx'
 import { shortReference } from './names.ts'
 import css from './registries.module.css'
 import { type TagRow, tagRows } from './rows.ts'
+import { SelectionBar } from './SelectionBar.tsx'
 import { TagTools } from './TagTools.tsx'
 import { useCatalogue } from './use-catalogue.ts'
 import { useTagFilter } from './use-tag-filter.ts'
@@ -40,13 +41,7 @@ export function CataloguePage({ repository }: { readonly repository: string }) {
   const change = (part: Partial<{ query: string; chosen: Chosen }>) => setFilter({ ...filter, ...part })
   return (
     <div className={css.main}>
-      <CatalogueHeader
-        repository={repository}
-        catalogue={catalogue}
-        selected={selected}
-        onClear={() => setSelection(new Set())}
-        onRead={read}
-      />
+      <CatalogueHeader repository={repository} catalogue={catalogue} onRead={read} />
       <CatalogueStatus repository={repository} catalogue={catalogue} onRead={read} onCancel={cancel} />
       {source.length === 0 ? (
         <NoTags repository={repository} catalogue={catalogue} onRead={read} />
@@ -79,7 +74,11 @@ export function CataloguePage({ repository }: { readonly repository: string }) {
             )}
           </Grid>
           <div className={css.foot}>
-            <Command value={catalogue?.answer?.command ?? `strata list ${shortReference(repository)}`} line />
+            {selected.length > 0 ? (
+              <SelectionBar repository={repository} selected={selected} onClear={() => setSelection(new Set())} />
+            ) : (
+              <Command value={catalogue?.answer?.command ?? `strata list ${shortReference(repository)}`} line />
+            )}
           </div>
         </>
       )}

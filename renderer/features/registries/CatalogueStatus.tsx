@@ -43,6 +43,9 @@ export function CatalogueStatus({ repository, catalogue, onRead, onCancel }: Sta
           </Button>
         </ErrorPanel>
       )}
+      {state === 'read' && catalogue.answer?.problem !== undefined && (
+        <Line tone="warning" words={`Only what the index speaks of is shown: ${catalogue.answer.problem}`} />
+      )}
       {state === 'read' && <IndexLine catalogue={catalogue} onUpdate={update} />}
     </div>
   )

@@ -59,8 +59,13 @@ export function TagTools({ filter, counts, found, of, onChange }: ToolsProps) {
           {found === of ? plural(of, 'tag') : `${formatCount(found)} of ${plural(of, 'tag')}`}
         </span>
         {(anyChosen(chosen) || query !== '') && (
-          <button type="button" className={css.link} onClick={() => onChange({ query: '', chosen: {} })}>
-            Clear filters
+          <button
+            type="button"
+            className={css.link}
+            aria-label="Clear filters"
+            onClick={() => onChange({ query: '', chosen: {} })}
+          >
+            Clear
           </button>
         )}
       </div>

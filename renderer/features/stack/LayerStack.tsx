@@ -19,13 +19,16 @@ interface LayerStackProps {
   readonly onOpen?: (key: string) => void
   /** Layers of the base image open, too. */
   readonly opensBase?: boolean
+  /** Where there is room for what hovering a band tells; at the left unless said otherwise. */
+  readonly cardSide?: 'left' | 'right'
 }
 
 /**
  * The layer stack: one band a layer, base image at the bottom, roots on top. Up and down walk it, Home and End go to
  * its ends, Enter opens a package or unfolds a fold. It fills its parent's height.
  */
-export function LayerStack({ layers, title, progress, onOpen, opensBase = false }: LayerStackProps) {
+export function LayerStack(props: LayerStackProps) {
+  const { layers, title, progress, onOpen, opensBase = false, cardSide = 'left' } = props
   const { ref, width, height } = useElementSize()
   const [unfolded, setUnfolded] = useState(false)
   const [hovered, setHovered] = useState<string>()
@@ -108,8 +111,8 @@ export function LayerStack({ layers, title, progress, onOpen, opensBase = false 
           {activeBand && (
             <Popover
               opened
-              position="left"
-              offset={12}
+              position={cardSide}
+              offset={cardSide === 'left' ? 12 : 4}
               withinPortal
               trapFocus={false}
               returnFocus={false}
@@ -118,7 +121,12 @@ export function LayerStack({ layers, title, progress, onOpen, opensBase = false 
               shadow="md"
             >
               <Popover.Target>
-                <div aria-hidden className={css.anchor} style={{ top: activeBand.top, height: activeBand.height }} />
+                <div
+                  aria-hidden
+                  className={css.anchor}
+                  data-side={cardSide}
+                  style={{ top: activeBand.top, height: activeBand.height }}
+                />
               </Popover.Target>
               <Popover.Dropdown className={css.card} role="presentation">
                 <LayerCard band={activeBand} count={layers.length} progress={states[active ?? 0]} />

@@ -123,7 +123,7 @@ export function isShared(layer: StackLayer): boolean {
 export function sharedWords(layer: StackLayer): string | undefined {
   if (!isShared(layer)) return undefined
   return layer.sharedWith
-    ? `shared with ${plural(layer.sharedWith.length, 'other tag')}`
+    ? `shared with ${plural(layer.sharedWith.length, 'tag')}`
     : `shared by ${layer.neededBy.length} packages`
 }
 

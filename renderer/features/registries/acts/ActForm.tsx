@@ -1,5 +1,5 @@
 import { Autocomplete, Checkbox, NumberInput, TagsInput } from '@mantine/core'
-import { formatCount, plural } from '../../../../main/api/format.ts'
+import { formatCount } from '../../../../main/api/format.ts'
 import type { EnvironmentEntry } from '../../../../main/api/models.ts'
 import { refKey } from '../../../app/routes.ts'
 import { useSettings, useWorkspace } from '../../../engine.ts'
@@ -71,7 +71,9 @@ function Choices({ subject, draft, change }: FormProps) {
     case 'delete':
       return (
         <Field label="Index">
-          <UpdateIndex draft={draft} change={change} />
+          <div className={css.checks}>
+            <UpdateIndex draft={draft} change={change} />
+          </div>
         </Field>
       )
     case 'prune':
@@ -86,12 +88,14 @@ function Choices({ subject, draft, change }: FormProps) {
     case 'check':
       return (
         <Field label="How">
-          <Checkbox
-            label="Read every blob"
-            description="Computes each digest; as slow as downloading all of it. Otherwise only whether everything is there, with the right size"
-            checked={draft.deep}
-            onChange={(event) => change({ deep: event.currentTarget.checked })}
-          />
+          <div className={css.checks}>
+            <Checkbox
+              label="Read every blob"
+              description="Computes each digest; as slow as downloading all of it. Otherwise only whether everything is there, with the right size"
+              checked={draft.deep}
+              onChange={(event) => change({ deep: event.currentTarget.checked })}
+            />
+          </div>
         </Field>
       )
     default:
@@ -130,13 +134,15 @@ function CopyChoices({ subject, draft, change }: FormProps) {
         <Credentials draft={draft.access} change={(part) => change({ access: { ...draft.access, ...part } })} />
       </Field>
       <Field label="With">
-        <Checkbox
-          label="Packages that they need"
-          description="so that the copy can be installed from"
-          checked={draft.dependencies}
-          onChange={(event) => change({ dependencies: event.currentTarget.checked })}
-        />
-        <UpdateIndex draft={draft} change={change} />
+        <div className={css.checks}>
+          <Checkbox
+            label="Packages that they need"
+            description="so that the copy can be installed from"
+            checked={draft.dependencies}
+            onChange={(event) => change({ dependencies: event.currentTarget.checked })}
+          />
+          <UpdateIndex draft={draft} change={change} />
+        </div>
       </Field>
     </>
   )
@@ -201,8 +207,7 @@ function PruneChoices({ draft, change }: FormProps) {
         onChange={(event) => change({ buildDependencies: event.currentTarget.checked })}
       />
       <p className={page.note}>
-        What {locked.length > 0 ? plural(draft.environments.length, 'environment') : 'is named'} and these rules keep,
-        stays with all that it needs. Environment images and the index are spared.
+        What is kept stays with all that it needs. Environment images and the index are spared.
       </p>
     </Field>
   )

@@ -12,6 +12,7 @@ import { keys, useClient } from '../../../engine.ts'
 import { runName } from '../../../run-name.ts'
 import { ErrorPanel } from '../../../ui/ErrorPanel.tsx'
 import { FindingList } from '../../../ui/FindingList.tsx'
+import { shortTag } from '../../../ui/short-tag.ts'
 import page from '../../planning/page.module.css'
 import { type PlanState, useLivePlan } from '../../planning/use-live-plan.ts'
 import { shortReference } from '../names.ts'
@@ -65,7 +66,7 @@ function Planning({ route }: { route: ActRoute }) {
     <div className={page.page}>
       <header className={page.header}>
         <h1 className={page.title} title={repository}>
-          {titleOf(act, tags.length)} <span className={css.where}>{shortReference(repository)}</span>
+          {titleOf(act, tags)} <span className={css.where}>in {shortReference(repository)}</span>
         </h1>
         {why !== undefined && (
           <span id="why-not" className={page.note}>
@@ -112,9 +113,12 @@ const makePlan = (client: Client, act: ActRequestInput, signal: AbortSignal): Pr
   return client.call('act.plan', { act, run })
 }
 
-function titleOf(act: ActKind, tags: number): string {
+/** The act and what it is for: one tag by its name, several by their number. */
+function titleOf(act: ActKind, tags: readonly string[]): string {
   const { title } = actWords[act]
-  return tags > 0 ? `${title} ${plural(tags, 'tag')} of` : act === 'index' ? 'Update the index of' : `${title}`
+  const [first] = tags
+  if (first === undefined) return title
+  return `${title} ${tags.length === 1 ? shortTag(first) : plural(tags.length, 'tag')}`
 }
 
 function whyNot(

@@ -28,7 +28,7 @@ const columns: readonly GridColumn<ActStep>[] = [
     id: 'name',
     title: 'What',
     track: 'minmax(120px, 1.2fr)',
-    text: (s) => (s.object === 'tag' ? shortTag(s.name) : `${s.object} ${shortTag(s.name)}`),
+    text: (s) => (s.object === 'tag' || s.object === 'index' ? shortTag(s.name) : `${s.object} ${shortTag(s.name)}`),
     hint: (s) => (s.digest === undefined ? s.name : `${s.name}\n${s.digest}`),
   },
   {
@@ -48,6 +48,8 @@ const columns: readonly GridColumn<ActStep>[] = [
     hint: (s) => s.digest,
   },
 ]
+
+const withoutDigest = columns.filter(({ id }) => id !== 'digest')
 
 const rowId = (step: ActStep): string => step.key
 
@@ -99,7 +101,7 @@ export function ActPlanView({ planned, lacks, act }: PlanProps) {
       <div className={`${page.picture} ${css.frame}`}>
         <Grid
           label="Steps of the plan"
-          columns={columns}
+          columns={plan.steps.some((step) => step.digest !== undefined) ? columns : withoutDigest}
           rows={plan.steps}
           rowId={rowId}
           className={css.grid}
@@ -126,12 +128,14 @@ function Sums({ plan }: { plan: ActPlan }) {
         ))}
       </ul>
       <p className={page.amounts}>
-        <span>
-          <b>
-            <Bytes value={plan.sums.bytes} />
-          </b>{' '}
-          {bytesWords[plan.kind]}
-        </span>
+        {plan.sums.bytes > 0 && (
+          <span>
+            <b>
+              <Bytes value={plan.sums.bytes} />
+            </b>{' '}
+            {bytesWords[plan.kind]}
+          </span>
+        )}
         <span>{plural(plan.sums.tags, 'tag')}</span>
         {plan.sums.kept > 0 && <span>{formatCount(plan.sums.kept)} left alone</span>}
       </p>

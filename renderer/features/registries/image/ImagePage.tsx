@@ -1,5 +1,4 @@
 import { Button } from '@mantine/core'
-import type { RegistriesRoute } from '../../../app/routes.ts'
 import { navigate, replaceRoute } from '../../../app/use-route.ts'
 import { shortTag } from '../../../ui/short-tag.ts'
 import page from '../../planning/page.module.css'
@@ -10,8 +9,7 @@ import { ImageHeader } from './ImageHeader.tsx'
 import { ImageTabs } from './ImageTabs.tsx'
 import css from './image.module.css'
 import { layerOfKey } from './layers.ts'
-
-export type OneImage = RegistriesRoute & { readonly repository: string; readonly tag: string }
+import type { OneImage } from './one-image.ts'
 
 /** One tag: what it is at the top, its layer stack at the left, everything else about it in tabs at the right. */
 export function ImagePage({ route }: { readonly route: OneImage }) {
@@ -47,7 +45,7 @@ export function ImagePage({ route }: { readonly route: OneImage }) {
       <div className={css.columns} data-stack={image.stack.length > 0 || undefined}>
         {image.stack.length > 0 && (
           <section className={css.stackSide} aria-label="Layer stack">
-            <LayerStack layers={image.stack} title={shortTag(tag)} onOpen={openLayer} opensBase />
+            <LayerStack layers={image.stack} title={shortTag(tag)} onOpen={openLayer} opensBase cardSide="right" />
           </section>
         )}
         <ImageTabs key={`${repository} ${tag}`} image={image} route={route} />

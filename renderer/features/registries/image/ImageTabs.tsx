@@ -7,11 +7,11 @@ import { replaceRoute } from '../../../app/use-route.ts'
 import { Waiting } from '../../../ui/Waiting.tsx'
 import { ConfigView } from './ConfigView.tsx'
 import { FilesView } from './FilesView.tsx'
-import type { OneImage } from './ImagePage.tsx'
 import css from './image.module.css'
 import { LayerList } from './LayerList.tsx'
 import { graphPackages, hasFiles } from './layers.ts'
 import { Overview } from './Overview.tsx'
+import type { OneImage } from './one-image.ts'
 
 // It brings a library that nothing else here needs.
 const DependencyGraph = lazy(async () => ({

@@ -10,9 +10,9 @@ import type { GridColumn } from '../../../ui/grid/column.ts'
 import { Grid } from '../../../ui/grid/Grid.tsx'
 import { Hash } from '../../../ui/Hash.tsx'
 import { shortTag } from '../../../ui/short-tag.ts'
-import type { OneImage } from './ImagePage.tsx'
 import css from './image.module.css'
 import { chosenLayer, hasFiles, layerName, usersWords } from './layers.ts'
+import type { OneImage } from './one-image.ts'
 
 interface LayerRow {
   readonly layer: ImageLayer

@@ -35,8 +35,8 @@ export function usersWords({ usedBy, usedByCount }: ImageLayer, shown = 3): stri
 
 /** `12.4 MiB are its own, 61 MiB are shared with other tags`. */
 export function shareWords({ uniqueBytes, sharedBytes }: ImageDetail['sums']): string {
-  if (sharedBytes === 0) return 'all of it its own'
-  if (uniqueBytes === 0) return 'all of it shared with other tags'
+  if (sharedBytes === 0) return 'all its own'
+  if (uniqueBytes === 0) return 'all shared'
   return `${formatBytes(uniqueBytes)} its own, ${formatBytes(sharedBytes)} shared`
 }
 
