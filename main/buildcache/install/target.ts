@@ -1,4 +1,4 @@
-import { access, constants, statfs } from 'node:fs/promises'
+import { statfs } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { InstallTarget } from '../../api/install.ts'
 import type { TreePermissions } from '../../layer/extraction.ts'
@@ -11,7 +11,6 @@ import { openInstance, type SpackInstance } from '../../spack/instances.ts'
 import type { StoreLockSettings } from '../../spack/locks/store-locks.ts'
 import { StrataError } from '../../support/errors.ts'
 import type { Host } from '../source.ts'
-import { isThere } from './leftovers.ts'
 
 /** Where packages are installed, and what is there. */
 export interface Target {
@@ -132,17 +131,4 @@ async function freeBytes(path: string): Promise<number | undefined> {
 export async function permissionsFor({ configuration }: Target, name: string): Promise<TreePermissions> {
   const { directory, file, group } = packagePermissions(configuration, name)
   return { directory, file, group: group === undefined ? undefined : await groupId(group) }
-}
-
-/** Whether this user may write where the store is or will be. */
-export async function isWritable(path: string): Promise<boolean> {
-  for (let at = path; ; at = dirname(at)) {
-    if (await isThere(at)) {
-      return access(at, constants.W_OK).then(
-        () => true,
-        () => false,
-      )
-    }
-    if (at === join(at, '..')) return false
-  }
 }
