@@ -19,7 +19,7 @@ export async function describeInstall(prepared: Omit<PreparedInstallation, 'plan
   const { request, repository, packages, catalog } = prepared
   const planned = packages.map((one) => one.planned)
   const written = planned.filter((one) => isWritten(one.action))
-  const target = await describeTarget(prepared.target, prepared.graph.specVersion)
+  const target = await describeTarget(prepared.target, prepared.databaseVersion)
   const bytesOnDisk = Math.round(sum(written, (one) => one.size ?? 0) * TYPICAL_EXPANSION)
   const from = formatReference(repository.reference)
   const content = { planned, target, request: { ...request, credentials: undefined } }

@@ -99,20 +99,21 @@ const databaseVersions: readonly (readonly [major: number, minor: number, versio
  */
 export function databaseVersionOf(target: Target, specVersion: number): number {
   if (target.database) return target.database.version
-  const [major = Number.NaN, minor = 0] = (target.instance?.version ?? '').split('.').map(Number)
-  if (Number.isNaN(major)) return Math.max(7, specVersion + 3)
+  const version = target.instance?.version
+  if (version === undefined) return Math.max(7, specVersion + 3)
+  const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10))
   const found = databaseVersions.find(([a, b]) => major > a || (major === a && minor >= b))
   return found?.[2] ?? 7
 }
 
-export async function describeTarget(target: Target, specVersion: number): Promise<InstallTarget> {
+export async function describeTarget(target: Target, databaseVersion: number): Promise<InstallTarget> {
   const { instance, store, database } = target
   return {
     kind: instance ? 'spack' : 'folder',
     spack: instance && { root: instance.root, version: instance.version },
     root: store.root,
     paddedRoot: store.paddedRoot,
-    databaseVersion: databaseVersionOf(target, specVersion),
+    databaseVersion,
     exists: database !== undefined,
     freeBytes: await freeBytes(store.paddedRoot),
   }

@@ -94,12 +94,16 @@ async function readIndex(root: string, sysroot: string | undefined): Promise<Dat
     specs.push([hash, record.spec])
     records.set(hash, readRecord(hash, record))
   }
-  const nodes = databaseNodes(specs, path)
+  const nodes = databaseNodes(specs, path, specVersion)
   return { version, path, fingerprint, records, graph: { nodes, roots: [], specVersion } }
 }
 
-function databaseNodes(specs: readonly (readonly [string, unknown])[], path: string): ReadonlyMap<string, SpecNode> {
-  const { nodes, hashOfKey } = readNodes(specs, path)
+function databaseNodes(
+  specs: readonly (readonly [string, unknown])[],
+  path: string,
+  specVersion: number,
+): ReadonlyMap<string, SpecNode> {
+  const { nodes, hashOfKey } = readNodes(specs, path, () => specVersion)
   // A record belongs to the spec of its key; another hash inside means that the file was edited.
   for (const [key, hash] of hashOfKey) if (key !== hash) throw invalidRecord(path, key)
   return nodes
