@@ -16,9 +16,12 @@ import type { PlannedInstall } from '../../main/api/install.ts'
 import { damage } from '../support/install/cache.ts'
 import { databaseOf, type Installed, install, leftoversIn } from '../support/install/installer.ts'
 import { type MadePackage, type MadeStore, makeStore } from '../support/install/made-store.ts'
+import { listTree, withPath } from '../support/install/tree.ts'
 import { missingProgram } from '../support/programs.ts'
 import { type Machine, startMachine } from '../support/push/machine.ts'
 import { readIndexBytes } from '../support/push/read.ts'
+import { isModernSpack, setUpSpack } from '../support/push/real-spack.ts'
+import { missingDockerRegistry, startDockerRegistry } from '../support/registry/docker-registry.ts'
 
 /** A package that was built with one library and is to run with another: spliced. Its files have to name the other one. */
 
@@ -211,3 +214,75 @@ describe('a spliced package', () => {
     )
   })
 })
+
+const root = process.env.SPACK_ROOT ?? ''
+const noSpack = root === '' || !isModernSpack(root) ? 'SPACK_ROOT is not set, or an old Spack' : undefined
+const noRegistry = noSpack ?? (await missingDockerRegistry())
+
+describe.skipIf(noRegistry)(
+  `for a real Spack${noRegistry ? ` (skipped: ${noRegistry})` : ''}`,
+  { timeout: 300_000 },
+  () => {
+    it('is what Spack itself makes of the same cache: its files, its database, and what it finds', async () => {
+      const registry = await startDockerRegistry({ tls: true })
+      try {
+        const { caFile = '' } = registry
+        const to = `oci://${registry.host}/me/cache`
+        const source = makeStore(join(top, 'another-made-where-paths-are-long'), 5, packages)
+        const { spack: made, environment: all } = source
+        const pushed = await machine.push({ spack: made, environment: all, to, caFiles: [caFile], updateIndex: true })
+        expect(pushed.job.error).toBeUndefined()
+        const names = ['zlib', 'mpich', 'openmpi', 'tool', 'app']
+        // Two stores of one length, so that the same bytes come of them.
+        const [theirs, ours] = ['spack-itself', 'spack-strata'].map((name) => {
+          const folder = join(top, name)
+          mkdirSync(folder)
+          return setUpSpack(root, folder, { sysroot: '', packages: names, caFile, mirrors: { cache: to } })
+        })
+        if (!theirs || !ours) throw new Error('there are two')
+        await theirs.run('-e', environment, 'install', '--cache-only', '--no-check-signature')
+        const strata = await startMachine(join(top, 'strata-of-spack'), { env: ours.env })
+        const done = await install(strata.engine, {
+          from: to,
+          into: root,
+          caFiles: [caFile],
+          environment: { environment },
+        })
+        await strata.close()
+        expect(done.job.error).toBeUndefined()
+        expect(done.plan.target.root).toBe(ours.store)
+
+        const listed = await ours.run('find', '--no-groups', '-lp')
+        for (const { hash, prefix } of done.result.installed) {
+          expect(listed).toMatch(new RegExp(`^${hash.slice(0, 7)} .*${prefix}$`, 'm'))
+        }
+        expectSpliced(ours.store)
+        expect(recordsOf(ours.store)).toEqual(recordsOf(theirs.store))
+        for (const name of ['app', 'openmpi', 'tool', 'zlib']) {
+          const [a, b] = [theirs, ours].map(({ store }) => {
+            const tree = listTree(prefixIn(store, name), (bytes) => withPath(bytes, store, theirs.store))
+            // Spack makes the prefix of a splice by another way than others', which forgets the setgid bit of folders.
+            return [...tree.values()].flatMap((row) =>
+              row.path.startsWith('.spack/') ? [] : [row.type === 'dir' ? { ...row, mode: row.mode.slice(-3) } : row],
+            )
+          })
+          expect(b, name).toEqual(a)
+          expect(specOf(ours.store, name)).toEqual(specOf(theirs.store, name))
+        }
+        const before = databaseOf(ours.store)
+        await ours.run('reindex')
+        expect(databaseOf(ours.store)).toEqual(before)
+      } finally {
+        await registry.close()
+      }
+    })
+  },
+)
+
+/** The records of a store whole, but for their times, the store under one name. */
+function recordsOf(store: string): Record<string, object> {
+  const text = read(store, '.spack-db/index.json')
+    .replaceAll(store, '/store')
+    .replace(/"installation_time":\s*[\d.]+/g, '"t":0')
+  return (JSON.parse(text) as { database: { installs: Record<string, object> } }).database.installs
+}

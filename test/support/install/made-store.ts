@@ -72,10 +72,11 @@ export function makeStore(folder: string, specVersion: 4 | 5 | 6, packages: read
   })
   const lock = (place: string, roots: readonly string[]): void => {
     const specs = [...nodes].map(([label, node]) => [hashOf(label), node])
-    write(join(place, 'spack.yaml'), { spack: { specs: [], view: false } })
+    const names = roots.map((label) => named.get(label)?.name ?? label)
+    write(join(place, 'spack.yaml'), { spack: { specs: names, view: false } })
     write(join(place, 'spack.lock'), {
       _meta: { 'file-type': 'spack-lockfile', 'lockfile-version': lockfile, 'specfile-version': specVersion },
-      roots: roots.map((label) => ({ hash: hashOf(label), spec: named.get(label)?.name ?? label })),
+      roots: roots.map((label, i) => ({ hash: hashOf(label), spec: names[i] })),
       concrete_specs: Object.fromEntries(specs),
     })
   }
@@ -92,11 +93,14 @@ function nodeOf(
   hashOf: (label: string) => string,
   specVersion: number,
 ): object {
-  const dependencies = Object.entries(one.needs ?? {}).map(([label, { types, virtuals = [] }]) => ({
-    name: named.get(label)?.name ?? label,
-    hash: hashOf(label),
-    parameters: { deptypes: types, virtuals },
-  }))
+  // By name, as Spack writes them.
+  const dependencies = Object.entries(one.needs ?? {})
+    .map(([label, { types, virtuals = [] }]) => ({
+      name: named.get(label)?.name ?? label,
+      hash: hashOf(label),
+      parameters: { deptypes: types, virtuals },
+    }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
   return {
     name: one.name ?? one.label,
     version: one.version ?? '1.0',
