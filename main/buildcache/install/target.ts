@@ -19,7 +19,7 @@ export interface Target {
   readonly instance: SpackInstance | undefined
   readonly configuration: Configuration | undefined
   readonly store: Store
-  /** Undefined while nothing was ever installed there. */
+  /** Undefined while nothing was ever installed there, nor in a store that it builds on. */
   readonly database: Database | undefined
 }
 
@@ -98,7 +98,8 @@ const databaseVersions: readonly (readonly [major: number, minor: number, versio
  * plain folder what holds specs of this version.
  */
 export function databaseVersionOf(target: Target, specVersion: number): number {
-  if (target.database) return target.database.version
+  const written = target.database?.version
+  if (written !== undefined) return written
   const version = target.instance?.version
   if (version === undefined) return Math.max(7, specVersion + 3)
   const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10))
@@ -114,7 +115,7 @@ export async function describeTarget(target: Target, databaseVersion: number): P
     root: store.root,
     paddedRoot: store.paddedRoot,
     databaseVersion,
-    exists: database !== undefined,
+    exists: database?.version !== undefined,
     freeBytes: await freeBytes(store.paddedRoot),
   }
 }
