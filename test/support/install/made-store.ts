@@ -108,13 +108,13 @@ function nodeOf(
     ...(specVersion < 5 && { compiler: { name: 'gcc', version: '12.2.0' } }),
     namespace: 'demo',
     parameters: { build_system: 'generic' },
-    ...one.node,
     ...(one.external !== undefined && { external: { path: one.external, module: null, extra_attributes: {} } }),
     ...(dependencies.length > 0 && { dependencies }),
     ...(one.builtAs !== undefined && {
       build_spec: { name: named.get(one.builtAs)?.name ?? one.builtAs, hash: hashOf(one.builtAs) },
     }),
     ...(specVersion >= 5 && { annotations: { original_specfile_version: specVersion } }),
+    ...one.node,
     hash: hashOf(one.label),
   }
 }
