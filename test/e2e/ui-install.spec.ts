@@ -49,7 +49,7 @@ test('a check says which packages a longer path refuses, and the others are inst
   await expect(page.getByText(/paths up to \d+ characters too long/)).toBeVisible()
   await page.getByRole('button', { name: 'Check relocation' }).click()
   await expect(page.getByText('Checked: every file was looked at')).toBeVisible()
-  await expect(grid(page).getByRole('row').nth(1)).toContainText('refused')
+  await expect(row(page, 'vim').getByRole('gridcell').first()).toHaveText('refused')
   await expect(row(page, 'less')).toContainText('checked')
   await expect(page.getByText('2 packages will be left out')).toBeVisible()
   await expect(page.getByRole('list', { name: 'Packages by what happens to them' })).toContainText('2 refused')
@@ -65,6 +65,22 @@ test('a check says which packages a longer path refuses, and the others are inst
 
   await page.getByRole('button', { name: 'Install 13 packages' }).click()
   await expect(page.getByRole('progressbar', { name: 'All of the job' })).toBeVisible()
+})
+
+test.describe('a check that takes its time', () => {
+  test.use({ engine: { workspace: 'full', checkTime: 300 } })
+
+  test('says how far it is, and is cancelled', async ({ page, host }) => {
+    await page.goto(`${host.url}${into(tooLong)}&all`)
+    await page.getByRole('button', { name: 'Check relocation' }).click()
+    await expect(page.getByText(/Looked into 2 of 15 packages, [\d.]+ MiB of [\d.]+ MiB fetched/)).toBeVisible()
+    await expect(page.getByRole('button', { name: 'Install 15 packages' })).toBeDisabled()
+    expect(await seriousFindings(page)).toEqual([])
+    await page.getByRole('button', { name: 'Cancel the check' }).click()
+    await expect(page.getByRole('button', { name: 'Check relocation' })).toBeEnabled()
+    await expect(page.getByText(/Looked into/)).toBeHidden()
+    await expect(row(page, 'vim')).toContainText('tight')
+  })
 })
 
 test('the roots of an environment are installed into the Spack that is here', async ({ page, host }) => {

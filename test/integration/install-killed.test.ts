@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -103,6 +103,20 @@ describe('an install that is killed', () => {
       expect(again, again.stderr).toMatchObject({ code: 0 })
       expectUndisturbed(store)
     }
+  })
+})
+
+describe('Ctrl-C', () => {
+  it('ends a relocate-check with a word, and leaves nothing of what it was unpacking', async () => {
+    const { home, store } = await places()
+    const args = ['relocate-check', '--all', '--from', cache.from, '--into', store]
+    const moment: Moment = { call: 'rename', path: /sha256/, when: 'before', signal: 'SIGINT' }
+    const { code, stdout, stderr } = await kill(home, moment, args)
+    expect({ code, stdout }).toEqual({ code: 130, stdout: '' })
+    expect(stderr).toMatch(/^Stopping\. Ctrl-C once more ends it at once\.\nerror: the check was cancelled\n/)
+    expect(existsSync(store)).toBe(false)
+    expect(readdirSync(join(home, 'strata/cache/blobs/spool'))).toEqual([])
+    expect(await cli.run(args, { home })).toMatchObject({ code: 0, stdout: expect.stringContaining('checked') })
   })
 })
 
