@@ -76,6 +76,7 @@ describe('an install that is killed', () => {
     ['in the middle of unpacking', { call: 'openSync', path: /\.partial\/lib\/file-000002/, nth: 2, when: 'after' }],
     ['while it relocates links', { call: 'rmSync', path: /\.partial\/bin\/absolute/, when: 'after' }],
     ['before a package is put in place', { call: 'writeFile', path: /\.unfinished$/, when: 'before' }],
+    ['before sbang is in place', { call: 'rename', path: /\/bin\/sbang$/, when: 'before' }],
     ['when a package is in place and not registered', { call: 'rename', path: /\.partial$/, nth: 2, when: 'after' }],
     ['while the new database is written', { call: 'open', path: /index\.json\..*temp/, nth: 2, when: 'after' }],
     ['when the new database has taken effect', { call: 'rename', path: /index\.json\./, nth: 2, when: 'after' }],
