@@ -96,6 +96,23 @@ test('the roots of an environment are installed into the Spack that is here', as
   await expect(page.getByText('Spack 0.22.5, database version 7')).toBeVisible()
 })
 
+test('an environment’s own screen leads to its install: all of it, or the packages that are chosen', async ({
+  page,
+  host,
+}) => {
+  await page.goto(host.url + routes.tools)
+  await page.getByRole('button', { name: 'Install…' }).click()
+  await expect(page.getByRole('combobox', { name: 'From: a build cache' })).toHaveValue(/^oci:\/\//)
+  await expect(page.getByRole('combobox', { name: 'Into: a Spack or a folder' })).toHaveValue('/home/demo/spack')
+  await expect(page.getByRole('combobox', { name: 'Environment' })).toHaveValue('tools')
+  await expect(row(page, 'openssl')).toContainText('upstream')
+  await page.goBack()
+  await page.getByRole('checkbox', { name: /lua/ }).check()
+  await page.getByRole('button', { name: 'Install 1 package…' }).click()
+  await expect(row(page, 'lua')).toBeVisible()
+  await expect(page.getByText(/^strata install \/\w{32} --from/)).toBeVisible()
+})
+
 test('what is missing, in the way or may not be written is said with what to do', async ({ page, host }) => {
   const partial = '#/install?from=oci%3A%2F%2Fghcr.io%2Fdemo%2Fpartial&all'
   await page.goto(`${host.url}${partial}&into=%2Fscratch%2Fin-the-way`)
