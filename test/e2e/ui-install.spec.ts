@@ -68,12 +68,12 @@ test('a check says which packages a longer path refuses, and the others are inst
 })
 
 test.describe('a check that takes its time', () => {
-  test.use({ engine: { workspace: 'full', checkTime: 300 } })
+  test.use({ engine: { workspace: 'full', checkTime: 700 } })
 
   test('says how far it is, and is cancelled', async ({ page, host }) => {
     await page.goto(`${host.url}${into(tooLong)}&all`)
     await page.getByRole('button', { name: 'Check relocation' }).click()
-    await expect(page.getByText(/Looked into 2 of 15 packages, [\d.]+ MiB of [\d.]+ MiB fetched/)).toBeVisible()
+    await expect(page.getByText(/Looked into \d+ of 15 packages, [\d.]+ MiB of [\d.]+ MiB fetched/)).toBeVisible()
     await expect(page.getByRole('button', { name: 'Install 15 packages' })).toBeDisabled()
     expect(await seriousFindings(page)).toEqual([])
     await page.getByRole('button', { name: 'Cancel the check' }).click()
