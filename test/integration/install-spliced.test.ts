@@ -72,8 +72,11 @@ int main(void) { printf("%d ${zlib}/share/note ${mpich}/share/note\\n", answer()
 }
 
 function compile(source: string, output: string, ...options: string[]): void {
-  const words = ['-x', 'c', '-', '-x', 'none', '-o', output, ...options]
-  const { status, stderr } = spawnSync('gcc', words, { input: source, encoding: 'utf8' })
+  run('gcc', ['-x', 'c', '-', '-x', 'none', '-o', output, ...options], source)
+}
+
+function run(program: string, words: readonly string[], input: string): void {
+  const { status, stderr } = spawnSync(program, words, { input, encoding: 'utf8' })
   if (status !== 0) throw new Error(stderr)
 }
 
