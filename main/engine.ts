@@ -153,7 +153,14 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
     },
 
     'install.plan': async (request) => (await installs()).plan(request),
-    'install.check': async (request) => (await installs()).check(request),
+    'install.check': async ({ run, ...request }) =>
+      (await installs()).check(request, run, (progress) => {
+        if (run !== undefined) emit('install.checked', { run, progress })
+      }),
+    'install.cancelCheck': async ({ run }) => {
+      ;(await installs()).cancelCheck(run)
+      return {}
+    },
     'install.run': async ({ plan }) => {
       const job = await (await installs()).run(plan)
       const asked = jobs.requestOf(job)

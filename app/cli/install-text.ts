@@ -1,12 +1,12 @@
 import { cutMiddle, formatBytes, formatDuration, plural, shortHash } from '../../main/api/format.ts'
-import type { InstallPlan, PlannedInstall } from '../../main/api/install.ts'
+import { fateOf, type InstallFate, type InstallPlan, type PlannedInstall } from '../../main/api/install.ts'
 import type { InstallResult } from '../../main/api/models.ts'
 import { out } from './colours.ts'
 import { describeFinding, type PlanTextOptions } from './plan-text.ts'
 import { type Cell, table } from './table.ts'
 
 /** Colours of the actions; the word stands beside, so none is needed to read it. */
-const colours: Readonly<Record<PlannedInstall['action'], (text: string) => string>> = {
+const colours: Readonly<Record<InstallFate, (text: string) => string>> = {
   install: out.blue,
   overwrite: out.yellow,
   installed: out.dim,
@@ -14,6 +14,7 @@ const colours: Readonly<Record<PlannedInstall['action'], (text: string) => strin
   external: out.dim,
   missing: out.red,
   conflict: out.red,
+  refused: out.red,
 }
 
 const NAME_WIDTH = 48
@@ -42,7 +43,7 @@ export function describeInstallPlan(plan: InstallPlan, options: PlanTextOptions)
 
 function packageRow(one: PlannedInstall): readonly Cell[] {
   return [
-    [one.action, colours[one.action]],
+    [fateOf(one), colours[fateOf(one)]],
     cutMiddle(`${one.name}@${one.version}`, NAME_WIDTH),
     [shortHash(one.hash), out.dim],
     one.root ? ['root', out.green] : '',
@@ -63,13 +64,13 @@ function pathsCell({ relocation, oldPrefix, prefix }: PlannedInstall): Cell {
 }
 
 function facts({ packages, target, bytesToFetch, bytesOnDisk, from }: InstallPlan): Cell[][] {
-  const count = (...actions: PlannedInstall['action'][]): number =>
-    packages.filter((one) => actions.includes(one.action)).length
+  const count = (...fates: InstallFate[]): number => packages.filter((one) => fates.includes(fateOf(one))).length
   const counts = [
     [count('install'), 'to install'],
     [count('overwrite'), 'to replace'],
     [count('installed', 'upstream'), 'there already'],
     [count('external'), 'external'],
+    [count('refused'), 'refused'],
     [count('missing'), 'not in the cache'],
     [count('conflict'), 'in the way'],
   ] as const

@@ -5,6 +5,7 @@ import { StrataError } from '../../main/support/errors.ts'
 import { describeInstallPlan, describeInstallResult } from './install-text.ts'
 import { interruption, unlessInterrupted } from './interrupt.ts'
 import { describeError } from './outcome.ts'
+import { runCheck } from './run-check.ts'
 import { endOf, runJob, terminalWidth } from './run-job.ts'
 import { type LoginOptions, readCredentials } from './secret.ts'
 import { withEngine } from './session.ts'
@@ -47,7 +48,7 @@ export async function relocateCheck(specs: readonly string[], options: InstallOp
   const interrupted = interruption()
   try {
     await withEngine(async (engine) => {
-      const plan = await unlessInterrupted(engine.call('install.check', request), interrupted.signal)
+      const plan = await runCheck(engine, request, interrupted)
       console.log(options.json ? JSON.stringify({ plan }) : planText(plan, true))
       if (plan.packages.some((one) => one.problem !== undefined)) process.exitCode = 1
     })

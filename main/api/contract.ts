@@ -13,7 +13,7 @@ import {
   RepositoryRequest,
 } from './catalog.ts'
 import { ErrorBody } from './errors.ts'
-import { InstallPlan, InstallRequest } from './install.ts'
+import { CheckProgress, InstallPlan, InstallRequest } from './install.ts'
 import {
   AppInfo,
   CacheInfo,
@@ -74,8 +74,13 @@ export const contract = {
 
   /** Reads and decides, changes nothing. */
   'install.plan': { input: InstallRequest, output: InstallPlan },
-  /** The same after fetching the packages and looking for strings that could not be changed: installs nothing. */
-  'install.check': { input: InstallRequest, output: InstallPlan },
+  /**
+   * The same after fetching the packages and looking for strings that could not be changed: installs nothing. `run` names
+   * it in the events, and to whoever cancels it.
+   */
+  'install.check': { input: InstallRequest.extend({ run: z.string().optional() }), output: InstallPlan },
+  /** Ends a check, which fails with `cancelled` then. One that is not under way has ended already. */
+  'install.cancelCheck': { input: z.object({ run: z.string() }), output: nothing },
   /** Does what the plan of that id says, or refuses with `plan-stale`. Answers as soon as the job has begun. */
   'install.run': { input: z.object({ plan: z.string() }), output: z.object({ job: z.string() }) },
 
@@ -173,6 +178,8 @@ export type Output<M extends Method> = z.output<Contract[M]['output']>
 export const events = {
   'job.changed': Job,
   'settings.changed': Settings,
+  /** How far a check of an install has come. */
+  'install.checked': z.object({ run: z.string(), progress: CheckProgress }),
   /** A step of a doctor's run that has just ended. */
   'doctor.step': z.object({ run: z.string(), step: DoctorStep }),
   'catalog.progress': CatalogProgress,

@@ -1,3 +1,5 @@
+import type { CheckProgress } from './install.ts'
+
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
 const spoken = ['bytes', 'kibibytes', 'mebibytes', 'gibibytes', 'tebibytes'] as const
 
@@ -101,4 +103,11 @@ export function foldPadding(path: string): string {
 export function paddedLength(path: string): number | undefined {
   const found = padding.exec(path)
   return found ? found.index + found[0].length : undefined
+}
+
+/** `Looked into 3 of 8 packages, 12.0 MiB of 40.0 MiB fetched`. */
+export function describeCheck({ packages, packagesTotal, bytesFetched, bytesToFetch }: CheckProgress): string {
+  const looked = `Looked into ${formatCount(packages)} of ${plural(packagesTotal, 'package')}`
+  if (bytesToFetch === 0) return looked
+  return `${looked}, ${formatBytes(bytesFetched)} of ${formatBytes(bytesToFetch)} fetched`
 }

@@ -83,6 +83,13 @@ export const PlannedInstall = z.object({
 })
 export type PlannedInstall = z.infer<typeof PlannedInstall>
 
+/** What happens to a package: its action, or that it is refused because of its problem. */
+export type InstallFate = PlannedInstall['action'] | 'refused'
+
+export function fateOf({ action, problem }: PlannedInstall): InstallFate {
+  return problem !== undefined && (action === 'install' || action === 'overwrite') ? 'refused' : action
+}
+
 export const InstallPlan = z.object({
   id: z.string(),
   title: z.string(),
@@ -98,3 +105,13 @@ export const InstallPlan = z.object({
   command: z.string(),
 })
 export type InstallPlan = z.infer<typeof InstallPlan>
+
+/** How far the look at every package of a plan has come. */
+export const CheckProgress = z.object({
+  /** Packages that have been looked at, and that are to be. */
+  packages: z.number(),
+  packagesTotal: z.number(),
+  bytesFetched: z.number(),
+  bytesToFetch: z.number(),
+})
+export type CheckProgress = z.infer<typeof CheckProgress>

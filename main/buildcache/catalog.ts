@@ -1,6 +1,7 @@
 import type { Repository } from '../registry/repository.ts'
+import { asObject, asString } from '../spack/json.ts'
 import type { SpecDocument } from '../spack/spec/document.ts'
-import type { SpecGraph, SpecNode } from '../spack/spec/graph.ts'
+import type { SpecGraph } from '../spack/spec/graph.ts'
 import { checkSpecVersion, readNodes } from '../spack/spec/read-nodes.ts'
 import type { BlobStore } from '../store/blob-store.ts'
 import { mapConcurrently } from '../support/concurrency.ts'
@@ -43,10 +44,11 @@ export async function readCatalog(
     return undefined
   })
   const [index, listed] = await Promise.all([readable, repository.tags({ signal })])
-  const nodes = new Map<string, unknown>()
+  const nodes: StoredNodes = new Map()
   const inIndex = new Set<string>()
+  const indexVersion = specVersionOfIndex(index?.database?.version)
   for (const [hash, record] of Object.entries(index?.database?.installs ?? {})) {
-    nodes.set(hash, record.spec)
+    nodes.set(hash, { node: record.spec, specVersion: indexVersion })
     if (record.in_buildcache) inIndex.add(hash)
   }
   const tags = new Map<string, string>()
@@ -56,8 +58,7 @@ export async function readCatalog(
     if (hash !== undefined && inIndex.has(hash)) tags.set(hash, tag)
     else unlisted.push(tag)
   }
-  let specVersion = specVersionOfIndex(index?.database?.version)
-  const documents = await mapConcurrently(unlisted, LOOKUPS, async (tag) => {
+  const read = async (tag: string): Promise<TaggedDocument | undefined> => {
     try {
       const document = await readDocument(repository, store, tag, signal)
       checkSpecVersion(document.spec._meta.version, tag)
@@ -67,33 +68,54 @@ export async function readCatalog(
       passedOver.push({ tag, why: error.message })
       return undefined
     }
-  })
-  for (const one of documents) {
-    if (!one) continue
-    specVersion = Math.max(specVersion, one.document.spec._meta.version)
-    const hash = addDocument(one.document, nodes)
-    if (hash !== undefined) tags.set(hash, one.tag)
   }
+  const documents = (await mapConcurrently(unlisted, LOOKUPS, read)).filter((one) => one !== undefined)
+  for (const { tag, document } of documents) {
+    const hash = addDocument(document, nodes)
+    if (hash !== undefined) tags.set(hash, tag)
+  }
+  // Of what a spliced package was built as, an index holds the hash alone; the package's own config has it whole.
+  const spliced = await mapConcurrently(lackingBuildSpec(nodes, tags), LOOKUPS, read)
+  for (const one of spliced) if (one) addDocument(one.document, nodes)
   const gone = [...inIndex].filter((hash) => !tags.has(hash))
-  const graph = graphOf(nodes, specVersion, `${INDEX_TAG} of ${repository.reference.kind}`)
-  return { graph, tags, gone, unlisted: documents.flatMap((one) => (one ? [one.tag] : [])), passedOver }
+  const graph = graphOf(nodes, indexVersion, `${INDEX_TAG} of ${repository.reference.kind}`)
+  return { graph, tags, gone, unlisted: documents.map(({ tag }) => tag), passedOver }
 }
 
+interface TaggedDocument {
+  readonly tag: string
+  readonly document: SpecDocument
+}
+
+/** Nodes by DAG hash, each as it is stored and in which version of the spec format that is. */
+type StoredNodes = Map<string, { readonly node: unknown; readonly specVersion: number }>
+
 /** The nodes of a document join those known; its root's hash. */
-function addDocument(document: SpecDocument, nodes: Map<string, unknown>): string | undefined {
+function addDocument({ spec }: SpecDocument, nodes: StoredNodes): string | undefined {
   let root: string | undefined
-  for (const node of document.spec.nodes) {
+  for (const node of spec.nodes) {
     const { hash } = node
     if (typeof hash !== 'string') continue
     root ??= hash
-    if (!nodes.has(hash)) nodes.set(hash, node)
+    if (!nodes.has(hash)) nodes.set(hash, { node, specVersion: spec._meta.version })
   }
   return root
 }
 
-function graphOf(nodes: ReadonlyMap<string, unknown>, specVersion: number, where: string): SpecGraph {
-  const read: ReadonlyMap<string, SpecNode> = readNodes(nodes, where).nodes
-  return { nodes: read, roots: [], specVersion }
+/** Tags of spliced packages of which it is not known what was built. */
+function lackingBuildSpec(nodes: StoredNodes, tags: ReadonlyMap<string, string>): string[] {
+  return [...nodes].flatMap(([hash, { node }]) => {
+    const built = asString(asObject(asObject(node)?.build_spec)?.hash)
+    return built === undefined || nodes.has(built) ? [] : (tags.get(hash) ?? [])
+  })
+}
+
+function graphOf(stored: StoredNodes, indexVersion: number, where: string): SpecGraph {
+  const versionOf = (hash: string): number => stored.get(hash)?.specVersion ?? indexVersion
+  const entries = [...stored].map(([hash, { node }]) => [hash, node] as const)
+  const { nodes } = readNodes(entries, where, versionOf)
+  const specVersion = [...stored.values()].reduce((newest, one) => Math.max(newest, one.specVersion), indexVersion)
+  return { nodes, roots: [], specVersion }
 }
 
 /** A database of version 7 holds specs of version 4, and so on (formats.md, "Versions each Spack writes"). */

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { JsonObject } from '../spack/json.ts'
+import { withoutCompiler } from '../spack/spec/convert.ts'
 import type { SpecDocument } from '../spack/spec/document.ts'
 import { checkSpecVersion } from '../spack/spec/read-nodes.ts'
 import { StrataError } from '../support/errors.ts'
@@ -150,14 +151,8 @@ function dependencyHashes(node: IndexRecord['spec']): string[] {
   )
 }
 
-/**
- * A node of spec version 4 as Spack 1.x writes it: the compiler is no longer an attribute but an annotation
- * (`Spec.to_node_dict`). Nodes of later versions carry `annotations` already.
- */
+/** A node that an older Spack pushed, in a form that fits an index of Spack 1.x. Later ones carry `annotations` already. */
 function inVersion5(node: IndexRecord['spec']): IndexRecord['spec'] {
   if ('annotations' in node || !('compiler' in node)) return node
-  const { compiler, ...rest } = node as JsonObject & IndexRecord['spec']
-  const { name, version } = (compiler ?? {}) as { name?: string; version?: string }
-  const annotations = { original_specfile_version: 4, ...(name && { compiler: `${name}@=${version}` }) }
-  return { ...rest, annotations } as IndexRecord['spec']
+  return withoutCompiler(node as JsonObject, 4) as IndexRecord['spec']
 }

@@ -48,7 +48,7 @@ function unclear(spec: string): StrataError {
 function asNode(one: CatalogPackage): SpecNode {
   const { hash, name, version, namespace, platform, os, target, dependencies } = one
   return {
-    ...{ hash, name, version, namespace, platform, os, target, raw: {} },
+    ...{ hash, name, version, namespace, platform, os, target, raw: {}, specVersion: one.specVersion ?? 4 },
     compiler: one.compiler === undefined ? undefined : compilerOf(one.compiler),
     edges: dependencies.map((edge) => ({ ...edge, name: '' })),
     parameters: parseVariants(one.variants),

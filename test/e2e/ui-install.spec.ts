@@ -49,7 +49,7 @@ test('a check says which packages a longer path refuses, and the others are inst
   await expect(page.getByText(/paths up to \d+ characters too long/)).toBeVisible()
   await page.getByRole('button', { name: 'Check relocation' }).click()
   await expect(page.getByText('Checked: every file was looked at')).toBeVisible()
-  await expect(grid(page).getByRole('row').nth(1)).toContainText('refused')
+  await expect(row(page, 'vim').getByRole('gridcell').first()).toHaveText('refused')
   await expect(row(page, 'less')).toContainText('checked')
   await expect(page.getByText('2 packages will be left out')).toBeVisible()
   await expect(page.getByRole('list', { name: 'Packages by what happens to them' })).toContainText('2 refused')
@@ -67,6 +67,22 @@ test('a check says which packages a longer path refuses, and the others are inst
   await expect(page.getByRole('progressbar', { name: 'All of the job' })).toBeVisible()
 })
 
+test.describe('a check that takes its time', () => {
+  test.use({ engine: { workspace: 'full', checkTime: 700 } })
+
+  test('says how far it is, and is cancelled', async ({ page, host }) => {
+    await page.goto(`${host.url}${into(tooLong)}&all`)
+    await page.getByRole('button', { name: 'Check relocation' }).click()
+    await expect(page.getByText(/Looked into \d+ of 15 packages, [\d.]+ MiB of [\d.]+ MiB fetched/)).toBeVisible()
+    await expect(page.getByRole('button', { name: 'Install 15 packages' })).toBeDisabled()
+    expect(await seriousFindings(page)).toEqual([])
+    await page.getByRole('button', { name: 'Cancel the check' }).click()
+    await expect(page.getByRole('button', { name: 'Check relocation' })).toBeEnabled()
+    await expect(page.getByText(/Looked into/)).toBeHidden()
+    await expect(row(page, 'vim')).toContainText('tight')
+  })
+})
+
 test('the roots of an environment are installed into the Spack that is here', async ({ page, host }) => {
   await page.goto(`${host.url}#/install`)
   await page.getByText('Environment', { exact: true }).click()
@@ -78,6 +94,23 @@ test('the roots of an environment are installed into the Spack that is here', as
   await expect(row(page, 'openssl')).toContainText('upstream')
   await expect(row(page, 'glibc')).toContainText('external')
   await expect(page.getByText('Spack 0.22.5, database version 7')).toBeVisible()
+})
+
+test('an environment’s own screen leads to its install: all of it, or the packages that are chosen', async ({
+  page,
+  host,
+}) => {
+  await page.goto(host.url + routes.tools)
+  await page.getByRole('button', { name: 'Install…' }).click()
+  await expect(page.getByRole('combobox', { name: 'From: a build cache' })).toHaveValue(/^oci:\/\//)
+  await expect(page.getByRole('combobox', { name: 'Into: a Spack or a folder' })).toHaveValue('/home/demo/spack')
+  await expect(page.getByRole('combobox', { name: 'Environment' })).toHaveValue('tools')
+  await expect(row(page, 'openssl')).toContainText('upstream')
+  await page.goBack()
+  await page.getByRole('checkbox', { name: /lua/ }).check()
+  await page.getByRole('button', { name: 'Install 1 package…' }).click()
+  await expect(row(page, 'lua')).toBeVisible()
+  await expect(page.getByText(/^strata install \/\w{32} --from/)).toBeVisible()
 })
 
 test('what is missing, in the way or may not be written is said with what to do', async ({ page, host }) => {

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type BuiltCli, buildCli, type CliResult } from '../support/cli.ts'
 import { makeSmallCache, type SmallCache } from '../support/install/cache.ts'
@@ -10,14 +8,11 @@ import { databaseOf, leftoversIn } from '../support/install/installer.ts'
 import { killedAt, type Moment } from '../support/install/kill-hook.ts'
 import { differences, listTree, type TreeRow, withPath } from '../support/install/tree.ts'
 import { startMachine } from '../support/push/machine.ts'
-import { missingSmallDisk, withSmallDisk } from '../support/registry/small-disk.ts'
 
 /**
  * Strata is killed in the middle of an install, at a step of its own that the test names; then it is run again, and all is
  * as if nothing had happened. And two of it at once do what one would.
  */
-
-const run = promisify(execFile)
 
 let top = ''
 let cli: BuiltCli
@@ -81,6 +76,7 @@ describe('an install that is killed', () => {
     ['in the middle of unpacking', { call: 'openSync', path: /\.partial\/lib\/file-000002/, nth: 2, when: 'after' }],
     ['while it relocates links', { call: 'rmSync', path: /\.partial\/bin\/absolute/, when: 'after' }],
     ['before a package is put in place', { call: 'writeFile', path: /\.unfinished$/, when: 'before' }],
+    ['before sbang is in place', { call: 'rename', path: /\/bin\/sbang$/, when: 'before' }],
     ['when a package is in place and not registered', { call: 'rename', path: /\.partial$/, nth: 2, when: 'after' }],
     ['while the new database is written', { call: 'open', path: /index\.json\..*temp/, nth: 2, when: 'after' }],
     ['when the new database has taken effect', { call: 'rename', path: /index\.json\./, nth: 2, when: 'after' }],
@@ -111,46 +107,19 @@ describe('an install that is killed', () => {
   })
 })
 
-const noSmallDisk = await missingSmallDisk()
-
-describe.skipIf(noSmallDisk)(`a disk that runs full${noSmallDisk ? ` (skipped: ${noSmallDisk})` : ''}`, () => {
-  it.each([
-    ['while packages are unpacked', 130_000],
-    ['from the start', 8_192],
-  ])('%s: what is registered is whole, nothing else is left', async (_, bytes) => {
+describe('Ctrl-C', () => {
+  it('ends a relocate-check with a word, and leaves nothing of what it was unpacking', async () => {
     const { home, store } = await places()
-    mkdirSync(store)
-    // The disk goes with the program: what was on it has to be told before.
-    const command = `${[process.execPath, cli.file, ...words(store)].map(quote).join(' ')}; code=$?; echo; echo exit $code; find ${store}; cat ${store}/.spack-db/index.json`
-    const [program = '', ...args] = withSmallDisk(store, bytes, ['sh', '-c', command])
-    const env = { PATH: process.env.PATH, HOME: home, STRATA_HOME: join(home, 'strata') }
-    const { stdout } = await run(program, args, { env, maxBuffer: 1 << 24 }).catch((error: { stdout: string }) => error)
-    const [document = '', ...rest] = stdout.split('\n')
-    const { state, result, error } = JSON.parse(document) as {
-      state: string
-      result?: { failed: { error: { code: string } }[]; installed: { prefix: string }[] }
-      error: { code: string }
-    }
-    expect(state).toBe('failed')
-    expect(rest).toContain('exit 1')
-    const codes = result?.failed.map((one) => one.error.code) ?? [error.code]
-    expect(codes).toContain('disk-full')
-    expect(codes.filter((code) => code !== 'disk-full' && code !== 'dependency-failed')).toEqual([])
-    const paths = rest.filter((line) => line.startsWith('/'))
-    expect(paths.filter((path) => /\.(partial|unfinished|replaced|temp)$/.test(path))).toEqual([])
-    const prefixes = paths.filter((path) => /\/package-[^/]*$/.test(path))
-    expect(prefixes.sort()).toEqual((result?.installed ?? []).map(({ prefix }) => prefix).sort())
-    const index = rest.find((line) => line.startsWith('{"database"'))
-    const installs = Object.values(
-      index === undefined
-        ? {}
-        : (JSON.parse(index) as { database: { installs: Record<string, { path: string }> } }).database.installs,
-    )
-    expect(installs.map(({ path }) => path).sort()).toEqual(prefixes)
+    const args = ['relocate-check', '--all', '--from', cache.from, '--into', store]
+    const moment: Moment = { call: 'rename', path: /sha256/, when: 'before', signal: 'SIGINT' }
+    const { code, stdout, stderr } = await kill(home, moment, args)
+    expect({ code, stdout }).toEqual({ code: 130, stdout: '' })
+    expect(stderr).toMatch(/^Stopping\. Ctrl-C once more ends it at once\.\nerror: the check was cancelled\n/)
+    expect(existsSync(store)).toBe(false)
+    expect(readdirSync(join(home, 'strata/cache/blobs/spool'))).toEqual([])
+    expect(await cli.run(args, { home })).toMatchObject({ code: 0, stdout: expect.stringContaining('checked') })
   })
 })
-
-const quote = (word: string): string => `'${word}'`
 
 describe('two installs at once', () => {
   it('into one store do what one would, and install each package once', async () => {

@@ -13,6 +13,7 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { CheckProgress } from '../../main/api/install.ts'
 import { makeSmallCache, type SmallCache } from '../support/install/cache.ts'
 import { databaseOf, install, leftoversIn } from '../support/install/installer.ts'
 import { listTree, walk } from '../support/install/tree.ts'
@@ -92,6 +93,26 @@ describe('a longer store', () => {
     expect(plan.packages.map(({ relocation }) => relocation)).toEqual(['checked', 'checked', 'checked', 'checked'])
     expect(walk(top).filter((path) => !path.startsWith('strata/'))).toEqual(before)
     expect(readdirSync(join(machine.blobs, 'spool'))).toEqual([])
+  })
+
+  it('relocate-check says how far it is, and ends when it is cancelled with nothing left', async () => {
+    const request = { from: cache.from, into: longer, all: true }
+    const heard: CheckProgress[] = []
+    const stop = machine.engine.on('install.checked', ({ run, progress }) => {
+      heard.push(progress)
+      if (run === 'second') void machine.engine.call('install.cancelCheck', { run })
+    })
+    await machine.engine.call('cache.clear', {})
+    const { bytesToFetch } = await machine.engine.call('install.plan', request)
+    await machine.engine.call('install.check', { ...request, run: 'first' })
+    expect(heard[0]).toEqual({ packages: 0, packagesTotal: 4, bytesFetched: 0, bytesToFetch })
+    expect(heard.at(-1)).toEqual({ packages: 4, packagesTotal: 4, bytesFetched: bytesToFetch, bytesToFetch })
+    const cancelled = machine.engine.call('install.check', { ...request, run: 'second' })
+    await expect(cancelled).rejects.toMatchObject({ code: 'cancelled' })
+    expect(readdirSync(join(machine.blobs, 'spool'))).toEqual([])
+    // One that has ended is nothing to cancel.
+    expect(await machine.engine.call('install.cancelCheck', { run: 'first' })).toEqual({})
+    stop()
   })
 
   it('takes what has room, refuses the package with a C string whole, and says which, where and what to do', async () => {

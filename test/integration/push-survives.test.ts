@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Job, PushRequestInput } from '../../main/api/models.ts'
 import { generateStore } from '../support/generate-store.ts'
+import { missingMounts } from '../support/mounts.ts'
 import { missingProgram } from '../support/programs.ts'
 import { type Machine, startMachine } from '../support/push/machine.ts'
 import { lookInto, readImages } from '../support/push/read.ts'
@@ -19,7 +20,6 @@ import {
 } from '../support/registry/docker-registry.ts'
 import { startFaultRegistry } from '../support/registry/fault-registry.ts'
 import { collect } from '../support/registry/images.ts'
-import { missingSmallDisk } from '../support/registry/small-disk.ts'
 import { startTokenServer } from '../support/registry/token-server.ts'
 
 /**
@@ -30,7 +30,7 @@ import { startTokenServer } from '../support/registry/token-server.ts'
 const run = promisify(execFile)
 const noRegistry = await missingDockerRegistry()
 const noSkopeo = await missingProgram('skopeo')
-const noSmallDisk = await missingSmallDisk()
+const noSmallDisk = await missingMounts()
 const packages = 24
 const login = { username: 'me', password: 'survivor-battery' }
 

@@ -39,7 +39,9 @@ export interface FakeEngineOptions {
   /** Name of a package whose upload, or whose fetching, fails the first time. */
   readonly failing?: string
   readonly speed?: number
-  /** Milliseconds that planning takes, and looking into every file of an install. */
+  /** Milliseconds that looking into a package takes. */
+  readonly checkTime?: number
+  /** Milliseconds that planning takes. */
   readonly planTime?: number
   /** What this system has for logins: `system` unless said otherwise. */
   readonly keychain?: Keychain['kind']
@@ -63,6 +65,7 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
   const plans = new Map<string, AnyPlan>()
   const jobs: FakeJob[] = []
   const planOf = new Map<string, AnyPlan>()
+  const cancelledChecks = new Set<string>()
   /** Prefixes that an install has written. */
   const installed = new Set<string>()
   const speed = options.speed ?? 1
@@ -198,9 +201,21 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
       plans.set(plan.id, { kind: 'install', plan })
       return plan
     },
-    'install.check': async (request) => {
-      await wait((options.planTime ?? 150) * 4)
-      return fakeCheckedPlan(fakeInstallPlan(cacheOf(request), request, `plan-${++lastId}`, installed), request)
+    'install.check': async ({ run, ...request }) => {
+      const plan = fakeInstallPlan(cacheOf(request), request, `plan-${++lastId}`, installed)
+      const written = plan.packages.filter((one) => one.action === 'install' || one.action === 'overwrite')
+      const total = { packagesTotal: written.length, bytesToFetch: plan.bytesToFetch }
+      for (let packages = 0; packages <= written.length; packages++) {
+        const bytesFetched = Math.round((plan.bytesToFetch * packages) / Math.max(1, written.length))
+        if (run !== undefined) emit('install.checked', { run, progress: { ...total, packages, bytesFetched } })
+        await wait(options.checkTime ?? 40)
+        if (run !== undefined && cancelledChecks.has(run)) throw new StrataError('cancelled', 'the check was cancelled')
+      }
+      return fakeCheckedPlan(plan, request)
+    },
+    'install.cancelCheck': ({ run }) => {
+      cancelledChecks.add(run)
+      return {}
     },
     'install.run': ({ plan }) => run('install', plan),
     'registries.list': () => registries.list(),

@@ -3,7 +3,7 @@ import { plural, shortDigest } from '../../api/format.ts'
 import type { ActResult, Finding } from '../../api/models.ts'
 import type { JobContext } from '../../jobs/jobs.ts'
 import type { Manifest, Repository } from '../../registry/repository.ts'
-import { readNodes } from '../../spack/spec/read-nodes.ts'
+import { nodesOfDocument } from '../../spack/spec/read-nodes.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import { mapConcurrently } from '../../support/concurrency.ts'
 import { StrataError } from '../../support/errors.ts'
@@ -70,8 +70,7 @@ async function ownTag(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   try {
-    const { spec } = await readDocument(repository, store, from, signal)
-    const [root] = readNodes([['root', spec.nodes[0]]], from).nodes.values()
+    const [root] = nodesOfDocument(await readDocument(repository, store, from, signal), from).values()
     return root && packageTag(root)
   } catch (error) {
     if (isDamage(error)) return undefined

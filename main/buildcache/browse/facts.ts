@@ -154,7 +154,7 @@ export function specOf(
   if (!Array.isArray(stored) || typeof version !== 'number') return undefined
   try {
     const entries = stored.map((node: unknown) => [asString(asObject(node)?.hash) ?? '', node] as const)
-    const nodes = [...readNodes(entries, 'its config').nodes.values()]
+    const nodes = [...readNodes(entries, 'its config', () => version).nodes.values()]
     const [root] = nodes
     return root && root.hash !== '' ? { root, nodes, specVersion: version } : undefined
   } catch (error) {

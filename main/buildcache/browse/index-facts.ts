@@ -23,11 +23,9 @@ export async function readIndexFacts({ repository, memory, signal }: Browsed): P
     if (!database) return { digest, problem, packages: [] }
     const { version, installs } = database
     const records = Object.entries(installs)
-    const { nodes } = readNodes(
-      records.map(([hash, record]) => [hash, record.spec] as const),
-      INDEX_TAG,
-    )
     const specVersion = specVersionOfIndex(version)
+    const specs = records.map(([hash, record]) => [hash, record.spec] as const)
+    const { nodes } = readNodes(specs, INDEX_TAG, () => specVersion)
     const cached = records.filter(([, record]) => record.in_buildcache).flatMap(([hash]) => nodes.get(hash) ?? [])
     return { digest, version, packages: cached.map((node) => ({ ...describePackage(node), specVersion })) }
   } catch (error) {

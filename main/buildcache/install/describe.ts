@@ -8,7 +8,8 @@ import type { Catalog } from '../catalog.ts'
 import { commandOf } from './command.ts'
 import { isWritten } from './decide.ts'
 import type { PreparedInstallation } from './prepared.ts'
-import { describeTarget, isWritable } from './target.ts'
+import { deniedPlaces } from './store-access.ts'
+import { describeTarget } from './target.ts'
 
 /** What packages take on disk for each compressed byte, before one has shown its own. */
 export const TYPICAL_EXPANSION = 3.2
@@ -18,7 +19,7 @@ export async function describeInstall(prepared: Omit<PreparedInstallation, 'plan
   const { request, repository, packages, catalog } = prepared
   const planned = packages.map((one) => one.planned)
   const written = planned.filter((one) => isWritten(one.action))
-  const target = await describeTarget(prepared.target, prepared.graph.specVersion)
+  const target = await describeTarget(prepared.target, prepared.databaseVersion)
   const bytesOnDisk = Math.round(sum(written, (one) => one.size ?? 0) * TYPICAL_EXPANSION)
   const from = formatReference(repository.reference)
   const content = { planned, target, request: { ...request, credentials: undefined } }
@@ -48,26 +49,19 @@ function namesOf(planned: readonly PlannedInstall[]): string {
 }
 
 async function targetFindings(
-  { target }: Omit<PreparedInstallation, 'plan'>,
+  prepared: Omit<PreparedInstallation, 'plan'>,
   bytesOnDisk: number,
   freeBytes: number | undefined,
 ): Promise<Finding[]> {
-  const findings: Finding[] = []
-  const { paddedRoot } = target.store
-  if (!(await isWritable(paddedRoot))) {
-    findings.push({
-      severity: 'problem',
-      message: `you may not write into ${paddedRoot}`,
-      hint: 'Ask its owner, or install into a store of your own.',
-    })
-  }
+  const denied = await deniedPlaces(prepared)
+  const findings = denied.map(({ message, hint }): Finding => ({ severity: 'problem', message, hint }))
   if (freeBytes !== undefined && bytesOnDisk > freeBytes) {
     findings.push({
       severity: 'warning',
       message: `the packages need about ${megabytes(bytesOnDisk)}, and ${megabytes(freeBytes)} are free there`,
     })
   }
-  if (target.instance) {
+  if (prepared.target.instance) {
     findings.push({
       severity: 'note',
       message: 'views and modules are left as they are',

@@ -1,6 +1,7 @@
-import type { InstallPlan, InstallRequest } from '../../api/install.ts'
+import type { CheckProgress, InstallPlan, InstallRequest } from '../../api/install.ts'
 import type { Jobs } from '../../jobs/jobs.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
+import { StrataError } from '../../support/errors.ts'
 import type { WorkerPool } from '../../workers/pool.ts'
 import { type Connection, connect } from '../connection.ts'
 import { PlanShelf, stalePlan } from '../plan-shelf.ts'
@@ -14,12 +15,23 @@ import { currentRecords, openTarget } from './target.ts'
 /** Plans installs and runs them as jobs. */
 export interface Installs {
   plan(request: InstallRequest, signal?: AbortSignal): Promise<InstallPlan>
-  /** A plan whose packages have been fetched and looked at: whether each can be relocated is certain. */
-  check(request: InstallRequest, signal?: AbortSignal): Promise<InstallPlan>
+  /**
+   * A plan whose packages have been fetched and looked at: whether each can be relocated is certain. `run` names it to
+   * `cancelCheck`; `onProgress` hears at most ten times a second how far it is. Throws `cancelled`.
+   */
+  check(
+    request: InstallRequest,
+    run: string | undefined,
+    onProgress: (progress: CheckProgress) => void,
+  ): Promise<InstallPlan>
+  /** Ends that check, if it is still under way. */
+  cancelCheck(run: string): void
   /** Starts the job of a plan. Throws `plan-stale` when it is not known any more, or builds on what is gone. */
   run(planId: string): Promise<string>
   close(): Promise<void>
 }
+
+const cancelled = new StrataError('cancelled', 'the check was cancelled')
 
 interface KeptPlan {
   readonly prepared: PreparedInstallation
@@ -37,6 +49,8 @@ export function createInstalls(parts: {
 }): Installs {
   const { store, pool, jobs, now } = parts
   const shelf = new PlanShelf<KeptPlan>(({ connection }) => connection.close())
+  /** Those under way, by the name of their run where they have one. */
+  const checks = new Map<string | AbortController, AbortController>()
 
   const prepare = async (request: InstallRequest, signal: AbortSignal | undefined): Promise<KeptPlan> => {
     const host = parts.host()
@@ -84,14 +98,22 @@ export function createInstalls(parts: {
       await shelf.put(kept.prepared.plan.id, kept)
       return kept.prepared.plan
     },
-    check: async (request, signal) => {
-      const { prepared, connection } = await prepare(request, signal)
+    check: async (request, run, onProgress) => {
+      const controller = new AbortController()
+      const { signal } = controller
+      checks.set(run ?? controller, controller)
       try {
-        return await checkRelocation(prepared, { store, pool, signal })
+        const { prepared, connection } = await prepare(request, signal)
+        try {
+          return await checkRelocation(prepared, { store, pool, signal, onProgress, now })
+        } finally {
+          await connection.close()
+        }
       } finally {
-        await connection.close()
+        checks.delete(run ?? controller)
       }
     },
+    cancelCheck: (run) => checks.get(run)?.abort(cancelled),
     run: async (planId) => {
       const taken = await shelf.take(planId, checkFresh)
       const { prepared, listeners } = taken.plan
@@ -113,6 +135,9 @@ export function createInstalls(parts: {
         },
       })
     },
-    close: () => shelf.close(),
+    close: async () => {
+      for (const controller of checks.values()) controller.abort(cancelled)
+      await shelf.close()
+    },
   }
 }

@@ -1,4 +1,5 @@
 import { finished } from 'node:stream/promises'
+import { specVersionOf } from '../../spack/database/database.ts'
 import { specDocument } from '../../spack/spec/document.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import { StrataError } from '../../support/errors.ts'
@@ -13,13 +14,14 @@ const BOMB_FLOOR = 1024 ** 3
 
 /** What a worker thread needs to unpack and relocate a package whose layer is in the blob store. */
 export function placeInput(
-  { graph, prefixes, target }: PreparedInstallation,
+  { graph, prefixes, target, databaseVersion }: PreparedInstallation,
   one: PreparedInstall,
   layer: RemoteLayer,
   prefix: string,
   store: BlobStore,
 ): PlaceInput {
   const { node } = one
+  const specVersion = specVersionOf(databaseVersion, target.store.paddedRoot)
   return {
     name: label(one),
     file: store.path(layer.digest),
@@ -30,7 +32,7 @@ export function placeInput(
     prefixes: namedPrefixes(graph, node, (hash) => prefixes.get(hash)),
     storeRoot: target.store.paddedRoot,
     sbangPath: target.store.sbangPath,
-    specJson: node.buildSpec === undefined ? undefined : JSON.stringify(specDocument(graph, node.hash)),
+    specJson: node.buildSpec && JSON.stringify(specDocument(graph, node.hash, specVersion)),
   }
 }
 

@@ -12,6 +12,7 @@ import { describeInstall } from './describe.ts'
 import { lookAtPrefix, type PrefixState } from './leftovers.ts'
 import { mappingsOf, prefixesIn, relocationOf } from './prefixes.ts'
 import type { PreparedInstall, PreparedInstallation } from './prepared.ts'
+import { newestSpecVersion, unrecordable } from './recordable.ts'
 import { findLayer } from './remote-layer.ts'
 import { selectInstalls } from './select.ts'
 import { databaseVersionOf, type Target } from './target.ts'
@@ -43,15 +44,11 @@ export async function prepareInstall(request: InstallRequest, parts: PlanParts):
   const lockRoots = request.environment ? rootsOf(parts.environment) : []
   const selection = selectInstalls(graph, new Set(cached.keys()), { ...request, lockRoots })
   const roots = new Set(selection.roots)
-  const databaseVersion = databaseVersionOf(target, graph.specVersion)
+  const databaseVersion = databaseVersionOf(target, newestSpecVersion(graph, selection.chosen))
   const prefixOf = prefixesIn(target, graph, databaseVersion)
-  const layers = {
-    repository,
-    store,
-    signal,
-    specVersion: specVersionOf(databaseVersion, target.store.paddedRoot),
-    graph,
-  }
+  const specVersion = specVersionOf(databaseVersion, target.store.paddedRoot)
+  const records = target.database?.records ?? new Map()
+  const layers = { repository, store, signal, unrecordable: unrecordable(graph, specVersion, records) }
 
   const nodes = selection.chosen.flatMap((hash) => graph.nodes.get(hash) ?? [])
   const decided = await mapConcurrently(nodes, LOOKUPS, async (node): Promise<DecidedInstall> => {
@@ -61,7 +58,7 @@ export async function prepareInstall(request: InstallRequest, parts: PlanParts):
       node,
       prefix,
       root: roots.has(node.hash),
-      record: target.database?.records.get(node.hash),
+      record: records.get(node.hash),
       state,
       cached: cached.has(node.hash),
     }
@@ -143,7 +140,7 @@ function planned(
     size: layer?.size,
     fetched,
     oldPrefix,
-    relocation: isWritten(action) ? relocationOf(mappings) : undefined,
+    relocation: isWritten(action) ? relocationOf(node, mappings) : undefined,
     problem: problem && toErrorBody(problem),
     mappings,
   }

@@ -1,10 +1,11 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { JobContext } from '../../jobs/jobs.ts'
 import { sbangPathFits, sbangScript } from '../../relocate/sbang.ts'
 import { type NewInstall, registerInstalled } from '../../spack/database/register.ts'
 import type { StoreLocks } from '../../spack/locks/store-locks.ts'
 import { StrataError, toStrataError } from '../../support/errors.ts'
+import { removeStale, temporaryName } from '../../support/temporary.ts'
 import { isThere, putInPlace, settle, undo } from './leftovers.ts'
 import type { PreparedInstallation } from './prepared.ts'
 
@@ -116,12 +117,14 @@ function isOfOnePackage(error: unknown): boolean {
 /** Scripts with long first lines are run through it; a store that Spack made has one already. */
 async function ensureSbang(path: string): Promise<void> {
   if (!sbangPathFits(path) || (await isThere(path))) return
-  const temporary = `${path}.${process.pid}.tmp`
+  const temporary = temporaryName(path)
   try {
     await mkdir(dirname(path), { recursive: true })
+    await removeStale(dirname(path), [path])
     await writeFile(temporary, sbangScript, { mode: 0o755 })
     await rename(temporary, path)
   } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined)
     throw toStrataError(error, `writing ${path}`)
   }
 }

@@ -1,8 +1,7 @@
 import { peekLength, peekPrefix } from '../../layer/peek-prefix.ts'
 import type { BlobDescriptor, Digest } from '../../registry/digest.ts'
 import type { Repository } from '../../registry/repository.ts'
-import { storedNode } from '../../spack/database/stored-node.ts'
-import type { SpecGraph, SpecNode } from '../../spack/spec/graph.ts'
+import type { SpecNode } from '../../spack/spec/graph.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import { StrataError } from '../../support/errors.ts'
 import { readFileStart } from '../../support/file-ends.ts'
@@ -13,9 +12,8 @@ import type { RemoteLayer } from './prepared.ts'
 export interface LayerSearch {
   readonly repository: Repository
   readonly store: BlobStore
-  readonly graph: SpecGraph
-  /** The version of the specs in that database. */
-  readonly specVersion: number
+  /** Why a package could not be entered there. */
+  readonly unrecordable: (node: SpecNode) => StrataError | undefined
   readonly signal: AbortSignal | undefined
 }
 
@@ -34,9 +32,10 @@ export interface FoundLayer {
  * Throws what makes every package fail: a registry that cannot be reached, say.
  */
 export async function findLayer(node: SpecNode, tag: string, search: LayerSearch): Promise<FoundLayer> {
-  const { repository, store, graph, specVersion, signal } = search
+  const { repository, store, signal } = search
+  const problem = search.unrecordable(node)
+  if (problem) return { problem }
   try {
-    storedNode(node, graph.specVersion, specVersion)
     const manifest = await readTaggedManifest(repository, store, tag, signal)
     const last = manifest?.layers.at(-1)
     if (!manifest || !last) throw new StrataError('manifest-invalid', `${tag} has no layer`)

@@ -17,6 +17,7 @@ import type { PlacedPackage } from './place.ts'
 import { isDamagedCopy, label, placeInput } from './place-input.ts'
 import type { PreparedInstall, PreparedInstallation, RemoteLayer } from './prepared.ts'
 import { type Registrar, registrar } from './registrar.ts'
+import { checkWritable, writingFailed } from './store-access.ts'
 import { isInstalledNow, lockSettings, permissionsFor } from './target.ts'
 import { usageOf } from './usage.ts'
 
@@ -55,8 +56,9 @@ export async function runInstall(prepared: PreparedInstallation, parts: RunParts
   const startedAt = parts.now()
   setMaxListeners(0, context.signal)
   const { paddedRoot } = target.store
+  await checkWritable(prepared)
   await mkdir(paddedRoot, { recursive: true }).catch((error: unknown) => {
-    throw toStrataError(error, `making ${paddedRoot}`)
+    throw writingFailed(toStrataError(error, `making ${paddedRoot}`), paddedRoot)
   })
   const locks = storeLocks(lockSettings(target))
   const register = registrar(prepared, locks, context)
@@ -157,7 +159,9 @@ class Installation {
     if (prefix === undefined || layer === undefined) throw new StrataError('internal', `${label(one)} has no layer`)
     await this.fetch(one, layer)
     await context.gate()
-    await this.locked(one, () => this.underLock(one, prefix, layer))
+    await this.locked(one, () => this.underLock(one, prefix, layer)).catch((error: unknown) => {
+      throw writingFailed(error, this.prepared.target.store.root)
+    })
   }
 
   /** A package that is installed stays as it is; what a killed run has left beside it goes. */

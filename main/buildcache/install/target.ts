@@ -1,4 +1,4 @@
-import { access, constants, statfs } from 'node:fs/promises'
+import { statfs } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { InstallTarget } from '../../api/install.ts'
 import type { TreePermissions } from '../../layer/extraction.ts'
@@ -11,7 +11,6 @@ import { openInstance, type SpackInstance } from '../../spack/instances.ts'
 import type { StoreLockSettings } from '../../spack/locks/store-locks.ts'
 import { StrataError } from '../../support/errors.ts'
 import type { Host } from '../source.ts'
-import { isThere } from './leftovers.ts'
 
 /** Where packages are installed, and what is there. */
 export interface Target {
@@ -20,7 +19,7 @@ export interface Target {
   readonly instance: SpackInstance | undefined
   readonly configuration: Configuration | undefined
   readonly store: Store
-  /** Undefined while nothing was ever installed there. */
+  /** Undefined while nothing was ever installed there, nor in a store that it builds on. */
   readonly database: Database | undefined
 }
 
@@ -99,22 +98,24 @@ const databaseVersions: readonly (readonly [major: number, minor: number, versio
  * plain folder what holds specs of this version.
  */
 export function databaseVersionOf(target: Target, specVersion: number): number {
-  if (target.database) return target.database.version
-  const [major = Number.NaN, minor = 0] = (target.instance?.version ?? '').split('.').map(Number)
-  if (Number.isNaN(major)) return Math.max(7, specVersion + 3)
+  const written = target.database?.version
+  if (written !== undefined) return written
+  const version = target.instance?.version
+  if (version === undefined) return Math.max(7, specVersion + 3)
+  const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10))
   const found = databaseVersions.find(([a, b]) => major > a || (major === a && minor >= b))
   return found?.[2] ?? 7
 }
 
-export async function describeTarget(target: Target, specVersion: number): Promise<InstallTarget> {
+export async function describeTarget(target: Target, databaseVersion: number): Promise<InstallTarget> {
   const { instance, store, database } = target
   return {
     kind: instance ? 'spack' : 'folder',
     spack: instance && { root: instance.root, version: instance.version },
     root: store.root,
     paddedRoot: store.paddedRoot,
-    databaseVersion: databaseVersionOf(target, specVersion),
-    exists: database !== undefined,
+    databaseVersion,
+    exists: database?.version !== undefined,
     freeBytes: await freeBytes(store.paddedRoot),
   }
 }
@@ -132,17 +133,4 @@ async function freeBytes(path: string): Promise<number | undefined> {
 export async function permissionsFor({ configuration }: Target, name: string): Promise<TreePermissions> {
   const { directory, file, group } = packagePermissions(configuration, name)
   return { directory, file, group: group === undefined ? undefined : await groupId(group) }
-}
-
-/** Whether this user may write where the store is or will be. */
-export async function isWritable(path: string): Promise<boolean> {
-  for (let at = path; ; at = dirname(at)) {
-    if (await isThere(at)) {
-      return access(at, constants.W_OK).then(
-        () => true,
-        () => false,
-      )
-    }
-    if (at === join(at, '..')) return false
-  }
 }

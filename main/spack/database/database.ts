@@ -25,7 +25,8 @@ export interface InstallRecord {
 
 /** The installed specs of a store and of its upstreams. */
 export interface Database {
-  readonly version: number
+  /** Absent while the store itself has none, and only its upstreams do. */
+  readonly version: number | undefined
   /** The index file of the store itself, logical. */
   readonly path: string
   /** Changes whenever Spack writes the database, upstreams included. */
@@ -45,15 +46,22 @@ const newest = Math.max(...specVersions.keys())
 
 /**
  * Reads `<padded root>/.spack-db/index.json` and, below it, those of the upstreams; a hash in both is the store's own
- * when it is installed there. Takes no lock: Spack replaces the file whole.
+ * when it is installed there. Takes no lock: Spack replaces the file whole. An upstream without one counts as empty, as it
+ * does for Spack, and so does a store that builds on others.
  *
  * Throws `database-missing`, `database-invalid` and `database-too-new`, naming the file.
  */
 export async function readDatabase(instance: SpackInstance, store: Store): Promise<Database> {
-  const own = await readIndex(store.paddedRoot, instance.sysroot)
-  const upstreams = await Promise.all(
-    store.upstreams.map(async (root) => ({ root, index: await readIndex(root, instance.sysroot) })),
+  const { paddedRoot } = store
+  const found = await Promise.all(
+    store.upstreams.map(async (root) => ({ root, index: await readIndexIfThere(root, instance.sysroot) })),
   )
+  const upstreams = found.flatMap(({ root, index }) => (index ? [{ root, index }] : []))
+  // Without upstreams a store that has no database is an error, so that its reason can be said.
+  const own =
+    upstreams.length === 0
+      ? await readIndex(paddedRoot, instance.sysroot)
+      : ((await readIndexIfThere(paddedRoot, instance.sysroot)) ?? noIndex(paddedRoot))
   const records = new Map(own.records)
   const nodes = new Map(own.graph.nodes)
   for (const { root, index } of upstreams) {
@@ -65,8 +73,14 @@ export async function readDatabase(instance: SpackInstance, store: Store): Promi
       if (node && !nodes.has(hash)) nodes.set(hash, node)
     }
   }
-  const fingerprint = [own, ...upstreams.map(({ index }) => index)].map((index) => index.fingerprint).join(' ')
-  return { ...own, records, graph: { ...own.graph, nodes }, fingerprint }
+  const indexes = [own, ...found.map(({ index }) => index)]
+  const specVersion = Math.max(...indexes.map((index) => index?.graph.specVersion ?? 0))
+  return {
+    ...own,
+    records,
+    graph: { ...own.graph, nodes, specVersion },
+    fingerprint: indexes.map((index) => index?.fingerprint ?? absent).join(' '),
+  }
 }
 
 /** The fingerprint alone, without reading the index: cheap enough to ask before every use of what was read. */
@@ -75,8 +89,27 @@ export async function databaseFingerprint(instance: SpackInstance, store: Store)
   return (await Promise.all(roots.map((root) => fingerprintOf(root, instance.sysroot)))).join(' ')
 }
 
+/** The fingerprint of an index that is not there. */
+const absent = 'none'
+
+async function readIndexIfThere(root: string, sysroot: string | undefined): Promise<Database | undefined> {
+  return readIndex(root, sysroot).catch((error: unknown) => {
+    if (error instanceof StrataError && error.code === 'database-missing') return undefined
+    throw error
+  })
+}
+
+function noIndex(root: string): Database {
+  const graph = { nodes: new Map(), roots: [], specVersion: 0 }
+  return { version: undefined, path: indexPath(root), fingerprint: absent, records: new Map(), graph }
+}
+
+function indexPath(root: string): string {
+  return join(root, '.spack-db/index.json')
+}
+
 async function readIndex(root: string, sysroot: string | undefined): Promise<Database> {
-  const path = join(root, '.spack-db/index.json')
+  const path = indexPath(root)
   // The fingerprint first: a write in between makes it stale, never wrongly fresh.
   const fingerprint = await fingerprintOf(root, sysroot)
   const database = asObject(asObject(parseJson(await readIndexText(path, sysroot), path, 'database-invalid'))?.database)
@@ -94,12 +127,16 @@ async function readIndex(root: string, sysroot: string | undefined): Promise<Dat
     specs.push([hash, record.spec])
     records.set(hash, readRecord(hash, record))
   }
-  const nodes = databaseNodes(specs, path)
+  const nodes = databaseNodes(specs, path, specVersion)
   return { version, path, fingerprint, records, graph: { nodes, roots: [], specVersion } }
 }
 
-function databaseNodes(specs: readonly (readonly [string, unknown])[], path: string): ReadonlyMap<string, SpecNode> {
-  const { nodes, hashOfKey } = readNodes(specs, path)
+function databaseNodes(
+  specs: readonly (readonly [string, unknown])[],
+  path: string,
+  specVersion: number,
+): ReadonlyMap<string, SpecNode> {
+  const { nodes, hashOfKey } = readNodes(specs, path, () => specVersion)
   // A record belongs to the spec of its key; another hash inside means that the file was edited.
   for (const [key, hash] of hashOfKey) if (key !== hash) throw invalidRecord(path, key)
   return nodes
@@ -152,7 +189,7 @@ async function fingerprintOf(root: string, sysroot: string | undefined): Promise
   const folder = onDisk(join(root, '.spack-db'), sysroot)
   const verifier = await readFile(join(folder, 'index_verifier'), 'utf8').catch(() => '')
   const index = await stat(join(folder, 'index.json')).catch(() => undefined)
-  return index === undefined ? 'none' : `${index.size}:${index.mtimeMs}:${verifier.trim()}`
+  return index === undefined ? absent : `${index.size}:${index.mtimeMs}:${verifier.trim()}`
 }
 
 function invalidRecord(file: string, hash: string): StrataError {

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises'
-import { hostname } from 'node:os'
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { StrataError, toStrataError } from '../../support/errors.ts'
-import { isAlive } from '../../support/processes.ts'
+import { removeStale, temporaryName } from '../../support/temporary.ts'
 import { onDisk, parseJson, readTextIfThere } from '../files.ts'
 import { asObject, asVersionNumber, type JsonObject } from '../json.ts'
 import { specVersionOf } from './database.ts'
@@ -64,27 +63,18 @@ export async function writeIndexFile(index: IndexFile, sysroot: string | undefin
   const { path, version, installs } = index
   const target = onDisk(path, sysroot)
   const verifier = join(dirname(target), 'index_verifier')
-  const temporary = (file: string): string => `${file}.${hostname()}.${process.pid}.temp`
   try {
     await mkdir(dirname(target), { recursive: true })
-    await removeStale(dirname(target))
+    await removeStale(dirname(target), [target, verifier])
     const database = { version: String(version), installs: Object.fromEntries(installs) }
-    await writeDurably(temporary(target), toAscii(JSON.stringify({ database })))
+    await writeDurably(temporaryName(target), toAscii(JSON.stringify({ database })))
     // Beside it first: once the database has changed, a full disk must not make this look as if it had not.
-    await writeFile(temporary(verifier), randomUUID())
-    await rename(temporary(target), target)
-    await rename(temporary(verifier), verifier)
+    await writeFile(temporaryName(verifier), randomUUID())
+    await rename(temporaryName(target), target)
+    await rename(temporaryName(verifier), verifier)
   } catch (thrown) {
-    for (const file of [target, verifier]) await rm(temporary(file), { force: true }).catch(() => undefined)
+    for (const file of [target, verifier]) await rm(temporaryName(file), { force: true }).catch(() => undefined)
     throw toStrataError(thrown, `writing ${path}`)
-  }
-}
-
-/** Removes the temporary files of writers on this machine that were killed, Spack's too: it gives them the same names. */
-async function removeStale(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const [, host, pid] = /^index(?:\.json|_verifier)\.(.+)\.(\d+)\.temp$/.exec(name) ?? []
-    if (host === hostname() && !isAlive(Number(pid))) await rm(join(folder, name), { force: true })
   }
 }
 

@@ -134,12 +134,12 @@ class Entry {
   }
 
   private add(node: SpecNode): void {
-    const { graph, prefixOf } = this.registration
+    const { prefixOf } = this.registration
     const install = this.installs.get(node.hash)
     const external = node.external !== undefined
     const path = install?.prefix ?? (external ? node.external?.path : prefixOf?.(node))
     const record: JsonObject = {
-      spec: storedNode(node, graph.specVersion, this.index.specVersion),
+      spec: storedNode(node, this.index.specVersion),
       ref_count: 0,
       path: path ?? null,
       installed: install !== undefined || external,

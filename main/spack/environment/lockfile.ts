@@ -39,7 +39,7 @@ export function parseLockfile(text: string, path: string): Lockfile {
   if (data === undefined || version === undefined) throw invalid(path, 'it has no version')
   const specVersion = specVersionOf(version, meta, path)
   const parts = partsOf(data, path)
-  const { nodes, hashOfKey } = readNodes(entriesInOrder(parts), path)
+  const { nodes, hashOfKey } = readNodes(entriesInOrder(parts), path, () => specVersion)
   const roots = parts
     .flatMap((part) => part.roots)
     .map((root) => ({ ...root, hash: hashOfKey.get(root.hash) ?? root.hash }))

@@ -36,13 +36,15 @@ export interface SpecNode {
   readonly parameters: Readonly<Record<string, Json>>
   /** The node exactly as stored, for writing back. */
   readonly raw: JsonObject
+  /** The version of the spec format in which it is stored; the files that make up one graph may differ in it. */
+  readonly specVersion: number
 }
 
 export interface SpecGraph {
   readonly nodes: ReadonlyMap<string, SpecNode>
   /** DAG hashes of the specs that were asked for, in the file's order; empty for a database. */
   readonly roots: readonly string[]
-  /** The version of the stored nodes: 2 to 6. */
+  /** The version of the stored nodes, 2 to 6: of the newest, where they differ. */
   readonly specVersion: number
 }
 

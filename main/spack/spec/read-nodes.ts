@@ -1,5 +1,6 @@
 import { StrataError } from '../../support/errors.ts'
-import { asObject, asString, asStrings, isObject, type JsonObject } from '../json.ts'
+import { asObject, asString, asStrings, asVersionNumber, isObject, type JsonObject } from '../json.ts'
+import type { SpecDocument } from './document.ts'
 import { type Compiler, type DependencyType, dependencyTypes, type SpecEdge, type SpecNode } from './graph.ts'
 
 /** The newest spec version we know: Spack 1.3-dev. */
@@ -26,17 +27,19 @@ interface StoredNode {
  * Stored nodes of any version as one model, by DAG hash (Spack's `SpecfileV1` to `SpecfileV5` readers).
  *
  * `entries` are [key, stored node]; the edges of old files point to keys, which need not be DAG hashes, so they are
- * followed through the keys. Where two keys share one DAG hash, the first in `entries` wins.
+ * followed through the keys. Where two keys share one DAG hash, the first in `entries` wins. `versionOf` says in which
+ * version of the spec format the file holds a key.
  * Throws `spec-invalid` naming `file` and the node.
  */
 export function readNodes(
   entries: Iterable<readonly [key: string, stored: unknown]>,
   file: string,
+  versionOf: (key: string) => number,
 ): { readonly nodes: ReadonlyMap<string, SpecNode>; readonly hashOfKey: ReadonlyMap<string, string> } {
   const hashOfKey = new Map<string, string>()
   const stored: StoredNode[] = []
   for (const [key, value] of entries) {
-    const one = readNode(key, value, file)
+    const one = readNode(key, value, file, versionOf(key))
     stored.push(one)
     hashOfKey.set(key, one.node.hash)
   }
@@ -53,13 +56,19 @@ export function readNodes(
   return { nodes, hashOfKey }
 }
 
+/** The nodes of a spec document; the first is the package itself. Throws as `readNodes`. */
+export function nodesOfDocument({ spec }: SpecDocument, file: string): ReadonlyMap<string, SpecNode> {
+  const entries = spec.nodes.map((node) => [String(node.hash), node] as const)
+  return readNodes(entries, file, () => spec._meta.version).nodes
+}
+
 function withHashes(node: SpecNode, hashOfKey: ReadonlyMap<string, string>): SpecNode {
   if (node.edges.every((edge) => (hashOfKey.get(edge.hash) ?? edge.hash) === edge.hash)) return node
   const edges = node.edges.map((edge) => ({ ...edge, hash: hashOfKey.get(edge.hash) ?? edge.hash }))
   return { ...node, edges }
 }
 
-function readNode(key: string, value: unknown, file: string): StoredNode {
+function readNode(key: string, value: unknown, file: string, fileVersion: number): StoredNode {
   const { name, raw } = nameAndData(value)
   const arch = asObject(raw?.arch)
   const version = asString(raw?.version)
@@ -80,8 +89,19 @@ function readNode(key: string, value: unknown, file: string): StoredNode {
     buildSpec: readBuildSpec(raw.build_spec),
     parameters: (asObject(raw.parameters) ?? {}) as SpecNode['parameters'],
     raw,
+    specVersion: nodeVersion(raw, fileVersion),
   }
   return { key, node, annotated: compilerFromText(asString(asObject(raw.annotations)?.compiler)) }
+}
+
+/**
+ * A file may hold nodes that are older than itself: one that names its compiler is of v4 at most, and what Spack reads from
+ * a file of v5 and writes into one of v6 differs only in what older Spacks pass over.
+ */
+function nodeVersion(raw: JsonObject, fileVersion: number): number {
+  if (raw.compiler !== undefined) return Math.min(fileVersion, 4)
+  const original = asVersionNumber(asObject(raw.annotations)?.original_specfile_version)
+  return Math.min(fileVersion, Math.max(original ?? fileVersion, 5))
 }
 
 /** v2 and later: the node holds its `name`. v1: `{name: {…}}`. */

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import { IconUpload } from '@tabler/icons-react'
+import { IconDownload, IconUpload } from '@tabler/icons-react'
 import { lazy, Suspense, useCallback, useState } from 'react'
 import { plural } from '../../../main/api/format.ts'
 import type { EnvironmentDetail, EnvironmentRef } from '../../../main/api/models.ts'
@@ -10,6 +10,7 @@ import { useEnvironment, useSizes } from '../../engine.ts'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { FindingList } from '../../ui/FindingList.tsx'
 import { Waiting } from '../../ui/Waiting.tsx'
+import { mirrorUrl } from '../install/use-defaults.ts'
 import { usePushDrafts } from '../push/drafts.ts'
 import { EnvironmentHeader } from './EnvironmentHeader.tsx'
 import css from './environments.module.css'
@@ -59,15 +60,34 @@ function Loaded({ route, environment }: { route: OneEnvironment; environment: En
   )
   const shown = environment.packages.find((p) => p.hash === route.package)
 
+  const packages = environment.packages.filter((p) => selection.has(p.hash)).map((p) => `/${p.hash}`)
+  const mirror = environment.mirrors.find((m) => m.oci)
+
   function push(): void {
-    const packages = environment.packages.filter((p) => selection.has(p.hash)).map((p) => `/${p.hash}`)
     usePushDrafts.getState().change(ref, { packages })
     navigate({ screen: 'push', ref })
+  }
+
+  /** From the environment's own mirror: all of it, or the packages that are chosen. */
+  function install(from: string): void {
+    // A Spack behind a sysroot lives elsewhere: nothing can be installed into its store from here.
+    const into = ref.sysroot === undefined ? environment.spack?.root : undefined
+    navigate({ screen: 'install', from, into, ref, specs: packages.length > 0 ? packages : undefined })
   }
 
   return (
     <div className={css.main}>
       <EnvironmentHeader environment={environment} sizes={sizes}>
+        {mirror && environment.concretized && (
+          <Button
+            variant="default"
+            leftSection={<IconDownload size={16} />}
+            title={`From the mirror ${mirror.name}`}
+            onClick={() => install(mirrorUrl(mirror))}
+          >
+            {selection.size === 0 ? 'Install…' : `Install ${plural(selection.size, 'package')}…`}
+          </Button>
+        )}
         <Button leftSection={<IconUpload size={16} />} onClick={push} disabled={environment.packages.length === 0}>
           {selection.size === 0 ? 'Push…' : `Push ${plural(selection.size, 'package')}…`}
         </Button>

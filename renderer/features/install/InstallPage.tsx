@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import { IconDownload, IconRefresh, IconZoomCheck } from '@tabler/icons-react'
+import { IconDownload, IconRefresh, IconX, IconZoomCheck } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { ErrorBody } from '../../../main/api/errors.ts'
@@ -30,7 +30,7 @@ export function InstallPage() {
   // Before the mirrors are read the cache is unknown, and a plan would be made of the wrong one.
   const request = offers.ready ? toRequest(draft) : undefined
   const planned = useLivePlan(request, makePlan)
-  const { check, start } = useCheck(planned.plan?.id)
+  const { check, start, cancel } = useCheck(planned.plan?.id)
   const [runError, setRunError] = useState<ErrorBody>()
   const [starting, setStarting] = useState(false)
   const [shown, setShown] = useState<string>()
@@ -74,16 +74,21 @@ export function InstallPage() {
         >
           Plan again
         </Button>
-        <Button
-          variant="default"
-          leftSection={<IconZoomCheck size={16} />}
-          title="Fetches the packages and looks into every file; installs nothing"
-          disabled={planned.planning || !request || writable === 0 || check.kind === 'done'}
-          loading={check.kind === 'running'}
-          onClick={() => request && void start(request)}
-        >
-          Check relocation
-        </Button>
+        {check.kind === 'running' ? (
+          <Button variant="default" leftSection={<IconX size={16} />} onClick={cancel}>
+            Cancel the check
+          </Button>
+        ) : (
+          <Button
+            variant="default"
+            leftSection={<IconZoomCheck size={16} />}
+            title="Fetches the packages and looks into every file; installs nothing"
+            disabled={planned.planning || !request || writable === 0 || check.kind === 'done'}
+            onClick={() => request && void start(request)}
+          >
+            Check relocation
+          </Button>
+        )}
         <Button
           leftSection={<IconDownload size={16} />}
           loading={starting}

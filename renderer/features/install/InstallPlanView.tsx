@@ -1,5 +1,5 @@
 import { IconPackageImport } from '@tabler/icons-react'
-import { plural } from '../../../main/api/format.ts'
+import { describeCheck, plural } from '../../../main/api/format.ts'
 import type { InstallPlan } from '../../../main/api/install.ts'
 import { Command } from '../../ui/Command.tsx'
 import { EmptyState } from '../../ui/EmptyState.tsx'
@@ -76,7 +76,9 @@ export function InstallPlanView({ planned, check, lacks, shown, onShow }: PlanPr
 }
 
 function checkWords(check: CheckState, { packages }: InstallPlan): string {
-  const count = packages.filter(isWritten).length
-  if (check.kind === 'running') return `Fetching ${plural(count, 'package')} and looking into every file`
+  if (check.kind === 'running') {
+    const { progress } = check
+    return progress ? describeCheck(progress) : `Reading about ${plural(packages.filter(isWritten).length, 'package')}`
+  }
   return check.kind === 'done' ? 'Checked: every file was looked at' : ''
 }

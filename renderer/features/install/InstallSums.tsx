@@ -9,12 +9,12 @@ import {
   IconReplace,
   IconStackPop,
 } from '@tabler/icons-react'
-import type { InstallPlan } from '../../../main/api/install.ts'
+import type { InstallFate, InstallPlan } from '../../../main/api/install.ts'
 import { Bytes } from '../../ui/Bytes.tsx'
 import page from '../planning/page.module.css'
 import { Sum } from '../planning/Sum.tsx'
 import css from './install.module.css'
-import { actions, type Fate, installSums, roomWords } from './model.ts'
+import { fates, installSums, roomWords } from './model.ts'
 
 const icons = {
   install: IconDownload,
@@ -25,9 +25,8 @@ const icons = {
   missing: IconPackageOff,
   conflict: IconAlertTriangle,
   refused: IconCircleX,
-} as const satisfies Record<Fate, Icon>
+} as const satisfies Record<InstallFate, Icon>
 
-const refused = { sum: 'refused', hue: 'problem' } as const
 const order = ['install', 'overwrite', 'installed', 'upstream', 'external', 'refused', 'missing', 'conflict'] as const
 
 /** Packages by what happens to them, bytes against the free space, padding left, and the store's database. */
@@ -39,7 +38,7 @@ export function InstallSums({ plan }: { readonly plan: InstallPlan }) {
     <div className={page.sums}>
       <ul className={page.legend} aria-label="Packages by what happens to them">
         {order.map((fate) => {
-          const { sum, hue } = fate === 'refused' ? refused : actions[fate]
+          const { sum, hue } = fates[fate]
           return <Sum key={fate} count={counts[fate]} word={sum} icon={icons[fate]} hue={hue} />
         })}
       </ul>

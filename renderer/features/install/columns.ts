@@ -1,15 +1,15 @@
 import { formatBytes, formatCount, shortHash } from '../../../main/api/format.ts'
-import type { PlannedInstall } from '../../../main/api/install.ts'
+import { fateOf, type PlannedInstall } from '../../../main/api/install.ts'
 import type { GridColumn } from '../../ui/grid/column.ts'
-import { actions, isStuck, isWritten, pathLength, prefixLengths, relocations, shortenPaths } from './model.ts'
+import { fates, isStuck, isWritten, pathLength, prefixLengths, relocations, shortenPaths } from './model.ts'
 
 export const columns: readonly GridColumn<PlannedInstall>[] = [
   {
     id: 'action',
     title: 'Action',
     track: '86px',
-    text: (p) => actions[p.action].word,
-    hue: (p) => actions[p.action].hue,
+    text: (p) => fates[fateOf(p)].word,
+    hue: (p) => fates[fateOf(p)].hue,
   },
   {
     id: 'name',

@@ -1,10 +1,16 @@
 import { cutMiddle, foldPadding, formatCount, plural } from '../../../main/api/format.ts'
-import type { InstallPlan, PathMapping, PlannedInstall } from '../../../main/api/install.ts'
+import {
+  fateOf,
+  type InstallFate,
+  type InstallPlan,
+  type PathMapping,
+  type PlannedInstall,
+} from '../../../main/api/install.ts'
 import type { Finding } from '../../../main/api/models.ts'
 import type { StateHue } from '../../ui/theme.ts'
 
-/** The states of a package in a plan, in words and hue: one table for rows, sums and the detail. */
-export const actions = {
+/** What happens to a package, in words and hue: one table for rows, sums and the detail. */
+export const fates = {
   install: { word: 'install', sum: 'to install', hue: 'build' },
   overwrite: { word: 'replace', sum: 'to replace', hue: 'warning' },
   installed: { word: 'installed', sum: 'installed already', hue: 'reuse' },
@@ -12,7 +18,8 @@ export const actions = {
   external: { word: 'external', sum: 'external', hue: 'present' },
   missing: { word: 'missing', sum: 'not in the cache', hue: 'problem' },
   conflict: { word: 'in the way', sum: 'with a prefix in the way', hue: 'problem' },
-} as const satisfies Record<PlannedInstall['action'], { word: string; sum: string; hue: StateHue }>
+  refused: { word: 'refused', sum: 'refused', hue: 'problem' },
+} as const satisfies Record<InstallFate, { word: string; sum: string; hue: StateHue }>
 
 /** Whether the new paths fit where the old ones stood, and what that means. */
 export const relocations = {
@@ -65,16 +72,13 @@ export function filterRows(rows: readonly PlannedInstall[], query: string): read
   const words = query.toLowerCase().split(/\s+/).filter(Boolean)
   if (words.length === 0) return rows
   return rows.filter((row) => {
-    const text = `${row.name}@${row.version} /${row.hash} ${actions[row.action].word} ${row.relocation ?? ''}${row.root ? ' root' : ''}`
+    const text = `${row.name}@${row.version} /${row.hash} ${fates[fateOf(row)].word} ${row.relocation ?? ''}${row.root ? ' root' : ''}`
     return words.every((word) => text.toLowerCase().includes(word))
   })
 }
 
-/** What happens to a package: its action, or that it was refused. */
-export type Fate = PlannedInstall['action'] | 'refused'
-
 export interface InstallSums {
-  readonly counts: Readonly<Record<Fate, number>>
+  readonly counts: Readonly<Record<InstallFate, number>>
   /** Packages that can be written, as far as the plan knows. */
   readonly writable: number
   /** Packages that something stands in the way of. */
@@ -95,7 +99,7 @@ export function installSums(packages: readonly PlannedInstall[]): InstallSums {
     conflict: 0,
     refused: 0,
   }
-  for (const one of packages) counts[isWritten(one) && isStuck(one) ? 'refused' : one.action] += 1
+  for (const one of packages) counts[fateOf(one)] += 1
   const written = packages.filter(isWritten)
   let room: number | undefined
   for (const mapping of written.flatMap((one) => one.mappings))

@@ -8,6 +8,8 @@ export interface Moment {
   readonly path: RegExp
   readonly nth?: number
   readonly when: 'before' | 'after'
+  /** What it gets; nothing but SIGKILL ends it without a word. */
+  readonly signal?: 'SIGKILL' | 'SIGINT'
 }
 
 /**
@@ -20,16 +22,19 @@ export function killedAt(
 ): { readonly NODE_OPTIONS: string; readonly KILLED_AT: string } {
   const file = join(folder, 'kill-hook.cjs')
   writeFileSync(file, hook)
-  const { call, path, nth = 1, when } = moment
-  return { NODE_OPTIONS: `--require ${file}`, KILLED_AT: JSON.stringify({ call, path: path.source, nth, when }) }
+  const { call, path, nth = 1, when, signal = 'SIGKILL' } = moment
+  return {
+    NODE_OPTIONS: `--require ${file}`,
+    KILLED_AT: JSON.stringify({ call, path: path.source, nth, when, signal }),
+  }
 }
 
 const hook = `
 const fs = require('node:fs')
 const { syncBuiltinESMExports } = require('node:module')
-const { call, path, nth, when } = JSON.parse(process.env.KILLED_AT)
+const { call, path, nth, when, signal } = JSON.parse(process.env.KILLED_AT)
 const pattern = new RegExp(path)
-const die = () => process.kill(process.pid, 'SIGKILL')
+const die = () => process.kill(process.pid, signal)
 let seen = 0
 for (const api of [fs, fs.promises]) {
   const original = api[call]
@@ -39,8 +44,8 @@ for (const api of [fs, fs.promises]) {
     const now = meant && ++seen === nth
     if (now && when === 'before') die()
     const result = original.apply(this, args)
-    if (now && result instanceof Promise) return result.then(die)
-    if (now) die()
+    if (now && when === 'after' && result instanceof Promise) return result.then((value) => (die(), value))
+    if (now && when === 'after') die()
     return result
   }
 }

@@ -65,6 +65,6 @@ export function differences(
 export function withPath(bytes: Buffer, from: string, to: string): Buffer {
   if (Buffer.byteLength(from) !== Buffer.byteLength(to)) throw new Error(`${from} and ${to} differ in length`)
   const changed = Buffer.from(bytes)
-  for (let at = changed.indexOf(from); at !== -1; at = changed.indexOf(from, at)) changed.write(to, at)
+  for (let at = changed.indexOf(from); at !== -1; at = changed.indexOf(from, at + 1)) changed.write(to, at)
   return changed
 }

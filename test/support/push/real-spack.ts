@@ -28,10 +28,18 @@ export const sampled = ['cowsay', 'figlet', 'gmake', 'hello', 'less', 'ncurses',
 export function setUpSpack(
   root: string,
   folder: string,
-  parts: { readonly sysroot: string; readonly caFile: string; readonly mirrors: Readonly<Record<string, string>> },
+  parts: {
+    /** Where the sample lies, whose recipes it gets; a Spack 1.x gets recipes of its own, for `packages`. */
+    readonly sysroot: string
+    readonly packages?: readonly string[]
+    readonly caFile: string
+    readonly mirrors: Readonly<Record<string, string>>
+  },
 ): RealSpack {
   const modern = isModernSpack(root)
-  const recipes = modern ? writeTinyRecipes(folder) : copyStoredRecipes(parts.sysroot, folder)
+  const recipes = modern
+    ? writeTinyRecipes(folder, parts.packages ?? sampled)
+    : copyStoredRecipes(parts.sysroot, folder)
   const store = join(folder, 'store')
   const scope = join(folder, 'config')
   mkdirSync(scope, { recursive: true })
@@ -95,18 +103,20 @@ function copyStoredRecipes(sysroot: string, folder: string): string {
 }
 
 /** Recipes that know just what an install from a cache asks: a name, a version, and the build system in the spec. */
-function writeTinyRecipes(folder: string): string {
+function writeTinyRecipes(folder: string, packages: readonly string[]): string {
   const repo = join(folder, 'spack_repo', 'demo')
   write(join(folder, 'spack_repo', '__init__.py'), '')
   write(join(repo, '__init__.py'), '')
   write(join(repo, 'repo.yaml'), 'repo:\n  namespace: demo\n  api: v2.2\n')
-  for (const name of sampled) {
-    const system = { figlet: 'makefile', cowsay: 'generic', gmake: 'generic', relockit: 'generic' }[name] ?? 'autotools'
+  for (const name of packages) {
+    const known = { figlet: 'makefile', cowsay: 'generic', gmake: 'generic', relockit: 'generic' }[name]
+    const system = known ?? (sampled.includes(name) ? 'autotools' : 'generic')
     const className = `${name[0]?.toUpperCase()}${name.slice(1)}`
     const recipe = `from spack.package import *
 
 
 class ${className}(PackageBase):
+    has_code = False
     build_system("${system}")
     version("1.0")
 

@@ -4,9 +4,9 @@ import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { withSmallDisk } from '../mounts.ts'
 import { missingProgram } from '../programs.ts'
 import { makeCertificates } from './certificates.ts'
-import { withSmallDisk } from './small-disk.ts'
 
 const run = promisify(execFile)
 

@@ -8,7 +8,7 @@ import type { SpecNode } from '../../../main/spack/spec/graph.ts'
 const digest = (letter: string) => `sha256:${letter.repeat(64)}` as const
 const node: SpecNode = {
   ...{ hash: 'a'.repeat(32), name: 'a', version: '1', platform: 'linux', os: 'debian12', target: 'x86_64' },
-  ...{ edges: [], parameters: {}, raw: {} },
+  ...{ edges: [], parameters: {}, raw: {}, specVersion: 4 },
 }
 const layer: ImageLayer = { digest: digest('1'), size: 1, diffId: digest('2'), title: 'a@1' }
 const manifestOf = (...digests: string[]): ImageManifest => ({

@@ -9,7 +9,7 @@ import type { SpecNode } from '../../../main/spack/spec/graph.ts'
 
 const node: SpecNode = {
   ...{ hash: 'a'.repeat(32), name: 'a', version: '1', platform: 'linux', os: 'debian12', target: 'x86_64' },
-  ...{ edges: [], parameters: {}, raw: {} },
+  ...{ edges: [], parameters: {}, raw: {}, specVersion: 4 },
 }
 const record: InstallRecord = {
   ...{ hash: node.hash, path: '/s/a', installed: true, explicit: true, installationTime: 0, refCount: 0 },

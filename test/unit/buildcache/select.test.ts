@@ -9,7 +9,7 @@ function node(name: string, version: string, needs: Record<string, DependencyTyp
   const edges = Object.entries(needs).map(([to, types]) => ({ hash: hashOf(to), name: to, types, virtuals: [] }))
   return {
     ...{ hash: hashOf(name), name: name.replace(/\d$/, ''), version, platform: 'linux', os: 'debian12' },
-    ...{ target: 'x86_64', edges, parameters: {}, raw: {}, ...(external && { external: {} }) },
+    ...{ target: 'x86_64', edges, parameters: {}, raw: {}, specVersion: 4, ...(external && { external: {} }) },
   }
 }
 

@@ -15,7 +15,7 @@ export function fixtureText(name: string): string {
 export function graphOf(name: string, specVersion: number): SpecGraph {
   const data = JSON.parse(fixtureText(name)) as { database: { installs: Record<string, { spec: unknown }> } }
   const specs = Object.entries(data.database.installs).map(([hash, record]) => [hash, record.spec] as const)
-  return { nodes: readNodes(specs, name).nodes, roots: [], specVersion }
+  return { nodes: readNodes(specs, name, () => specVersion).nodes, roots: [], specVersion }
 }
 
 /** A temporary folder with these files, gone when the test ends. Returns its path. */

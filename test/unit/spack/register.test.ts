@@ -302,6 +302,6 @@ function graphWith(
     }))
     return [name, { name, version: '1', dependencies: list, hash: name, ...more[name] }] as const
   })
-  const read: ReadonlyMap<string, SpecNode> = readNodes(nodes, 'test').nodes
+  const read: ReadonlyMap<string, SpecNode> = readNodes(nodes, 'test', () => specVersion).nodes
   return { nodes: read, roots: [], specVersion }
 }

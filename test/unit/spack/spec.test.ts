@@ -96,7 +96,7 @@ describe('one model for all spec versions', () => {
       { name: 'top', ...common, dependencies: [{ name: 'leaf', hash: 'leafhash', parameters: { deptypes: types } }] },
     ]
     for (const top of versions) {
-      const { nodes } = readNodes([leaf, ['tophash', top]], 'file')
+      const { nodes } = readNodes([leaf, ['tophash', top]], 'file', () => 3)
       expect(nodes.get('tophash')).toMatchObject({ name: 'top', version: '1', target: 'zen2', os: 'debian12' })
       expect(nodes.get('tophash')?.edges).toEqual([{ ...edge, virtuals: [] }])
     }
@@ -106,8 +106,11 @@ describe('one model for all spec versions', () => {
     expect(graphOf('index-v7.json', 4).nodes.get(a)?.compiler).toEqual({ name: 'gcc', version: '11.4.0' })
     expect(graphOf('index-v8.json', 5).nodes.get(a)?.compiler).toEqual({ name: 'gcc', version: '11.4.0' })
     const annotated = { name: 'x', ...common, annotations: { original_specfile_version: 4, compiler: 'gcc@=12.2.0' } }
-    expect(readNodes([['h', annotated]], 'file').nodes.get('h')?.compiler).toEqual({ name: 'gcc', version: '12.2.0' })
-    expect(readNodes([['h', { name: 'x', ...common }]], 'file').nodes.get('h')?.compiler).toBeUndefined()
+    expect(readNodes([['h', annotated]], 'file', () => 5).nodes.get('h')?.compiler).toEqual({
+      name: 'gcc',
+      version: '12.2.0',
+    })
+    expect(readNodes([['h', { name: 'x', ...common }]], 'file', () => 5).nodes.get('h')?.compiler).toBeUndefined()
   })
 
   it('keeps externals apart and out of the layers', () => {
@@ -119,7 +122,7 @@ describe('one model for all spec versions', () => {
 
   it('names the file and the spec when a dependency has no hash', () => {
     const broken = { name: 'x', ...common, dependencies: [{ name: 'y' }] }
-    expect(() => readNodes([['h', broken]], '/some/index.json')).toThrow('/some/index.json: the spec x/h')
+    expect(() => readNodes([['h', broken]], '/some/index.json', () => 5)).toThrow('/some/index.json: the spec x/h')
   })
 
   it('shows variants without flags', () => {
@@ -195,7 +198,17 @@ function made(edges: readonly (readonly { to: number; type: 'link' }[])[]): Spec
     const raw = { name: hash, hash }
     return [
       hash,
-      { ...raw, version: '1', platform: 'linux', os: 'o', target: 't', parameters: {}, edges: targets, raw },
+      {
+        ...raw,
+        version: '1',
+        platform: 'linux',
+        os: 'o',
+        target: 't',
+        parameters: {},
+        edges: targets,
+        raw,
+        specVersion: 4,
+      },
     ]
   })
   return { nodes: new Map(nodes), roots: [], specVersion: 4 }

@@ -4,7 +4,7 @@ import { type ImageManifest, parseManifest } from '../../../image/document.ts'
 import type { BlobDescriptor } from '../../../registry/digest.ts'
 import type { Manifest, Repository } from '../../../registry/repository.ts'
 import { closure, runTimeTypes, type SpecGraph, type SpecNode } from '../../../spack/spec/graph.ts'
-import { readNodes } from '../../../spack/spec/read-nodes.ts'
+import { nodesOfDocument } from '../../../spack/spec/read-nodes.ts'
 import type { BlobStore } from '../../../store/blob-store.ts'
 import { StrataError } from '../../../support/errors.ts'
 import { hashInTag } from '../../cache-index.ts'
@@ -107,8 +107,7 @@ async function checkConfig(
   for (const [at, layer] of layers.entries()) references.expect(layer.digest, diff_ids[at] ?? '', tag)
   if (!isPackageTag(tag)) return []
   const { spec } = parseDocument(config.spec, tag)
-  const entries = spec.nodes.map((node) => [String(node.hash), node] as const)
-  const { nodes } = readNodes(entries, tag)
+  const nodes = nodesOfDocument({ spec }, tag)
   const root = String(spec.nodes[0]?.hash)
   const named = hashInTag(tag)
   if (named !== undefined && named !== root) throw new StrataError('manifest-invalid', `${tag} holds the spec /${root}`)

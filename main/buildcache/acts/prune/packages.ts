@@ -3,7 +3,7 @@ import type { ImageTree } from '../../../registry/copy.ts'
 import type { Repository } from '../../../registry/repository.ts'
 import { asString } from '../../../spack/json.ts'
 import type { SpecNode } from '../../../spack/spec/graph.ts'
-import { readNodes } from '../../../spack/spec/read-nodes.ts'
+import { nodesOfDocument } from '../../../spack/spec/read-nodes.ts'
 import type { BlobStore } from '../../../store/blob-store.ts'
 import { mapConcurrently } from '../../../support/concurrency.ts'
 import { StrataError } from '../../../support/errors.ts'
@@ -49,10 +49,7 @@ export async function readPackages(
       const { manifest } = document
       const config = await readConfig(repository, store, manifest, tag, signal)
       const { spec } = parseDocument(config.spec, tag)
-      const { nodes } = readNodes(
-        spec.nodes.map((node) => [String(node.hash), node] as const),
-        tag,
-      )
+      const nodes = nodesOfDocument({ spec }, tag)
       const node = nodes.get(String(spec.nodes[0]?.hash))
       if (!node || (hashInTag(tag) ?? node.hash) !== node.hash) {
         throw new StrataError('spec-invalid', `${tag} holds the spec of another package`)

@@ -7,7 +7,7 @@ import type { DependencyType, SpecEdge, SpecNode } from '../../../../main/spack/
 
 function node(hash: string, edges: readonly SpecEdge[] = [], more: Partial<SpecNode> = {}): SpecNode {
   return {
-    ...{ hash, name: hash, version: '1', platform: '', os: '', target: '', parameters: {}, raw: {} },
+    ...{ hash, name: hash, version: '1', platform: '', os: '', target: '', parameters: {}, raw: {}, specVersion: 4 },
     edges,
     ...more,
   }

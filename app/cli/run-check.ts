@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto'
+import { describeCheck } from '../../main/api/format.ts'
+import type { InstallPlan, InstallRequestInput } from '../../main/api/install.ts'
+import type { OwnedEngine } from '../../main/engine.ts'
+import type { Interruption } from './interrupt.ts'
+
+/**
+ * Checks an install, saying on a terminal how far it is. The first Ctrl-C cancels cleanly, which rejects with `cancelled`; the
+ * second ends the process.
+ */
+export async function runCheck(
+  engine: OwnedEngine,
+  request: InstallRequestInput,
+  { signal }: Interruption,
+): Promise<InstallPlan> {
+  const run = randomUUID()
+  const line = movingLine(process.stderr)
+  const stop = engine.on('install.checked', (event) => {
+    if (event.run === run) line.show(describeCheck(event.progress))
+  })
+  const cancel = (): void => {
+    line.end()
+    console.error('Stopping. Ctrl-C once more ends it at once.')
+    void engine.call('install.cancelCheck', { run })
+  }
+  signal.addEventListener('abort', cancel, { once: true })
+  try {
+    const checked = engine.call('install.check', { ...request, run })
+    if (signal.aborted) cancel()
+    return await checked
+  } finally {
+    signal.removeEventListener('abort', cancel)
+    stop()
+    line.end()
+  }
+}
+
+/** One line that is written over; nothing where there is no terminal, since only the last word counts there. */
+function movingLine(stream: NodeJS.WriteStream): { show(text: string): void; end(): void } {
+  if (!stream.isTTY || process.env.TERM === 'dumb') return { show: () => undefined, end: () => undefined }
+  let ended = false
+  return {
+    show: (text) => {
+      if (!ended) stream.write(`\r\u001b[K${text.slice(0, stream.columns - 1)}`)
+    },
+    end: () => {
+      if (!ended) stream.write('\r\u001b[K')
+      ended = true
+    },
+  }
+}
