@@ -10,7 +10,7 @@ import { StrataError } from '../../support/errors.ts'
 import { describePackage } from '../describe-package.ts'
 import { isDamage, readConfigBytes, readManifest } from '../remote-package.ts'
 import type { Browsed } from './browsed.ts'
-import { listTags, readInto, recall } from './catalog.ts'
+import { isListRefused, readInto, recall } from './catalog.ts'
 import { describeImage, type Looked } from './detail.ts'
 import { type ImageFacts, specOf } from './facts.ts'
 import type { OnProgress } from './progress.ts'
@@ -56,13 +56,10 @@ async function lookUp(browsed: Browsed, name: string): Promise<ImageFacts> {
 
 /** What every tag holds; nothing where the registry lists none to this login. */
 async function readRepository(browsed: Browsed, onProgress: OnProgress): Promise<ReadonlyMap<string, TagReading>> {
-  const { tags, problem } = await listTags(browsed, Promise.resolve(browsed.memory.indexOf())).catch(
-    (error: unknown) => {
-      if (!(error instanceof StrataError) || error.code !== 'registry-denied') throw error
-      return { tags: [], problem: error.message }
-    },
-  )
-  if (problem !== undefined) return new Map()
+  const tags = await browsed.repository.tags({ signal: browsed.signal }).catch((error: unknown) => {
+    if (isListRefused(error)) return []
+    throw error
+  })
   const readings = recall(browsed, tags)
   const known = knownOf(tags, browsed.memory.indexOf(), readings)
   const wanted = tags.filter((tag) => !readings.has(tag))
