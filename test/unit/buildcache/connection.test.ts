@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { connect, settingsOf, trustOf } from '../../../main/buildcache/connection.ts'
+import { failure } from '../../support/registry/failing.ts'
+import { startFaultRegistry } from '../../support/registry/fault-registry.ts'
 
 const host = { env: {}, home: '/nowhere' }
 const open = (to: string) => connect({ to, caFiles: [], insecure: false }, undefined, host)
@@ -32,6 +34,34 @@ describe('where to push', () => {
     expect(await connection.logins()).toMatchObject([{ username: 'me', origin: 'environment' }])
     await connection.close()
     expect(await (await open('oci://ghcr.io/me/cache')).logins()).toEqual([])
+  })
+})
+
+describe('a second repository that was named', () => {
+  it('has a login of its own, also in the same registry', async () => {
+    const here = { username: 'reader', password: 'secret-of-here' }
+    const there = { username: 'writer', password: 'secret-of-there' }
+    const registry = await startFaultRegistry({ auth: { kind: 'basic', ...here } })
+    const reference = (name: string) => `oci+http://${registry.host}/${name}`
+    const request = { to: reference('one'), credentials: here, caFiles: [], insecure: false }
+    const connection = await connect(request, undefined, host)
+    const second = await connection.openNamed({ to: reference('other'), credentials: there })
+    const third = await connection.openNamed({ to: reference('third') })
+    expect(await connection.target.tags()).toEqual([])
+    expect((await failure(second.tags())).message).toContain('"writer" was refused')
+    // Without one of its own it is a repository of the target's registry like any other.
+    expect(await third.tags()).toEqual([])
+    await connection.close()
+    await registry.close()
+  })
+
+  it('is a mirror or a reference to a repository, as the first', async () => {
+    const connection = await open('oci://ghcr.io/me/cache')
+    await expect(connection.openNamed({ to: 'lab' })).rejects.toMatchObject({ code: 'usage' })
+    await expect(connection.openNamed({ to: 'oci://ghcr.io/me/cache:tag' })).rejects.toMatchObject({
+      code: 'reference-invalid',
+    })
+    await connection.close()
   })
 })
 

@@ -9,9 +9,9 @@ import type { ActSetting, PreparedAct } from '../act.ts'
 import { planOf } from '../plan.ts'
 import { decideCopies } from './decide.ts'
 import { describeCopy } from './describe.ts'
-import type { CopyRequest, PlannedCopy, PreparedCopy } from './prepared.ts'
+import type { PlannedCopy, PreparedCopy } from './prepared.ts'
 import { copyItems, runCopy } from './run.ts'
-import { selectCopies } from './select.ts'
+import { type CopyRequest, selectCopies } from './select.ts'
 
 /**
  * Plans a copy of tags, with the packages that they need, to another repository, registry or OCI folder. Reads manifests

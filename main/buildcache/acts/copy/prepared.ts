@@ -1,11 +1,8 @@
-import type { ActRequest } from '../../../api/acts.ts'
 import type { ImageTree } from '../../../registry/copy.ts'
 import type { BlobDescriptor, Digest } from '../../../registry/digest.ts'
 import type { Repository } from '../../../registry/repository.ts'
 import type { TaggedImages } from '../../tagged-images.ts'
-import type { CopySelection } from './select.ts'
-
-export type CopyRequest = Extract<ActRequest, { kind: 'copy' }>
+import type { CopyRequest, CopySelection } from './select.ts'
 
 /** A tag that is going to be copied. */
 export interface PlannedCopy {

@@ -1,10 +1,12 @@
+import type { ActRequest } from '../../../api/acts.ts'
 import { closure, runTimeTypes, type SpecNode } from '../../../spack/spec/graph.ts'
 import { StrataError } from '../../../support/errors.ts'
 import { type Catalog, readCatalog } from '../../catalog.ts'
 import { INDEX_TAG, isPackageTag } from '../../package-tag.ts'
 import { selectTags } from '../../select-tags.ts'
 import type { ActSetting } from '../act.ts'
-import type { CopyRequest } from './prepared.ts'
+
+export type CopyRequest = Extract<ActRequest, { kind: 'copy' }>
 
 /** Which tags a copy is about. */
 export interface CopySelection {
