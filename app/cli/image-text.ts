@@ -42,6 +42,12 @@ export function describeImage(image: ImageDetail, width: number | undefined): st
     ...block('', platforms, { right: [2], width }),
     ...block('', layers.length > 0 ? [heads, ...layers] : [], { right: [2], width }),
     ...block('Environment', env, { width }),
+    // A command that is cut is none.
+    ...block(
+      'Use',
+      (image.usage ?? []).map(({ tool, command }): readonly Cell[] => [[tool, out.dim], command]),
+      {},
+    ),
     '',
     sumsOf(image),
   ]

@@ -212,6 +212,14 @@ onEveryPlace((place, { start, end }) => {
     await expect(show('no-such')).rejects.toMatchObject({ code: 'registry-not-found' })
   })
 
+  it('says of a digest that it is gone, whatever is remembered of it', async () => {
+    const gone = madePackage('gone')
+    await lookInto(repository, (to) => putPackages(to, [gone]))
+    const { digest } = await show(gone.tag)
+    await lookInto(repository, (to) => to.deleteManifest(digest as Digest))
+    await expect(show(digest)).rejects.toMatchObject({ code: 'registry-not-found' })
+  })
+
   it('compares two of them', async () => {
     const left = { repository, tag: 'tools' }
     const right = { repository, tag: openssl.tag }

@@ -63,28 +63,33 @@ export async function readRows(browsed: Browsed, tags: readonly string[]): Promi
   const { memory } = browsed
   const readings = await readTags(browsed, [...new Set(tags)])
   await memory.save()
-  const others = new Map(memory.tagNames().flatMap((tag) => rememberedReading(browsed, tag) ?? []))
-  const all = new Map([...others, ...readings.map((one) => [one.tag, one] as const)])
+  // The kind of an image depends on the packages beside it.
+  const remembered = memory.entries().map(([tag, facts]): TagReading => ({ kind: 'read', tag, facts }))
+  const all = new Map([...remembered, ...readings].map((one) => [one.tag, one]))
   return rowsOf([...new Set(tags)], knownOf([...all.keys()], memory.indexOf(), all))
 }
 
 /** The tags; where they are not listed those of the index's packages, and why. */
-export async function listTags(
+async function listTags(
   { repository, signal }: Browsed,
   indexing: Promise<IndexFacts | undefined>,
 ): Promise<{ readonly tags: readonly string[]; readonly problem?: string }> {
   try {
     return { tags: await repository.tags({ signal }) }
   } catch (error) {
-    if (!(error instanceof StrataError) || !unlisted.has(error.code)) throw error
+    if (!isListRefused(error)) throw error
     const index = await indexing.catch(() => undefined)
     if (!index || index.problem !== undefined) throw error
     return { tags: index.packages.map(packageTag).sort(), problem: error.message }
   }
 }
 
-/** What a registry answers that gives images and no list of them. */
-const unlisted: ReadonlySet<string> = new Set(['registry-denied', 'registry-auth', 'registry-unsupported'])
+/** Whether a registry gives images, and no list of them. */
+export function isListRefused(error: unknown): error is StrataError {
+  return error instanceof StrataError && listRefusals.has(error.code)
+}
+
+const listRefusals: ReadonlySet<string> = new Set(['registry-denied', 'registry-auth', 'registry-unsupported'])
 
 /** What need not be asked for. */
 export function recall(browsed: Browsed, tags: readonly string[]): Map<string, TagReading> {
@@ -94,11 +99,6 @@ export function recall(browsed: Browsed, tags: readonly string[]): Map<string, T
       return facts ? [[tag, { kind: 'read', tag, facts }] as const] : []
     }),
   )
-}
-
-function rememberedReading({ memory }: Browsed, tag: string): readonly [string, TagReading][] | undefined {
-  const facts = memory.facts(memory.tag(tag)?.digest)
-  return facts && [[tag, { kind: 'read', tag, facts }]]
 }
 
 /** Reads tags one by one into `readings`, and tells of them in batches. */

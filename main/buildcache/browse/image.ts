@@ -10,7 +10,7 @@ import { StrataError } from '../../support/errors.ts'
 import { describePackage } from '../describe-package.ts'
 import { isDamage, readConfigBytes, readManifest } from '../remote-package.ts'
 import type { Browsed } from './browsed.ts'
-import { listTags, readInto, recall } from './catalog.ts'
+import { isListRefused, readInto, recall } from './catalog.ts'
 import { describeImage, type Looked } from './detail.ts'
 import { type ImageFacts, specOf } from './facts.ts'
 import type { OnProgress } from './progress.ts'
@@ -40,8 +40,10 @@ export async function showImage(
 }
 
 async function lookUp(browsed: Browsed, name: string): Promise<ImageFacts> {
-  const { repository, memory, now } = browsed
-  const facts = await readFacts(browsed, name)
+  const { repository, memory, now, signal } = browsed
+  // What a digest says holds for ever; whether it is there does not.
+  const there = !isDigest(name) || (await repository.headManifest(name, { signal })) !== undefined
+  const facts = there ? await readFacts(browsed, name) : undefined
   if (!facts) {
     throw new StrataError('registry-not-found', `${formatReference(repository.reference)}: there is no ${name}`, {
       hint: 'It may have been deleted meanwhile; strata list shows what there is.',
@@ -54,13 +56,10 @@ async function lookUp(browsed: Browsed, name: string): Promise<ImageFacts> {
 
 /** What every tag holds; nothing where the registry lists none to this login. */
 async function readRepository(browsed: Browsed, onProgress: OnProgress): Promise<ReadonlyMap<string, TagReading>> {
-  const { tags, problem } = await listTags(browsed, Promise.resolve(browsed.memory.indexOf())).catch(
-    (error: unknown) => {
-      if (!(error instanceof StrataError) || error.code !== 'registry-denied') throw error
-      return { tags: [], problem: error.message }
-    },
-  )
-  if (problem !== undefined) return new Map()
+  const tags = await browsed.repository.tags({ signal: browsed.signal }).catch((error: unknown) => {
+    if (isListRefused(error)) return []
+    throw error
+  })
   const readings = recall(browsed, tags)
   const known = knownOf(tags, browsed.memory.indexOf(), readings)
   const wanted = tags.filter((tag) => !readings.has(tag))

@@ -62,9 +62,12 @@ export class RepositoryMemory {
     return digest === undefined ? undefined : this.images.get(digest)
   }
 
-  /** The tags that were read, as far as they were there. */
-  tagNames(): readonly string[] {
-    return [...this.tags.keys()]
+  /** What every tag held when it was last asked. */
+  entries(): readonly (readonly [tag: string, facts: ImageFacts])[] {
+    return [...this.tags].flatMap(([tag, { digest }]) => {
+      const facts = this.images.get(digest)
+      return facts ? [[tag, facts] as const] : []
+    })
   }
 
   /** What `index.spack` says, when it has this digest; without one what it said last. */
