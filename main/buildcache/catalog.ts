@@ -7,6 +7,7 @@ import { mapConcurrently } from '../support/concurrency.ts'
 import { StrataError } from '../support/errors.ts'
 import { hashInTag, readDocument, readIndex } from './cache-index.ts'
 import { INDEX_TAG, isPackageTag } from './package-tag.ts'
+import { isDamage } from './remote-package.ts'
 
 /** Tags whose configs are read at a time. */
 const LOOKUPS = 16
@@ -63,7 +64,7 @@ export async function readCatalog(
       checkSpecVersion(document.spec._meta.version, tag)
       return { tag, document }
     } catch (error) {
-      if (!(error instanceof StrataError) || error.code === 'cancelled' || error.retryable) throw error
+      if (!isDamage(error)) throw error
       passedOver.push({ tag, why: error.message })
       return undefined
     }

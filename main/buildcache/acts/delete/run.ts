@@ -25,8 +25,8 @@ export function deleteItems({ work, updatesIndex }: PreparedDelete): ItemPlan[] 
 }
 
 /**
- * Does what the plan says: out of the index, then the tags, then what only they led to. A folder's blobs go as well, those that nothing needs; a
- * registry gives their space back by itself. Rejects only when cancelled.
+ * Does what the plan says: out of the index, then the tags, then what only they led to. A folder's blobs go as well, those
+ * that nothing needs; a registry gives their space back by itself. Rejects only when cancelled.
  */
 export async function runDelete(
   prepared: PreparedDelete,
@@ -41,8 +41,8 @@ export async function runDelete(
   const leaving = new Set([...work.untagged, ...[...work.manifests.values()].flat()])
   const index = updatesIndex ? await indexStep(attempts, context, { repository, store, leaving }) : undefined
   const freed = index?.updated === false ? [] : await deleteAll(prepared, attempts, context)
-  // What could not be deleted is listed again.
-  if (index && attempts.result().failed.length > 0) await indexStep(attempts, context, { repository, store })
+  // What could not be deleted is listed again; and who pushed meanwhile may have listed what was still there.
+  if (index) await indexStep(attempts, context, { repository, store })
   const bytes = freed.reduce((sum, { size }) => sum + size, 0)
   return { ...attempts.result(), findings: index?.findings ?? [], bytes, seconds: (now() - startedAt) / 1000 }
 }
