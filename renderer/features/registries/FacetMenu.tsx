@@ -26,7 +26,7 @@ export function FacetMenu({ word, facet, counts, chosen, onToggle, onClear }: Me
   const active = chosen !== undefined && chosen.size > 0
   const told = !active ? word : `${word}: ${chosen.size === 1 ? valueWords(only ?? '') : `${chosen.size} chosen`}`
   return (
-    <Popover opened={opened} onChange={setOpened} position="bottom-start" trapFocus returnFocus shadow="md">
+    <Popover width={240} opened={opened} onChange={setOpened} position="bottom-start" trapFocus returnFocus shadow="md">
       <Popover.Target>
         <Button
           variant={active ? 'light' : 'default'}

@@ -113,6 +113,8 @@ export function LayerStack(props: LayerStackProps) {
               opened
               position={cardSide}
               offset={cardSide === 'left' ? 12 : 4}
+              // The style sheet's would lose to the one that it sets itself.
+              width={300}
               withinPortal
               trapFocus={false}
               returnFocus={false}

@@ -26,7 +26,7 @@ export function CompareButton({ repository, tag }: { readonly repository: string
   }
 
   return (
-    <Popover opened={opened} onChange={setOpened} position="bottom-end" trapFocus returnFocus shadow="md">
+    <Popover width={320} opened={opened} onChange={setOpened} position="bottom-end" trapFocus returnFocus shadow="md">
       <Popover.Target>
         <Button variant="default" leftSection={<IconColumns size={16} />} onClick={() => setOpened(!opened)}>
           Compare…
