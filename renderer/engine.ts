@@ -41,6 +41,8 @@ export const keys = {
   environment: (ref: EnvironmentRef) => ['environment', refKey(ref)],
   sizes: (ref: EnvironmentRef) => ['sizes', refKey(ref)],
   registries: ['registries'],
+  /** Of everything that was read of images in registries. */
+  images: ['images'],
   /** Below that of the registries: what makes those old makes this old. */
   whoami: (repository: string) => ['registries', 'whoami', repository],
 } as const
@@ -132,7 +134,10 @@ export function useLiveQueries(): void {
     const ends = [
       client.on('job.changed', (job) => {
         queries.setQueryData<readonly Job[]>(keys.jobs, (jobs) => withJob(jobs, job))
-        if (job.endedAt !== undefined) void queries.invalidateQueries({ queryKey: keys.cache })
+        if (job.endedAt === undefined) return
+        void queries.invalidateQueries({ queryKey: keys.cache })
+        // Who else uses a layer, and what a tag is, may be different now.
+        if (job.kind !== 'install') void queries.invalidateQueries({ queryKey: keys.images })
       }),
       client.on('settings.changed', (settings) => queries.setQueryData(keys.settings, settings)),
       client.onState((state) => {

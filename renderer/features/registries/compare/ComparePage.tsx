@@ -5,6 +5,7 @@ import type { ImageComparison } from '../../../../main/api/catalog.ts'
 import { formatBytes, formatCount } from '../../../../main/api/format.ts'
 import { formatRoute } from '../../../app/routes.ts'
 import { replaceRoute } from '../../../app/use-route.ts'
+import { keys } from '../../../engine.ts'
 import { Command } from '../../../ui/Command.tsx'
 import { shortTag } from '../../../ui/short-tag.ts'
 import page from '../../planning/page.module.css'
@@ -23,7 +24,7 @@ interface CompareProps {
 
 /** Two tags: their stacks side by side with equal layers joined, and what is different in words. */
 export function ComparePage({ repository, left, right }: CompareProps) {
-  const run = useRun(['compare', repository, left, right], (client, name) =>
+  const run = useRun([...keys.images, 'compare', repository, left, right], (client, name) =>
     client.call('image.compare', { left: { repository, tag: left }, right: { repository, tag: right }, run: name }),
   )
   const [unfolded, setUnfolded] = useState(false)

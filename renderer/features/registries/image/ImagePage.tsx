@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
 import { navigate, replaceRoute } from '../../../app/use-route.ts'
+import { keys } from '../../../engine.ts'
 import { shortTag } from '../../../ui/short-tag.ts'
 import page from '../../planning/page.module.css'
 import { LayerStack } from '../../stack/LayerStack.tsx'
@@ -14,7 +15,7 @@ import type { OneImage } from './one-image.ts'
 /** One tag: what it is at the top, its layer stack at the left, everything else about it in tabs at the right. */
 export function ImagePage({ route }: { readonly route: OneImage }) {
   const { repository, tag, view = 'overview' } = route
-  const run = useRun(['image', repository, tag], (client, name) =>
+  const run = useRun([...keys.images, repository, tag], (client, name) =>
     client.call('image.show', { repository, tag, run: name }),
   )
   const image = run.data
