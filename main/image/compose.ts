@@ -176,14 +176,15 @@ function imageLayers(
  * annotations; there they become labels. A folder's name is nobody's business but ours.
  */
 function describing(
-  { settings, title, created }: ComposeOptions,
+  { settings, title, created, baseNamed = true }: ComposeOptions,
   base: BaseImage | undefined,
 ): Pick<Parameters<typeof assembleImage>[0], 'settings' | 'annotations'> {
-  const name = base?.reference.kind === 'registry' ? imageName({ ...base.reference, digest: undefined }) : undefined
+  const name =
+    baseNamed && base?.reference.kind === 'registry' ? imageName({ ...base.reference, digest: undefined }) : undefined
   const words = {
     ...(title !== undefined && { 'org.opencontainers.image.title': title }),
     ...(created !== undefined && { 'org.opencontainers.image.created': created }),
-    ...(base && { 'org.opencontainers.image.base.digest': base.digest }),
+    ...(base && baseNamed && { 'org.opencontainers.image.base.digest': base.digest }),
     ...(name !== undefined && { 'org.opencontainers.image.base.name': name }),
   }
   if (Object.keys(words).length === 0) return { settings }

@@ -30,6 +30,8 @@ export interface ComposeOptions {
   readonly squash?: boolean
   /** Give the parts of a Docker base OCI's media types. */
   readonly ociForm?: boolean
+  /** False when the base is no image that one could name: then the image does not say what it is based on. */
+  readonly baseNamed?: boolean
   /** Compose without packages that the cache lacks. */
   readonly allowMissing?: boolean
 }

@@ -43,7 +43,6 @@ export interface VariablesOfPackage {
   readonly env: readonly string[] | undefined
 }
 
-/** Folders of every Linux system: an image that a package was pushed as begins with them, they are not the package's. */
 const systemFolders: ReadonlySet<string> = new Set([
   '/bin',
   '/sbin',
@@ -52,6 +51,14 @@ const systemFolders: ReadonlySet<string> = new Set([
   '/usr/local/bin',
   '/usr/local/sbin',
 ])
+
+/**
+ * Whether an entry of PATH is one of the folders of every Linux system: the image that a package was pushed as begins
+ * with them, they are not the package's.
+ */
+export function isSystemFolder(entry: string): boolean {
+  return systemFolders.has(entry)
+}
 
 /** List variables whose names do not say so. */
 const listNames: ReadonlySet<string> = new Set([
@@ -206,5 +213,5 @@ class Hearing {
 
 function isNew(name: string, entry: string, known: ReadonlySet<string>): boolean {
   if (entry === '' || known.has(entry)) return false
-  return name !== 'PATH' || !systemFolders.has(entry)
+  return name !== 'PATH' || !isSystemFolder(entry)
 }
