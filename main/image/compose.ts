@@ -145,15 +145,17 @@ function packagesOf({ graph, packages }: Composition, roots: readonly string[]):
 function missingOf({ graph, packages, unusable }: Composition, roots: readonly string[]): MissingPackage[] {
   const needed = closure(graph, roots, runTimeTypes)
   const uses = usesAmong(graph, needed)
-  return [...new Set([...roots, ...needed, ...uses.keys()])].flatMap((hash): MissingPackage[] => {
+  const missing = [...new Set([...roots, ...needed, ...uses.keys()])].flatMap((hash): MissingPackage[] => {
     const node = graph.nodes.get(hash)
-    if (packages.has(hash) || (node?.external && !roots.includes(hash))) return []
+    const root = roots.includes(hash)
+    if (packages.has(hash) || (node?.external && !root)) return []
     const by = uses.get(hash) ?? []
     const edgeName = by[0]?.by.edges.find((edge) => edge.hash === hash)?.name
     const name = node ? nameOf(node) : `${edgeName ?? ''}/${hash.slice(0, 7)}`
     const why = node?.external ? 'it is external: not built by Spack' : unusable?.get(hash)
-    return [{ hash, name, why, root: roots.includes(hash), neededBy: by.map((use) => use.by.name) }]
+    return [{ hash, name, why, root, neededBy: [...new Set(by.map((use) => use.by.name))].sort() }]
   })
+  return missing.sort((a, b) => (a.name === b.name ? 0 : a.name < b.name ? -1 : 1))
 }
 
 function architectureOf(graph: SpecGraph, roots: readonly string[]): string {
