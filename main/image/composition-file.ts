@@ -8,9 +8,6 @@ import { nearest } from '../support/nearest.ts'
 import { dockerLayerLimit } from './budget.ts'
 import type { ComposeOptions } from './composition.ts'
 
-/** What a composition file is called unless the user says otherwise. */
-export const compositionFileName = 'strata.yaml'
-
 const reference = z.string().check((context) => {
   try {
     parseReference(context.value)

@@ -288,7 +288,7 @@ function variableFindings({ variables, packages, base }: Examined): Finding[] {
       hash: silent[0]?.node.hash,
     })
   }
-  const foreign = roots.filter((root) => isOnOtherBase(root, packages, base))
+  const foreign = onOtherBase(roots, packages, base)
   if (foreign.length > 0) {
     findings.push({
       severity: 'note',
@@ -300,15 +300,18 @@ function variableFindings({ variables, packages, base }: Examined): Finding[] {
   return findings
 }
 
-/** Whether a package's own image has layers below the packages that are not those of this base. */
-function isOnOtherBase(
-  root: ComposedPackage,
+/** Those whose own images have layers below the packages that are not this base's. */
+function onOtherBase(
+  roots: readonly ComposedPackage[],
   packages: readonly ComposedPackage[],
   base: BaseImage | undefined,
-): boolean {
+): ComposedPackage[] {
   const known = new Set(packages.map(({ cached }) => cached.layer.diffId))
-  const below = root.cached.diffIds.filter((diffId) => !known.has(diffId))
-  return below.length > 0 && below.join() !== base?.config.rootfs.diff_ids.join()
+  const ours = base?.config.rootfs.diff_ids.join()
+  return roots.filter(({ cached }) => {
+    const below = cached.diffIds.filter((diffId) => !known.has(diffId))
+    return below.length > 0 && below.join() !== ours
+  })
 }
 
 function sourceName(source: VariableSource, names: ReadonlyMap<string, string>): string {
@@ -330,6 +333,11 @@ function few(packages: readonly ComposedPackage[]): string {
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, T[]> {
   const groups = new Map<string, T[]>()
-  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item])
+  for (const item of items) {
+    const key = keyOf(item)
+    const group = groups.get(key)
+    if (group) group.push(item)
+    else groups.set(key, [item])
+  }
   return groups
 }

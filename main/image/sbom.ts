@@ -6,9 +6,6 @@ import { closure, type DependencyType, type SpecGraph, type SpecNode } from '../
 import type { BaseImage } from './base.ts'
 import type { ComposedPackage } from './composition.ts'
 
-/** The media type under which registries and tools know the document. */
-export const sbomMediaType = 'application/vnd.cyclonedx+json'
-
 /** What a component says of itself (CycloneDX 1.5 and 1.6, "component"). */
 interface Component {
   readonly type: 'library' | 'container'
@@ -23,7 +20,7 @@ interface Component {
 }
 
 /**
- * A CycloneDX document (JSON, 1.5 or 1.6) of an image's packages: each with its layer's digest, what it needs at run
+ * A CycloneDX document (JSON, 1.5 or 1.6; media type `application/vnd.cyclonedx+json`) of an image's packages: each with its layer's digest, what it needs at run
  * time, and what it was built with as far as the cache's specs say (`excluded`: not in the image). The same image gives the
  * same bytes: no time, and the serial number is made from the manifest's digest.
  */

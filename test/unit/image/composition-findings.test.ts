@@ -41,8 +41,8 @@ describe('what is said of a composition before it is published', () => {
   it('stands in the way when a root is not there, is external, or none is chosen', () => {
     const found = findings({ glibc: { external: true } }, ['glibc', 'abcdefghijk'])
     expect(found.map(({ severity }) => severity)).toEqual(['problem', 'problem'])
-    expect(found[0]?.message).toContain('glibc@1.0 in the cache is of no use: it is external')
-    expect(found[1]?.message).toContain('/abcdefg is not in the cache')
+    expect(found[1]?.message).toContain('glibc@1.0 in the cache is of no use: it is external')
+    expect(found[0]?.message).toContain('/abcdefg is not in the cache')
     expect(findings({}, [])[0]).toMatchObject({ severity: 'problem', message: 'No package is chosen' })
   })
 
