@@ -45,11 +45,9 @@ export async function mergeLayers(
   for (const layer of layers) {
     const members: Placed[] = []
     tree.startLayer()
-    await readMembers(layer, run.maxUncompressedSize, {
-      begin: (member) => members.push(tree.add(member)),
-      content: () => undefined,
-      end: () => undefined,
-    })
+    const sink = { begin: (member: TarMember) => members.push(tree.add(member)), content: nothing, end: nothing }
+    // Nothing is written yet, but who wants to stop need not wait for that.
+    await readMembers(layer, run.maxUncompressedSize, sink, () => run.onBlock(0))
     placed.push(members)
   }
   const file = openSync(run.spoolFile, 'wx', 0o644)
@@ -69,11 +67,13 @@ export async function mergeLayers(
   }
 }
 
+const nothing = (): void => undefined
+
 async function readMembers(
   layer: LayerToMerge,
   limit: number,
   sink: TarSink,
-  afterChunk: () => void | Promise<void> = () => undefined,
+  afterChunk: () => void | Promise<void>,
 ): Promise<void> {
   try {
     const reader = new TarReader(sink)

@@ -228,6 +228,16 @@ describe('merging layers', () => {
     expect(readdirSync(folder).filter((name) => name.startsWith('merged'))).toHaveLength(before)
   })
 
+  it('is stopped before anything is written', async () => {
+    const spoolFile = join(folder, 'stopped')
+    const run = { spoolFile, deflate: deflateBlock, maxPending: 4, maxUncompressedSize: 1 << 20 }
+    const onBlock = () => {
+      throw new Error('stop')
+    }
+    await expect(mergeLayers([layerFile([file('a', '')])], { ...run, onBlock })).rejects.toThrow('stop')
+    expect(readdirSync(folder)).not.toContain('stopped')
+  })
+
   it('refuses a layer that is not what its manifest says', async () => {
     const layer = { ...layerFile([file('a', '')]), expected: { digest: `sha256:${'0'.repeat(64)}` as const } }
     await expect(merge([layer])).rejects.toMatchObject({ code: 'digest-mismatch' })
