@@ -33,6 +33,17 @@ export const imageMediaTypes = {
   },
 } as const satisfies Record<ImageFormat, unknown>
 
+/** What a container of the image does and is called; what is left out stays as the base image has it. */
+export interface ImageSettings {
+  readonly labels?: Readonly<Record<string, string>>
+  /** Without a command of its own, the base image's command goes with its entry point, as in a Dockerfile. */
+  readonly entrypoint?: readonly string[]
+  readonly command?: readonly string[]
+  readonly workingDirectory?: string
+  /** `user`, `uid`, `user:group` or `uid:gid`. */
+  readonly user?: string
+}
+
 /** OCI's names for Docker's media types of the parts of an image; compressions are spelled `+gzip` there. */
 const ociTypes: ReadonlyMap<string, string> = new Map([
   [imageMediaTypes.docker.config, imageMediaTypes.oci.config],
@@ -67,6 +78,9 @@ export function assembleImage(parts: {
   readonly architecture: string
   readonly layers: readonly ImageLayer[]
   readonly env: ReadonlyMap<string, string>
+  readonly settings?: ImageSettings
+  /** RFC 3339; the same input gives the same bytes, so there is none unless it is given. */
+  readonly created?: string
   readonly extra?: Readonly<Record<string, unknown>>
   readonly annotations?: Readonly<Record<string, string>>
 }): AssembledImage {
@@ -81,7 +95,12 @@ export function assembleImage(parts: {
   const config = {
     ...from,
     rootfs: { ...from.rootfs, diff_ids: [...from.rootfs.diff_ids, ...layers.map((layer) => layer.diffId)] },
-    config: { ...from.config, Env: [...env].map(([name, value]) => `${name}=${value}`) },
+    config: {
+      ...from.config,
+      Env: [...env].map(([name, value]) => `${name}=${value}`),
+      ...settingKeys(parts.settings ?? {}, from.config?.Labels),
+    },
+    ...(parts.created !== undefined && { created: parts.created }),
     // A history that covers some layers only would be a wrong one; a base without history stays without.
     ...(from.history && { history: [...from.history, ...layers.map(historyEntry)] }),
     ...parts.extra,
@@ -100,13 +119,31 @@ export function assembleImage(parts: {
       ...(base?.manifest.layers ?? []),
       ...layers.map(({ digest, size }) => ({ mediaType: types.layer, digest, size })),
     ],
-    ...(format === 'oci' && parts.annotations && { annotations: { ...parts.annotations } }),
+    ...(format === 'oci' && parts.annotations && { annotations: sortedByName(parts.annotations) }),
   }
   const manifestBytes = Buffer.from(JSON.stringify(manifest))
   return {
     config: { bytes: configBytes, digest: configDigest, size: configBytes.length },
     manifest: { bytes: manifestBytes, digest: digestOf(manifestBytes), mediaType: types.manifest },
   }
+}
+
+/** The keys of a config's `config` for these settings (OCI image specification, `config.md`). */
+function settingKeys(settings: ImageSettings, labelsBelow: unknown): Record<string, unknown> {
+  const { labels, entrypoint, command, workingDirectory, user } = settings
+  const below = typeof labelsBelow === 'object' && labelsBelow !== null ? labelsBelow : {}
+  return {
+    ...(labels && { Labels: { ...below, ...sortedByName(labels) } }),
+    ...(entrypoint && { Entrypoint: entrypoint, Cmd: undefined }),
+    ...(command && { Cmd: command }),
+    ...(workingDirectory !== undefined && { WorkingDir: workingDirectory }),
+    ...(user !== undefined && { User: user }),
+  }
+}
+
+/** The order in which a user typed them makes no other image. */
+function sortedByName(record: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 function historyEntry(layer: ImageLayer): Record<string, unknown> {

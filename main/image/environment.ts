@@ -10,8 +10,13 @@ const START: readonly [string, string] = ['PATH', '/bin:/usr/bin']
 
 /** The variables an image begins with: the default PATH, then what the base image's config says. */
 export function startingVariables(base: ImageConfig | undefined): Variables {
-  const variables = new Map<string, string>([START])
-  for (const entry of base?.config?.Env ?? []) {
+  return new Map([START, ...variablesOf(base?.config?.Env ?? [])])
+}
+
+/** A config's `Env` by name; what is no `NAME=value` is passed over, of a name that is there twice the last counts. */
+export function variablesOf(env: readonly string[]): Variables {
+  const variables = new Map<string, string>()
+  for (const entry of env) {
     const equals = entry.indexOf('=')
     if (equals > 0) variables.set(entry.slice(0, equals), entry.slice(equals + 1))
   }

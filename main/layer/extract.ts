@@ -94,7 +94,8 @@ async function extractOnce(input: ExtractInput, prefix: string, run: ExtractRun)
   }
 }
 
-function checkDigests(expected: Partial<LayerDigests>, found: LayerDigests): void {
+/** Throws `digest-mismatch` where a layer is not what its manifest or its config says. */
+export function checkDigests(expected: Partial<LayerDigests>, found: LayerDigests): void {
   for (const field of ['digest', 'size', 'diffId', 'uncompressedSize'] as const) {
     if (expected[field] === undefined || expected[field] === found[field]) continue
     throw new StrataError('digest-mismatch', `its layer's ${field} is ${found[field]} instead of ${expected[field]}`, {

@@ -20,14 +20,14 @@ const packedChunk = 512 * 1024
 const plainChunk = 256 * 1024
 
 /**
- * Inflates a layer and hands the tar out in pieces, each only good until the call returns. Several gzip members in a row
+ * Inflates a layer and hands the tar out in pieces, each only good until the call returns or resolves. Several gzip members in a row
  * count as one stream. Throws `layer-invalid` for what is no gzip stream, is cut off, fails its checksum or goes on
  * after its end, and `size-exceeded` beyond `limit` bytes of tar.
  */
 export async function readLayer(
   file: string,
   limit: number,
-  onChunk: (chunk: Buffer, bytesDone: number) => void,
+  onChunk: (chunk: Buffer, bytesDone: number) => void | Promise<void>,
 ): Promise<LayerDigests> {
   await checkCompression(file)
   const packed = createHash('sha256')
@@ -47,7 +47,7 @@ export async function readLayer(
       uncompressedSize += chunk.length
       if (uncompressedSize > limit) throw tooLarge(limit)
       plain.update(chunk)
-      onChunk(chunk, uncompressedSize)
+      await onChunk(chunk, uncompressedSize)
     }
   } catch (thrown) {
     throw isZlibError(thrown) ? notGzip(thrown) : thrown

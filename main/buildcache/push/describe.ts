@@ -1,19 +1,18 @@
 import { createHash } from 'node:crypto'
 import type { PlannedPackage, PushPlan, PushRequest, StackLayer } from '../../api/models.ts'
 import type { BaseImage } from '../../image/base.ts'
+import { dockerLayerLimit } from '../../image/budget.ts'
 import { formatReference, type Reference } from '../../registry/reference.ts'
 import { layerOrder } from '../../spack/spec/graph.ts'
+import { usesAmong } from '../../spack/spec/uses.ts'
 import { mapConcurrently } from '../../support/concurrency.ts'
 import { StrataError } from '../../support/errors.ts'
-import type { Source } from '../source.ts'
 import { commandOf } from './command.ts'
 import { planFindings } from './findings.ts'
 import { countLayers } from './layer-count.ts'
 import type { Preparation, PreparedPackage } from './prepared.ts'
 import type { Selection } from './select.ts'
 
-/** Docker's overlay driver mounts no more layers than this; Spack does not check. */
-export const LAYER_LIMIT = 127
 /** Base layers looked for in the target at a time. */
 const LOOKUPS = 16
 
@@ -34,7 +33,7 @@ export async function describePlan(
   const stack = stackOf(prepared)
   const image = imageOf(request, target.reference, stack)
   const sums = sumsOf(planned, prepared, base?.bytesToCopy ?? 0)
-  const findings = planFindings(prepared, planned, sums.layers, LAYER_LIMIT)
+  const findings = planFindings(prepared, planned, sums.layers, dockerLayerLimit)
   const title = `Push ${source.environment?.name ?? request.packages.join(' ')} to ${formatReference(target.reference)}`
   const content = { planned, base, image, request: { ...request, credentials: undefined }, at: source.fingerprint }
   return {
@@ -96,11 +95,12 @@ function mainBase(prepared: Preparation): BaseImage | undefined {
 function stackOf(prepared: Preparation): StackLayer[] {
   const { request, selection, packages, source } = prepared
   const shown = request.tag === undefined ? [...selection.chosen] : layerOrder(source.graph, selection.roots)
-  const neededBy = dependents(source, shown)
+  const uses = usesAmong(source.graph, shown)
+  const neededBy = (hash: string): string[] => uses.get(hash)?.map((use) => use.by.name) ?? []
   const base = mainBase(prepared)
   const below = base ? baseLayers(base) : []
   const above = shown.flatMap((hash) => packages.get(hash) ?? []).filter((one) => one.action !== 'external')
-  return [...below, ...above.map((one) => stackLayer(one, selection, neededBy.get(one.node.hash) ?? []))]
+  return [...below, ...above.map((one) => stackLayer(one, selection, neededBy(one.node.hash)))]
 }
 
 /** A base image's layers, each named as people name the image: `ubuntu:24.04`, layer 1 of 2. */
@@ -138,19 +138,6 @@ function stackLayer(one: PreparedPackage, selection: Selection, neededBy: readon
   }
 }
 
-/** For each package the names of those in the list that need it at run time. */
-function dependents(source: Source, hashes: readonly string[]): ReadonlyMap<string, string[]> {
-  const found = new Map<string, string[]>()
-  for (const hash of hashes) {
-    const node = source.graph.nodes.get(hash)
-    for (const edge of node?.edges ?? []) {
-      if (!edge.types.includes('link') && !edge.types.includes('run')) continue
-      found.set(edge.hash, [...(found.get(edge.hash) ?? []), node?.name ?? ''])
-    }
-  }
-  return found
-}
-
 function imageOf(request: PushRequest, target: Reference, stack: readonly StackLayer[]): PushPlan['image'] {
   if (request.tag === undefined) return undefined
   return { tag: request.tag, reference: formatReference({ ...target, tag: request.tag }), layers: stack.length }
@@ -171,6 +158,6 @@ function sumsOf(planned: readonly PlannedPackage[], prepared: Preparation, baseB
     bytesToPack: planned.reduce((sum, one) => sum + (one.diskSize ?? 0), 0),
     bytesToUpload: planned.reduce((sum, one) => sum + (one.action === 'reuse' ? (one.size ?? 0) : 0), baseBytes),
     layers: baseLayers + Math.max(0, ...images.map((roots) => countLayers(prepared.source.graph, roots))),
-    layerLimit: LAYER_LIMIT,
+    layerLimit: dockerLayerLimit,
   }
 }

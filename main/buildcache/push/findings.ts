@@ -1,5 +1,7 @@
 import type { Finding, PlannedPackage } from '../../api/models.ts'
+import { noBaseFinding } from '../../image/composition-findings.ts'
 import { closure, runTimeTypes } from '../../spack/spec/graph.ts'
+import { gravestFirst } from '../../support/findings.ts'
 import type { Preparation } from './prepared.ts'
 
 /** Everything about a plan that the user should know before it is run, the gravest first. */
@@ -16,8 +18,7 @@ export function planFindings(
     ...imageFindings(prepared, layers, layerLimit),
     ...registryFindings(prepared),
   ]
-  const weight = { problem: 0, warning: 1, note: 2 }
-  return findings.sort((a, b) => weight[a.severity] - weight[b.severity])
+  return gravestFirst(findings)
 }
 
 function missingFindings(prepared: Preparation, planned: readonly PlannedPackage[]): Finding[] {
@@ -98,11 +99,7 @@ function imageFindings(prepared: Preparation, layers: number, layerLimit: number
     })
   }
   if (prepared.request.tag !== undefined && prepared.bases.size === 0) {
-    findings.push({
-      severity: 'note',
-      message: 'Without a base image nothing in the image provides a libc or a shell: it will not run',
-      hint: 'Choose a base with --base-image, for example ubuntu:24.04.',
-    })
+    findings.push(noBaseFinding)
   }
   const { selection, packages } = prepared
   const architectures = new Set(selection.roots.flatMap((hash) => packages.get(hash)?.architecture ?? []))

@@ -1,28 +1,69 @@
-import { parseDocument } from 'yaml'
+import { isMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
 import { StrataError } from '../../support/errors.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
+
+/** Where something is in a text, both counted from 1. */
+export interface Place {
+  readonly line: number
+  readonly column: number
+}
+
+/** A YAML file's content, and where each part of it is written. */
+export interface LocatedYaml {
+  readonly data: JsonObject
+  /** Where the value at a path is, or its key; of what is not there, the nearest thing around it. */
+  readonly placeOf: (path: readonly PropertyKey[], part?: 'key' | 'value') => Place
+}
 
 /**
  * A YAML file of Spack as plain data; an empty file is an empty mapping. Spack reads YAML 1.2: `yes` and `on` are words,
  * `010` is ten. Throws `config-invalid` with the file, the line and the column when it is not YAML, or not a mapping.
  */
 export function readYaml(text: string, file: string): JsonObject {
-  const document = parseDocument(text, { merge: true, version: '1.2' })
+  return readLocatedYaml(text, file).data
+}
+
+/** The same, with the places in the file, for errors about what it says. */
+export function readLocatedYaml(text: string, file: string): LocatedYaml {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { merge: true, version: '1.2', lineCounter: lines })
+  const placeAt = (offset: number | undefined): Place => {
+    const { line, col: column } = lines.linePos(offset ?? 0)
+    return { line: Math.max(1, line), column: Math.max(1, column) }
+  }
   const [error] = document.errors
   if (error) {
-    const { line, col: column } = error.linePos?.[0] ?? { line: 1, col: 1 }
     const what = error.message.split(/ at line \d+/)[0] ?? error.message
-    throw new StrataError('config-invalid', `${file}:${line}:${column}: ${what}`, {
-      hint: 'Correct the YAML there.',
-      details: { file, line, column },
-      cause: error,
-    })
+    throw yamlError(file, placeAt(error.pos[0]), what, 'Correct the YAML there.', error)
   }
   const data = toData(document, file)
-  if (data === null) return {}
-  if (isObject(data)) return data
-  throw new StrataError('config-invalid', `${file}:1:1: expected a mapping of sections`, {
-    details: { file, line: 1, column: 1 },
+  if (data !== null && !isObject(data)) throw yamlError(file, { line: 1, column: 1 }, 'expected a mapping of sections')
+  const placeOf: LocatedYaml['placeOf'] = (path, part = 'value') => {
+    let found: Node | null = document.contents
+    for (const [depth, key] of path.entries()) {
+      const pair = isMap(found) ? found.items.find((item) => isScalar(item.key) && item.key.value === key) : undefined
+      if (isPair(pair) && part === 'key' && depth === path.length - 1) return placeAt((pair.key as Node).range?.[0])
+      const next: unknown = document.getIn(path.slice(0, depth + 1), true)
+      if (!isNode(next)) break
+      found = next
+    }
+    return placeAt(found?.range?.[0])
+  }
+  return { data: data ?? {}, placeOf }
+}
+
+/** An error about one place of a YAML file: `spack.yaml:3:5: …`. */
+export function yamlError(
+  file: string,
+  { line, column }: Place,
+  what: string,
+  hint?: string,
+  cause?: unknown,
+): StrataError {
+  return new StrataError('config-invalid', `${file}:${line}:${column}: ${what}`, {
+    hint,
+    details: { file, line, column },
+    cause,
   })
 }
 
@@ -32,6 +73,6 @@ function toData(document: ReturnType<typeof parseDocument>, file: string): Json 
     return document.toJS({ maxAliasCount: 1000 }) as Json
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
-    throw new StrataError('config-invalid', `${file}:1:1: ${why}`, { cause, details: { file, line: 1, column: 1 } })
+    throw yamlError(file, { line: 1, column: 1 }, why, undefined, cause)
   }
 }

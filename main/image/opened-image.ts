@@ -1,0 +1,157 @@
+import { isDigest } from '../registry/digest.ts'
+import { parseReference, type Reference } from '../registry/reference.ts'
+import type { SpecGraph, SpecNode } from '../spack/spec/graph.ts'
+import { layerOrder } from '../spack/spec/graph.ts'
+import { usesAmong } from '../spack/spec/uses.ts'
+import { StrataError } from '../support/errors.ts'
+import type { BaseImage, ImageFormat } from './base.ts'
+import type { CachedPackage, ComposeOptions } from './composition.ts'
+import type { ImageConfig, ImageManifest } from './document.ts'
+import { variablesOf } from './environment.ts'
+import { isSystemFolder, listSeparator } from './merged-variables.ts'
+
+/** An image as it was found, to be composed anew. */
+export interface ImageToOpen {
+  readonly reference: Reference
+  readonly digest: string
+  readonly format: ImageFormat
+  readonly manifest: ImageManifest
+  readonly config: ImageConfig
+}
+
+/** What an image turns out to be made of. */
+export interface OpenedImage {
+  /** In the order of the layers. */
+  readonly packages: readonly SpecNode[]
+  /** DAG hashes: packages that no other in the image needs, in the order that gives these layers again. */
+  readonly roots: readonly string[]
+  /**
+   * What lies below the packages, as a base image of its own; its blobs are in the image's repository. Undefined when
+   * the packages begin at the bottom.
+   */
+  readonly base: BaseImage | undefined
+  /** Layers above the base that are no known package's: they are left out when the image is composed anew. */
+  readonly unknown: readonly { readonly position: number; readonly digest: string; readonly size: number }[]
+  /** What the image says of itself in annotations. */
+  readonly options: Pick<ComposeOptions, 'title' | 'created' | 'baseNamed'>
+}
+
+/**
+ * Takes an image apart: its packages by their layers, what lies below them as its base, what is neither.
+ *
+ * `packagesOf` tells which packages a layer holds: one for a package's own, several for a merged layer that is
+ * remembered, none for anything else. The base is everything below the first package; its variables are those of the
+ * image without what its packages say. Throws `manifest-invalid` when config and manifest disagree on the layers.
+ */
+export function openImage(
+  image: ImageToOpen,
+  cache: {
+    readonly graph: SpecGraph
+    readonly packages: ReadonlyMap<string, CachedPackage>
+    readonly packagesOf: ReadonlyMap<string, readonly string[]>
+  },
+): OpenedImage {
+  const { manifest, config } = image
+  if (config.rootfs.diff_ids.length !== manifest.layers.length) {
+    throw new StrataError('manifest-invalid', 'the image’s config and its manifest disagree on layers')
+  }
+  const contents = manifest.layers.map((layer) => {
+    return (cache.packagesOf.get(layer.digest) ?? []).flatMap((hash) => cache.graph.nodes.get(hash) ?? [])
+  })
+  const first = contents.findIndex((nodes) => nodes.length > 0)
+  const baseLayers = first === -1 ? manifest.layers.length : first
+  const packages = [...new Map(contents.flat().map((node) => [node.hash, node])).values()]
+  const annotations = manifest.annotations ?? {}
+  return {
+    packages,
+    roots: rootsOf(cache.graph, packages),
+    base: baseLayers === 0 ? undefined : basePart(image, baseLayers, packages, cache.packages),
+    unknown: manifest.layers.flatMap(({ digest, size }, position) =>
+      position >= baseLayers && contents[position]?.length === 0 ? [{ position, digest, size }] : [],
+    ),
+    options: {
+      title: annotations['org.opencontainers.image.title'],
+      created: annotations['org.opencontainers.image.created'],
+      baseNamed: namedBase(image) !== undefined,
+    },
+  }
+}
+
+/** Packages that none of the others needs, in the order whose layers come nearest to those of the image. */
+function rootsOf(graph: SpecGraph, packages: readonly SpecNode[]): readonly string[] {
+  const hashes = packages.map((node) => node.hash)
+  const needed = usesAmong(graph, hashes)
+  const upward = hashes.filter((hash) => !needed.has(hash))
+  const downward = [...upward].reverse()
+  // Spack 1.x lays the first root down last, Spack 0.2x the last.
+  return matches(layerOrder(graph, downward), hashes) > matches(layerOrder(graph, upward), hashes) ? downward : upward
+}
+
+function matches(order: readonly string[], wanted: readonly string[]): number {
+  return order.filter((hash, i) => wanted[i] === hash).length
+}
+
+/** The lower layers as an image: what a container does and is called stays with them, as everything on top keeps it. */
+function basePart(
+  image: ImageToOpen,
+  layers: number,
+  packages: readonly SpecNode[],
+  cached: ReadonlyMap<string, CachedPackage>,
+): BaseImage {
+  const { manifest, config, format } = image
+  const named = namedBase(image)
+  const said = packages.flatMap(({ hash }) => [...variablesOf(cached.get(hash)?.env ?? [])])
+  return {
+    reference: named?.reference ?? image.reference,
+    digest: named?.digest ?? image.digest,
+    architecture: config.architecture,
+    format,
+    manifest: { ...manifest, annotations: undefined, layers: manifest.layers.slice(0, layers) },
+    config: {
+      ...config,
+      rootfs: { ...config.rootfs, diff_ids: config.rootfs.diff_ids.slice(0, layers) },
+      config: { ...config.config, Env: withoutPackages(config.config?.Env ?? [], said) },
+      ...(config.history && { history: historyOf(config.history, layers) }),
+    },
+  }
+}
+
+/** An image's variables less what its packages say: entries of path-like ones, and whole values. */
+function withoutPackages(env: readonly string[], said: readonly (readonly [string, string])[]): string[] {
+  const valuesOf = new Map<string, string[]>()
+  for (const [name, value] of said) valuesOf.set(name, [...(valuesOf.get(name) ?? []), value])
+  return [...variablesOf(env)].flatMap(([name, value]) => {
+    const values = valuesOf.get(name) ?? []
+    const separator = listSeparator(name, [value, ...values])
+    if (!separator) return values.includes(value) ? [] : [`${name}=${value}`]
+    const theirs = new Set(values.flatMap((one) => one.split(separator)).filter((entry) => !isSystemFolder(entry)))
+    const kept = value.split(separator).filter((entry) => !theirs.has(entry))
+    return kept.length === 0 ? [] : [`${name}=${kept.join(separator)}`]
+  })
+}
+
+/** The history of the lowest layers, with the steps between them that made none. */
+function historyOf(history: NonNullable<ImageConfig['history']>, layers: number): NonNullable<ImageConfig['history']> {
+  let seen = 0
+  return history.filter((step) => {
+    if (step.empty_layer !== true) seen += 1
+    return seen <= layers
+  })
+}
+
+/** The base image that an image says it has, in annotations or, as a Docker image, in labels. */
+function namedBase({ manifest, config }: ImageToOpen): Pick<BaseImage, 'reference' | 'digest'> | undefined {
+  const labels: unknown = config.config?.Labels
+  const words: Readonly<Record<string, unknown>> = {
+    ...(typeof labels === 'object' && labels),
+    ...manifest.annotations,
+  }
+  const name = words['org.opencontainers.image.base.name']
+  const digest = words['org.opencontainers.image.base.digest']
+  if (typeof name !== 'string' || !isDigest(digest)) return undefined
+  try {
+    return { reference: parseReference(name), digest }
+  } catch {
+    return undefined
+  }
+}
