@@ -85,7 +85,7 @@ export function labCache(): {
     JSON.parse(readFileSync(new URL(`../fixtures/lab/${name}`, import.meta.url), 'utf8'))
   const index = read('index-spack.json') as { database: { installs: Record<string, { spec: unknown }> } }
   const specs = Object.entries(index.database.installs).map(([hash, record]) => [hash, record.spec] as const)
-  const graph = { nodes: readNodes(specs, 'index.spack').nodes, roots: [], specVersion: 4 }
+  const graph = { nodes: readNodes(specs, 'index.spack', () => 4).nodes, roots: [], specVersion: 4 }
   const images = read('oci.json') as Record<string, { manifest: unknown; config: unknown }>
   const image = (tag: string) => {
     const document = parseManifest(Buffer.from(JSON.stringify(images[tag]?.manifest)), tag)

@@ -36,6 +36,7 @@ export function madeGraph(packages: Readonly<Record<string, MadePackage>>, specV
       edges,
       parameters: {},
       raw: {},
+      specVersion,
     }
     return [hash, made.external ? { ...node, external: { path: '/usr' } } : node]
   })

@@ -67,7 +67,7 @@ describe('the SBOM of an image', () => {
       `pkg:oci/cache@sha256%3A${testDigest('image').slice(7)}?repository_url=ghcr.io/me/cache&tag=tools`,
     )
     const git = { hash: 'h', name: 'a', version: 'git.v2=2.0', namespace: 'my repo' }
-    const node = { ...git, platform: 'linux', os: '', target: '', edges: [], parameters: {}, raw: {} }
+    const node = { ...git, platform: 'linux', os: '', target: '', edges: [], parameters: {}, raw: {}, specVersion: 4 }
     expect(packageUrl(node)).toBe('pkg:spack/my%20repo/a@git.v2%3D2.0?sha=h')
   })
 

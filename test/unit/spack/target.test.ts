@@ -44,8 +44,8 @@ describe('a CPU target', () => {
         { name: 'a', version: '1', hash: 'h', arch: { platform: 'linux', platform_os: 'os', target: value } },
       ] as const,
     ]
-    const [long] = readNodes(stored(target), 'test').nodes.values()
-    const [short] = readNodes(stored('x86_64'), 'test').nodes.values()
+    const [long] = readNodes(stored(target), 'test', () => 4).nodes.values()
+    const [short] = readNodes(stored('x86_64'), 'test', () => 4).nodes.values()
     expect(long && targetOf(long)).toEqual(named('zen9', 'zen5'))
     expect(short && targetOf(short)).toEqual(named('x86_64'))
   })
