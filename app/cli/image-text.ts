@@ -7,6 +7,7 @@ import {
   plural,
   shortDigest,
   shortHash,
+  shortTag,
 } from '../../main/api/format.ts'
 import { out } from './colours.ts'
 import { type Cell, table } from './table.ts'
@@ -25,17 +26,7 @@ export function describeImage(image: ImageDetail, width: number | undefined): st
     one.bytes === undefined ? '' : formatBytes(one.bytes),
     [one.digest, out.dim],
   ])
-  const env = (image.config?.env ?? []).map((entry): readonly Cell[] => {
-    const equals = entry.indexOf('=')
-    return [
-      [entry.slice(0, equals), out.dim],
-      entry
-        .slice(equals + 1)
-        .split(':')
-        .map(foldPadding)
-        .join(':'),
-    ]
-  })
+  const env = (image.config?.env ?? []).flatMap(variableRows)
   return [
     out.bold(image.tag === undefined ? `${image.repository}@${image.digest}` : `${image.repository}:${image.tag}`),
     ...table(facts(image), { width }),
@@ -51,6 +42,15 @@ export function describeImage(image: ImageDetail, width: number | undefined): st
     '',
     sumsOf(image),
   ]
+}
+
+/** A list of paths has a line for each. */
+function variableRows(entry: string): readonly Cell[][] {
+  const equals = entry.indexOf('=')
+  const value = entry.slice(equals + 1)
+  const paths = value.split(':')
+  const lines = paths.every((path) => path.startsWith('/')) ? paths : [value]
+  return lines.map((line, at) => [[at === 0 ? entry.slice(0, equals) : '', out.dim], foldPadding(line)])
 }
 
 function block(title: string, rows: readonly (readonly Cell[])[], options: Parameters<typeof table>[1]): string[] {
@@ -97,7 +97,7 @@ function facts(image: ImageDetail): Cell[][] {
 function layerRow(layer: ImageLayer): readonly Cell[] {
   const { digest, package: found, kind, createdBy, bytes, usedBy, usedByCount } = layer
   const name = found ? `${found.name}@${found.version}` : (createdBy ?? (kind === 'base' ? 'base image' : 'unknown'))
-  const others = usedBy.slice(0, NAMED).map((tag) => cutMiddle(tag, NAME_WIDTH))
+  const others = usedBy.slice(0, NAMED).map((tag) => cutMiddle(shortTag(tag), NAME_WIDTH))
   const more = usedByCount > others.length ? ` and ${usedByCount - others.length} more` : ''
   return [
     [shortDigest(digest), out.dim],

@@ -10,14 +10,14 @@ import {
   IconUpload,
 } from '@tabler/icons-react'
 import { useMemo, useState } from 'react'
-import { shortHash } from '../../main/api/format.ts'
+import type { TagKind } from '../../main/api/catalog.ts'
+import { shortHash, shortTag } from '../../main/api/format.ts'
 import type { EnvironmentEntry, Job, PackageSummary, Workspace } from '../../main/api/models.ts'
 import { useEnvironment, useJobs, useSettings, useWorkspace, useWriteSettings } from '../engine.ts'
 import { actWords } from '../features/registries/acts/words.ts'
 import { type Catalogue, useCatalogues } from '../features/registries/catalogues.ts'
 import { kinds } from '../features/registries/kinds.ts'
 import { shortReference } from '../features/registries/names.ts'
-import { shortTag } from '../ui/short-tag.ts'
 import { type Route, refKey } from './routes.ts'
 import css from './search.module.css'
 import { themes } from './ThemeSwitch.tsx'
@@ -164,7 +164,12 @@ function repositoryActions(
 
 /** What can be done with the repository that is open. */
 function registryActions(repository: string | undefined): readonly Action[] {
-  const open: Action = { id: 'browse', label: 'Open a repository…', leftSection: <IconServer2 size={16} />, onClick: () => navigate({ screen: 'registries' }) } // biome-ignore format: one action
+  const open: Action = {
+    id: 'browse',
+    label: 'Open a repository…',
+    leftSection: <IconServer2 size={16} />,
+    onClick: () => navigate({ screen: 'registries' }),
+  }
   if (repository === undefined) return [open]
   const acts = (['index', 'check', 'prune', 'copy'] as const).map((act) => ({
     id: `act ${act}`,
@@ -183,12 +188,22 @@ function tagActions(catalogues: Readonly<Record<string, Catalogue>>, query: stri
   for (const [repository, { rows }] of Object.entries(catalogues)) {
     for (const { tag, kind } of rows) {
       if (!tag.toLowerCase().includes(q)) continue
-      const { icon: Icon } = kinds[kind]
       const found = tag.toLowerCase().startsWith(q) ? begin : hold
-      if (found.length < tagsShown) found.push({ id: `tag ${repository} ${tag}`, label: shortTag(tag), description: shortReference(repository), leftSection: <Icon size={16} />, onClick: () => navigate({ screen: 'registries', repository, tag }) }) // biome-ignore format: one action
+      if (found.length < tagsShown) found.push(tagAction(repository, tag, kind))
     }
   }
   return [...begin, ...hold].slice(0, tagsShown)
+}
+
+function tagAction(repository: string, tag: string, kind: TagKind): Action {
+  const { icon: Icon } = kinds[kind]
+  return {
+    id: `tag ${repository} ${tag}`,
+    label: shortTag(tag),
+    description: shortReference(repository),
+    leftSection: <Icon size={16} />,
+    onClick: () => navigate({ screen: 'registries', repository, tag }),
+  }
 }
 
 function environmentAction(entry: EnvironmentEntry): Action {

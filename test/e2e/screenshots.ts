@@ -458,6 +458,8 @@ const documentation: readonly (Shot & { readonly themes: readonly Theme[] })[] =
     },
   },
   { name: 'install', hash: `${install}&into=%2Fhome%2Fme%2Fstore&all`, themes: ['light'] },
+  { name: 'registries', hash: browse, themes: ['light'] },
+  { name: 'image', hash: `${browse}&tag=tools&view=layers`, themes: ['dark'] },
   {
     name: 'activity',
     hash: `#/push?${tools}`,

@@ -11,7 +11,18 @@ export function overallPart({ progress, state }: Job): number {
 
 /** How many items are in each phase. */
 export function phaseCounts(items: readonly JobItem[]): Readonly<Record<JobItem['phase'], number>> {
-  const counts = { waiting: 0, pack: 0, upload: 0, fetch: 0, unpack: 0, register: 0, act: 0, done: 0, failed: 0, skipped: 0 } // biome-ignore format: one row of zeros
+  const counts = {
+    waiting: 0,
+    pack: 0,
+    upload: 0,
+    fetch: 0,
+    unpack: 0,
+    register: 0,
+    act: 0,
+    done: 0,
+    failed: 0,
+    skipped: 0,
+  }
   for (const item of items) counts[item.phase] += 1
   return counts
 }

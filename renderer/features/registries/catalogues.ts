@@ -79,7 +79,9 @@ export async function readRows(client: Client, repository: string, tags: readonl
   // What cannot be read now is asked again with the next look at it.
   if (!rows) return
   const answered = new Set(rows.map((row) => row.tag))
-  const gone = tags.filter((tag) => !answered.has(tag)).map((tag): CatalogRow => ({ tag, kind: 'damaged', read: true, problem: 'This tag has been deleted meanwhile.' })) // biome-ignore format: one row
+  const gone = tags
+    .filter((tag) => !answered.has(tag))
+    .map((tag): CatalogRow => ({ tag, kind: 'damaged', read: true, problem: 'This tag has been deleted meanwhile.' }))
   change(repository, (old) => old && { ...old, rows: withRows(old.rows, [...rows, ...gone]) })
 }
 

@@ -1,5 +1,5 @@
 import type { CatalogRow } from '../../../main/api/catalog.ts'
-import { shortTag } from '../../ui/short-tag.ts'
+import { shortTag } from '../../../main/api/format.ts'
 import { kinds } from './kinds.ts'
 
 export const facetKeys = ['kind', 'name', 'target', 'compiler', 'age', 'size'] as const

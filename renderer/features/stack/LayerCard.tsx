@@ -1,6 +1,5 @@
-import { plural, shortDigest, shortHash } from '../../../main/api/format.ts'
+import { plural, shortDigest, shortHash, shortTag } from '../../../main/api/format.ts'
 import { Bytes } from '../../ui/Bytes.tsx'
-import { shortTag } from '../../ui/short-tag.ts'
 import type { Band } from './geometry.ts'
 import { bandWords, type LayerProgress } from './model.ts'
 import css from './stack.module.css'

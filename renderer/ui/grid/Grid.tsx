@@ -127,7 +127,11 @@ export function Grid<Row>(props: GridProps<Row>) {
 
 function GridHead<Row>(props: GridProps<Row> & { readonly tracks: string }) {
   const { columns, rows, rowId, selection, onSelection, sorting, onSort, tracks } = props
-  const all = selection !== undefined && rows.length > 0 && selection.size >= rows.length && rows.every((row) => selection.has(rowId(row))) // biome-ignore format: one thought
+  const all =
+    selection !== undefined &&
+    rows.length > 0 &&
+    selection.size >= rows.length &&
+    rows.every((row) => selection.has(rowId(row)))
   return (
     // biome-ignore lint/a11y/useSemanticElements: a virtual table has no thead
     // biome-ignore lint/a11y/useFocusableInteractive: its buttons are

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CatalogRow } from '../../../main/api/catalog.ts'
+import { shortTag } from '../../../main/api/format.ts'
 import { driftWords } from '../../../renderer/features/registries/CatalogueStatus.tsx'
 import { withRows } from '../../../renderer/features/registries/catalogues.ts'
 import { nextSorting, sortTags } from '../../../renderer/features/registries/columns.ts'
@@ -7,7 +8,6 @@ import { facetOptions, filterTags, toggled } from '../../../renderer/features/re
 import { comparable } from '../../../renderer/features/registries/image/CompareButton.tsx'
 import { hostOf, referenceIn, shortReference } from '../../../renderer/features/registries/names.ts'
 import { tagRows } from '../../../renderer/features/registries/rows.ts'
-import { shortTag } from '../../../renderer/ui/short-tag.ts'
 import { demoCache } from '../../support/fake-cache.ts'
 
 const now = Date.UTC(2026, 10, 23)

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
+import { shortTag } from '../../../../main/api/format.ts'
 import { navigate, replaceRoute } from '../../../app/use-route.ts'
 import { keys } from '../../../engine.ts'
-import { shortTag } from '../../../ui/short-tag.ts'
 import page from '../../planning/page.module.css'
 import { LayerStack } from '../../stack/LayerStack.tsx'
 import { useRun } from '../use-run.ts'

@@ -1,6 +1,5 @@
 import type { CatalogPackage, ImageDetail, ImageLayer } from '../../../../main/api/catalog.ts'
-import { formatBytes } from '../../../../main/api/format.ts'
-import { shortTag } from '../../../ui/short-tag.ts'
+import { formatBytes, shortTag } from '../../../../main/api/format.ts'
 
 /** The layer that a band of the stack stands for: by its digest, or by its package's hash. */
 export function layerOfKey(image: ImageDetail, key: string): ImageLayer | undefined {

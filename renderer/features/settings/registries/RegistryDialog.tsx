@@ -46,7 +46,10 @@ function RegistryForm({ presets, registry, onClose, onSaved }: Omit<DialogProps,
     event.preventDefault()
     setBusy(true)
     setError(undefined)
-    const caFiles = files.split('\n').map((line) => line.trim()).filter(Boolean) // biome-ignore format: one thought
+    const caFiles = files
+      .split('\n')
+      .map((line) => line.trim())
+      .filter(Boolean)
     const settings = { ...draft, registry: draft.registry.trim(), caFiles }
     try {
       const list = await client.call('registries.save', settings)
