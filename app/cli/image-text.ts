@@ -9,6 +9,7 @@ import {
   shortHash,
   shortTag,
 } from '../../main/api/format.ts'
+import { pathList, splitVariable } from '../../main/api/variables.ts'
 import { out } from './colours.ts'
 import { type Cell, table } from './table.ts'
 
@@ -46,11 +47,8 @@ export function describeImage(image: ImageDetail, width: number | undefined): st
 
 /** A list of paths has a line for each. */
 function variableRows(entry: string): readonly Cell[][] {
-  const equals = entry.indexOf('=')
-  const value = entry.slice(equals + 1)
-  const paths = value.split(':')
-  const lines = paths.every((path) => path.startsWith('/')) ? paths : [value]
-  return lines.map((line, at) => [[at === 0 ? entry.slice(0, equals) : '', out.dim], foldPadding(line)])
+  const { name, value } = splitVariable(entry)
+  return pathList(value).map((line, at) => [[at === 0 ? name : '', out.dim], foldPadding(line)])
 }
 
 function block(title: string, rows: readonly (readonly Cell[])[], options: Parameters<typeof table>[1]): string[] {

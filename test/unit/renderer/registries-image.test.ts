@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ImageComparison, ImageDetail, ImageLayer, LayerFile } from '../../../main/api/catalog.ts'
+import { pathList, splitVariable } from '../../../main/api/variables.ts'
 import { compareRows, envLines, packageRows, rowHeights } from '../../../renderer/features/registries/compare/model.ts'
-import { pathList, splitVariable } from '../../../renderer/features/registries/image/ConfigView.tsx'
 import { hexLines } from '../../../renderer/features/registries/image/hex.ts'
 import {
   graphPackages,

@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'react'
 import type { ImageComparison } from '../../../../main/api/catalog.ts'
 import { formatBytes, plural, shortHash } from '../../../../main/api/format.ts'
+import { Path } from '../../../ui/Path.tsx'
 import css from './compare.module.css'
 import { envLines, packageRows, packageWords } from './model.ts'
 
@@ -77,13 +78,13 @@ export function EnvChanges({ comparison }: { readonly comparison: ImageCompariso
               {lines.left.map((line) => (
                 <dd key={`- ${line}`} data-side="left">
                   <span aria-hidden>−</span>
-                  <span>{line}</span>
+                  <Path value={line} />
                 </dd>
               ))}
               {lines.right.map((line) => (
                 <dd key={`+ ${line}`} data-side="right">
                   <span aria-hidden>+</span>
-                  <span>{line}</span>
+                  <Path value={line} />
                 </dd>
               ))}
               {lines.left.length + lines.right.length === 0 && <dd>the same paths in another order</dd>}

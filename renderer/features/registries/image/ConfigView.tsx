@@ -1,6 +1,8 @@
 import type { ImageDetail } from '../../../../main/api/catalog.ts'
 import { plural } from '../../../../main/api/format.ts'
+import { pathList, splitVariable } from '../../../../main/api/variables.ts'
 import { CopyButton } from '../../../ui/CopyButton.tsx'
+import { Path } from '../../../ui/Path.tsx'
 import css from './image.module.css'
 import { Section } from './Overview.tsx'
 
@@ -62,24 +64,11 @@ function Variable({ line }: { line: string }) {
       <dd>
         {parts.map((part, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the same path may stand in it twice
-          <div key={i}>{part === '' ? '(empty)' : part}</div>
+          <div key={i}>{part === '' ? '(empty)' : <Path value={part} />}</div>
         ))}
       </dd>
     </>
   )
-}
-
-/** `NAME=value`, the value perhaps with further equals signs. */
-export function splitVariable(line: string): { readonly name: string; readonly value: string } {
-  const at = line.indexOf('=')
-  return at === -1 ? { name: line, value: '' } : { name: line.slice(0, at), value: line.slice(at + 1) }
-}
-
-/** The parts of a list of absolute paths; anything else is one part. */
-export function pathList(value: string): readonly string[] {
-  const parts = value.split(':')
-  const paths = parts.filter((part) => part.startsWith('/')).length
-  return parts.length > 1 && paths > 0 && parts.every((part) => part === '' || part.startsWith('/')) ? parts : [value]
 }
 
 function Named({ title, entries }: { title: string; entries: readonly (readonly [string, string])[] }) {
