@@ -189,8 +189,8 @@ describe.skipIf(noRegistry)(`a push survives${noRegistry ? ` (skipped: ${noRegis
       rmSync(ballast)
     })
     expect(waited).toContain(proxy.host)
-    // Up to eight layers are on their way when the disk is full, and again when the first of them asks anew.
-    expect(proxy.sent()).toBeLessThan(total * 2)
+    // Every layer may have been refused once before the one who empties the disk hears of it.
+    expect(proxy.sent()).toBeLessThan(total * 2.5)
     await expectWhole(host)
   })
 })
@@ -208,6 +208,6 @@ it('a push survives a registry that says for a while that it has no space left',
     if (progress.waiting?.includes('no space left')) full = false
   })
   expect(full).toBe(false)
-  expect(proxy.sent()).toBeLessThan(total * 2)
+  expect(proxy.sent()).toBeLessThan(total * 2.5)
   await expectWhole(registry.host)
 })

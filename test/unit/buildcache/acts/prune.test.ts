@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type CachedPackage, decidePrune, type PruneRules } from '../../../../main/buildcache/acts/prune/decide.ts'
 import { reach } from '../../../../main/buildcache/acts/prune/reachability.ts'
