@@ -153,14 +153,13 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
     },
 
     'install.plan': async (request) => (await installs()).plan(request),
-    'install.check': async ({ run, ...request }) =>
-      (await installs()).check(request, run, (progress) => {
-        if (run !== undefined) emit('install.checked', { run, progress })
+    'install.check': ({ run, ...request }) =>
+      runs.within(run, async (signal) => {
+        const { check } = await installs()
+        return check(request, signal, (progress) => {
+          if (run !== undefined) emit('install.checked', { run, progress })
+        })
       }),
-    'install.cancelCheck': async ({ run }) => {
-      ;(await installs()).cancelCheck(run)
-      return {}
-    },
     'install.run': async ({ plan }) => {
       const job = await (await installs()).run(plan)
       const asked = jobs.requestOf(job)

@@ -2,7 +2,8 @@ import { Command, Option } from 'commander'
 import { locateAssets } from '../assets.ts'
 import { addActs } from './act-commands.ts'
 import { addBrowsing } from './browse-commands.ts'
-import { collect, parseJobs, parsePort } from './values.ts'
+import { addAccessOptions } from './repository-options.ts'
+import { parseJobs, parsePort } from './values.ts'
 
 /**
  * The command line. This file holds names, options and help alone; what a command does is loaded when it is run, so
@@ -54,7 +55,7 @@ function addEnv(program: Command): void {
 }
 
 function addPush(program: Command): void {
-  program
+  const push = program
     .command('push')
     .description('push packages to a build cache, each as one layer of an image')
     .argument('[spec...]', 'packages instead of all roots: name, name@version or /hash')
@@ -71,11 +72,7 @@ function addPush(program: Command): void {
     )
     .optionsGroup('Where to:')
     .option('--to <target>', 'oci://host/name, oci+http://host/name, oci-layout:///folder, or a mirror')
-    .option('--username <name>', 'log in; the password is asked for, or read from standard input')
-    .option('--password-stdin', 'read the password from standard input')
-    .addOption(tokenOption())
-    .option('--ca-file <file>', 'trust the certificate authorities in this PEM file; repeatable', collect)
-    .option('--insecure', 'accept any certificate')
+  addAccessOptions(push)
     .optionsGroup('Images:')
     .option('--base-image <reference>', 'put the packages on this image, so that they run: ubuntu:24.04')
     .option('--tag <tag>', 'also write an image of all roots under this tag')
@@ -91,15 +88,11 @@ function addPush(program: Command): void {
 }
 
 function addLogins(program: Command): void {
-  program
+  const login = program
     .command('login')
     .description('keep a login for a registry, once the registry has taken it')
     .argument('<registry>', 'ghcr.io, localhost:5000, or a part of one: ghcr.io/me')
-    .option('--username <name>', 'the password is asked for, or read from standard input')
-    .option('--password-stdin', 'read the password from standard input')
-    .addOption(tokenOption())
-    .option('--ca-file <file>', 'trust the certificate authorities in this PEM file; repeatable', collect)
-    .option('--insecure', 'accept any certificate')
+  addAccessOptions(login)
     .option('--allow-file', 'without a keychain keep it in a file that you alone may read')
     .option('--json', 'print one JSON document')
     .addHelpText('after', loginHelp)
@@ -118,29 +111,13 @@ function addLogins(program: Command): void {
     .action(async (reference, options) => (await import('./whoami.ts')).whoami(reference, options))
 }
 
-function tokenOption(): Option {
-  return new Option('--token-stdin', "read a registry's token from standard input").conflicts([
-    'username',
-    'passwordStdin',
-  ])
-}
-
 function addDoctor(program: Command): void {
-  program
+  const doctor = program
     .command('doctor')
     .description('try step by step whether a repository can be read and written')
     .argument('<target>', 'oci://host/name, oci+http://host/name, oci-layout:///folder, or a mirror')
     .option('-e, --env <environment>', 'the environment whose mirror it is (default: $SPACK_ENV)')
-    .option('--username <name>', 'log in; the password is asked for, or read from standard input')
-    .option('--password-stdin', 'read the password from standard input')
-    .addOption(
-      new Option('--token-stdin', "read a registry's token from standard input").conflicts([
-        'username',
-        'passwordStdin',
-      ]),
-    )
-    .option('--ca-file <file>', 'trust the certificate authorities in this PEM file; repeatable', collect)
-    .option('--insecure', 'accept any certificate')
+  addAccessOptions(doctor)
     .option('--json', 'print one JSON document')
     .addHelpText('after', doctorHelp)
     .action(async (target, options) => (await import('./doctor.ts')).doctor(target, options))
@@ -162,7 +139,7 @@ function addInstall(program: Command): void {
 }
 
 function addInstallOptions(command: Command): Command {
-  return command
+  command
     .argument('[spec...]', 'packages of the cache: name, name@version or /hash')
     .optionsGroup('What:')
     .option('-e, --env <environment>', 'all roots of an environment: a name, or a folder with a spack.lock')
@@ -173,11 +150,7 @@ function addInstallOptions(command: Command): Command {
     .optionsGroup('Where from and where to:')
     .option('--from <cache>', 'oci://host/name, oci+http://host/name, oci-layout:///folder, or a mirror')
     .option('--into <store>', 'the root of a Spack installation, or a folder')
-    .option('--username <name>', 'log in; the password is asked for, or read from standard input')
-    .option('--password-stdin', 'read the password from standard input')
-    .addOption(tokenOption())
-    .option('--ca-file <file>', 'trust the certificate authorities in this PEM file; repeatable', collect)
-    .option('--insecure', 'accept any certificate')
+  return addAccessOptions(command)
 }
 
 function addCache(program: Command): void {

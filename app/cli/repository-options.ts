@@ -3,10 +3,17 @@ import { collect } from './values.ts'
 
 /** What every command understands that works on one repository: whose mirrors may be named, and how to get in. */
 export function addRepositoryOptions(command: Command): Command {
+  return addAccessOptions(
+    command
+      .optionsGroup('Where it is:')
+      .option('-e, --env <environment>', 'the environment whose mirror it is (default: $SPACK_ENV)')
+      .option('--spack <dir>', 'the Spack installation whose mirror it is (default: $SPACK_ROOT, or found)'),
+  )
+}
+
+/** How to get into a registry: who one is, and whom to trust. */
+export function addAccessOptions(command: Command): Command {
   return command
-    .optionsGroup('Where it is:')
-    .option('-e, --env <environment>', 'the environment whose mirror it is (default: $SPACK_ENV)')
-    .option('--spack <dir>', 'the Spack installation whose mirror it is (default: $SPACK_ROOT, or found)')
     .option('--username <name>', 'log in; the password is asked for, or read from standard input')
     .option('--password-stdin', 'read the password from standard input')
     .addOption(

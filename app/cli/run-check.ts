@@ -21,7 +21,7 @@ export async function runCheck(
   const cancel = (): void => {
     line.end()
     console.error('Stopping. Ctrl-C once more ends it at once.')
-    void engine.call('install.cancelCheck', { run })
+    void engine.call('run.cancel', { run })
   }
   signal.addEventListener('abort', cancel, { once: true })
   try {

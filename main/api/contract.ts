@@ -75,12 +75,9 @@ export const contract = {
   /** Reads and decides, changes nothing. */
   'install.plan': { input: InstallRequest, output: InstallPlan },
   /**
-   * The same after fetching the packages and looking for strings that could not be changed: installs nothing. `run` names
-   * it in the events, and to whoever cancels it.
+   * The same after fetching the packages and looking for strings that could not be changed: installs nothing.
    */
-  'install.check': { input: InstallRequest.extend({ run: z.string().optional() }), output: InstallPlan },
-  /** Ends a check, which fails with `cancelled` then. One that is not under way has ended already. */
-  'install.cancelCheck': { input: z.object({ run: z.string() }), output: nothing },
+  'install.check': { input: InstallRequest.extend({ run }), output: InstallPlan },
   /** Does what the plan of that id says, or refuses with `plan-stale`. Answers as soon as the job has begun. */
   'install.run': { input: z.object({ plan: z.string() }), output: z.object({ job: z.string() }) },
 

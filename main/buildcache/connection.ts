@@ -41,8 +41,13 @@ export interface Connection {
   readonly network: Network
   /** Every login for the target in the order in which they are tried: the first without a problem is used. */
   logins(): Promise<readonly RegistryLogin[]>
+  /** Tells `listener` of every wait for a registry, until the returned function is called. */
+  onWait(listener: WaitListener): () => void
   close(): Promise<void>
 }
+
+/** `until`: when the wait ends, in milliseconds since 1970. */
+export type WaitListener = (host: string, why: string, until: number) => void
 
 /** The user's own side of a connection: what it is made with beside the request. */
 export type ConnectionHost = Pick<Host, 'env' | 'home'> & Partial<Pick<Host, 'keychain' | 'registries'>>
@@ -57,7 +62,7 @@ export async function connect(
   request: TargetRequest,
   source: Pick<Source, 'configuration'> | undefined,
   host: ConnectionHost,
-  { onEvent, maxAttempts, uploads }: Pick<OpenOptions, 'onEvent' | 'maxAttempts' | 'uploads'> = {},
+  { maxAttempts, uploads }: Pick<OpenOptions, 'maxAttempts' | 'uploads'> = {},
 ): Promise<Connection> {
   const mirrors = source?.configuration ? readMirrors(source.configuration) : []
   const { registries = [] } = host
@@ -74,6 +79,7 @@ export async function connect(
       ? { ...others, env: host.env, given: request.credentials && givenCredential(request.credentials) }
       : { ...others, env: withoutLogin(host.env) }
   }
+  const waiting = new Set<WaitListener>()
   // A credential helper that is still being asked ends with the connection.
   const closing = new AbortController()
   const network = createNetwork({
@@ -86,7 +92,9 @@ export async function connect(
         settingsOf(registry, registries),
       ),
     env: host.env,
-    onEvent,
+    onEvent: ({ host: name, why, until }) => {
+      for (const listener of waiting) listener(name, why, until)
+    },
     maxAttempts,
   })
   return {
@@ -106,6 +114,10 @@ export async function connect(
         if (other.credentials) givenSecond.set(`${registry}/${repository}`, givenCredential(other.credentials))
       }
       return openRepository(second, { network, uploads })
+    },
+    onWait: (listener) => {
+      waiting.add(listener)
+      return () => void waiting.delete(listener)
     },
     close: async () => {
       closing.abort()

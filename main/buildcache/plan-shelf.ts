@@ -1,4 +1,6 @@
+import type { JobContext } from '../jobs/jobs.ts'
 import { StrataError } from '../support/errors.ts'
+import type { Connection } from './connection.ts'
 
 /** Plans that can still be run; the window makes a new one with every change of its form. */
 const KEPT_PLANS = 8
@@ -63,6 +65,24 @@ export class PlanShelf<T> {
     const idle = [...this.idle()]
     this.kept.clear()
     await Promise.all(idle.map(this.drop))
+  }
+}
+
+/**
+ * The work of a job on a plan that was taken: its progress tells of waits for the registry, and at its end the plan is
+ * done with.
+ */
+export async function carryOut<T>(
+  taken: { readonly plan: { readonly connection: Connection }; done(): Promise<void> },
+  { progress }: JobContext,
+  work: () => Promise<T>,
+): Promise<T> {
+  const stop = taken.plan.connection.onWait(progress.waiting)
+  try {
+    return await work()
+  } finally {
+    stop()
+    await taken.done()
   }
 }
 

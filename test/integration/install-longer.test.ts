@@ -100,7 +100,7 @@ describe('a longer store', () => {
     const heard: CheckProgress[] = []
     const stop = machine.engine.on('install.checked', ({ run, progress }) => {
       heard.push(progress)
-      if (run === 'second') void machine.engine.call('install.cancelCheck', { run })
+      if (run === 'second') void machine.engine.call('run.cancel', { run })
     })
     await machine.engine.call('cache.clear', {})
     const { bytesToFetch } = await machine.engine.call('install.plan', request)
@@ -111,7 +111,7 @@ describe('a longer store', () => {
     await expect(cancelled).rejects.toMatchObject({ code: 'cancelled' })
     expect(readdirSync(join(machine.blobs, 'spool'))).toEqual([])
     // One that has ended is nothing to cancel.
-    expect(await machine.engine.call('install.cancelCheck', { run: 'first' })).toEqual({})
+    expect(await machine.engine.call('run.cancel', { run: 'first' })).toEqual({})
     stop()
   })
 

@@ -39,6 +39,7 @@ async function openConnection(to: string, visit: Visit): Promise<Connection> {
     openNamed: (other) => open(parseReference(other.to)),
     network,
     logins: async () => (login ? [loginOf(login)] : []),
+    onWait: () => () => undefined,
     close: () => network.close(),
   }
 }

@@ -213,10 +213,6 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
       }
       return fakeCheckedPlan(plan, request)
     },
-    'install.cancelCheck': ({ run }) => {
-      cancelledChecks.add(run)
-      return {}
-    },
     'install.run': ({ plan }) => run('install', plan),
     'registries.list': () => registries.list(),
     'registries.save': (input) => registries.save(input),
@@ -258,6 +254,7 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
     'act.run': ({ plan }) => run('act', plan),
     'run.cancel': ({ run: name }) => {
       browsing.cancel(name)
+      cancelledChecks.add(name)
       return {}
     },
     'jobs.list': () => jobs.map((j) => j.job()),

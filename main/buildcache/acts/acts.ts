@@ -5,7 +5,7 @@ import { openUploadMemory } from '../../registry/upload-memory.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import { assertNever } from '../../support/assert.ts'
 import { type Connection, connect } from '../connection.ts'
-import { PlanShelf } from '../plan-shelf.ts'
+import { carryOut, PlanShelf } from '../plan-shelf.ts'
 import { type Host, openSource } from '../source.ts'
 import type { ActSetting, PreparedAct } from './act.ts'
 import { prepareCheck } from './check.ts'
@@ -27,8 +27,6 @@ interface KeptAct {
   readonly prepared: PreparedAct
   readonly request: ActRequest
   readonly connection: Connection
-  /** Hears of waits for the registry while the act runs. */
-  readonly listeners: Set<(host: string, why: string, until: number) => void>
 }
 
 export function createActs(parts: {
@@ -45,18 +43,12 @@ export function createActs(parts: {
     plan: async (request, signal) => {
       const host = parts.host()
       const source = await openSource(request, host).catch(() => undefined)
-      const listeners: KeptAct['listeners'] = new Set()
       const use = request.kind === 'copy' ? 'fetch' : 'push'
-      const connection = await connect({ ...request, to: request.repository, use }, source, host, {
-        uploads,
-        onEvent: ({ host: name, why, until }) => {
-          for (const listener of listeners) listener(name, why, until)
-        },
-      })
+      const connection = await connect({ ...request, to: request.repository, use }, source, host, { uploads })
       try {
         const setting = { repository: connection.target, connection, store, host, now, signal }
         const prepared = await prepare(request, setting)
-        await shelf.put(prepared.plan.id, { prepared, request, connection, listeners })
+        await shelf.put(prepared.plan.id, { prepared, request, connection })
         return prepared.plan
       } catch (error) {
         await connection.close()
@@ -65,7 +57,7 @@ export function createActs(parts: {
     },
     run: async (planId) => {
       const taken = await shelf.take(planId, ({ prepared }) => prepared.checkFresh())
-      const { prepared, request, listeners } = taken.plan
+      const { prepared, request } = taken.plan
       return jobs.start({
         kind: 'act',
         title: prepared.plan.title,
@@ -73,14 +65,7 @@ export function createActs(parts: {
         stack: [],
         items: prepared.items,
         request,
-        run: async (context) => {
-          listeners.add(context.progress.waiting)
-          try {
-            return await prepared.run(context)
-          } finally {
-            await taken.done()
-          }
-        },
+        run: (context) => carryOut(taken, context, () => prepared.run(context)),
       })
     },
     close: () => shelf.close(),

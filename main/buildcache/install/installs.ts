@@ -1,10 +1,9 @@
 import type { CheckProgress, InstallPlan, InstallRequest } from '../../api/install.ts'
 import type { Jobs } from '../../jobs/jobs.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
-import { StrataError } from '../../support/errors.ts'
 import type { WorkerPool } from '../../workers/pool.ts'
 import { type Connection, connect } from '../connection.ts'
-import { PlanShelf, stalePlan } from '../plan-shelf.ts'
+import { carryOut, PlanShelf, stalePlan } from '../plan-shelf.ts'
 import { type Host, openSource } from '../source.ts'
 import { checkRelocation } from './check.ts'
 import { prepareInstall } from './prepare.ts'
@@ -16,28 +15,22 @@ import { currentRecords, openTarget } from './target.ts'
 export interface Installs {
   plan(request: InstallRequest, signal?: AbortSignal): Promise<InstallPlan>
   /**
-   * A plan whose packages have been fetched and looked at: whether each can be relocated is certain. `run` names it to
-   * `cancelCheck`; `onProgress` hears at most ten times a second how far it is. Throws `cancelled`.
+   * A plan whose packages have been fetched and looked at: whether each can be relocated is certain. `onProgress` hears at
+   * most ten times a second how far it is. Throws `cancelled`.
    */
   check(
     request: InstallRequest,
-    run: string | undefined,
+    signal: AbortSignal,
     onProgress: (progress: CheckProgress) => void,
   ): Promise<InstallPlan>
-  /** Ends that check, if it is still under way. */
-  cancelCheck(run: string): void
   /** Starts the job of a plan. Throws `plan-stale` when it is not known any more, or builds on what is gone. */
   run(planId: string): Promise<string>
   close(): Promise<void>
 }
 
-const cancelled = new StrataError('cancelled', 'the check was cancelled')
-
 interface KeptPlan {
   readonly prepared: PreparedInstallation
   readonly connection: Connection
-  /** Hears of waits for the registry while the plan runs. */
-  readonly listeners: Set<(host: string, why: string, until: number) => void>
 }
 
 export function createInstalls(parts: {
@@ -49,8 +42,6 @@ export function createInstalls(parts: {
 }): Installs {
   const { store, pool, jobs, now } = parts
   const shelf = new PlanShelf<KeptPlan>(({ connection }) => connection.close())
-  /** Those under way, by the name of their run where they have one. */
-  const checks = new Map<string | AbortController, AbortController>()
 
   const prepare = async (request: InstallRequest, signal: AbortSignal | undefined): Promise<KeptPlan> => {
     const host = parts.host()
@@ -58,12 +49,7 @@ export function createInstalls(parts: {
     const environment = request.environment && (await openSource(request.environment, host))
     // A mirror's name is one of the Spack that is installed into, or of the environment's.
     const mirrors = environment?.configuration ?? target.configuration
-    const listeners: KeptPlan['listeners'] = new Set()
-    const connection = await connect({ ...request, to: request.from, use: 'fetch' }, { configuration: mirrors }, host, {
-      onEvent: ({ host: name, why, until }) => {
-        for (const listener of listeners) listener(name, why, until)
-      },
-    })
+    const connection = await connect({ ...request, to: request.from, use: 'fetch' }, { configuration: mirrors }, host)
     try {
       const repository = connection.target
       const prepared = await prepareInstall(request, {
@@ -76,7 +62,7 @@ export function createInstalls(parts: {
         onWork: () => pool.prepareToPlace(),
         signal,
       })
-      return { prepared, connection, listeners }
+      return { prepared, connection }
     } catch (error) {
       await connection.close()
       throw error
@@ -98,25 +84,17 @@ export function createInstalls(parts: {
       await shelf.put(kept.prepared.plan.id, kept)
       return kept.prepared.plan
     },
-    check: async (request, run, onProgress) => {
-      const controller = new AbortController()
-      const { signal } = controller
-      checks.set(run ?? controller, controller)
+    check: async (request, signal, onProgress) => {
+      const { prepared, connection } = await prepare(request, signal)
       try {
-        const { prepared, connection } = await prepare(request, signal)
-        try {
-          return await checkRelocation(prepared, { store, pool, signal, onProgress, now })
-        } finally {
-          await connection.close()
-        }
+        return await checkRelocation(prepared, { store, pool, signal, onProgress, now })
       } finally {
-        checks.delete(run ?? controller)
+        await connection.close()
       }
     },
-    cancelCheck: (run) => checks.get(run)?.abort(cancelled),
     run: async (planId) => {
       const taken = await shelf.take(planId, checkFresh)
-      const { prepared, listeners } = taken.plan
+      const { prepared } = taken.plan
       const { plan, request } = prepared
       return jobs.start({
         kind: 'install',
@@ -125,19 +103,9 @@ export function createInstalls(parts: {
         stack: [],
         items: installItems(prepared),
         request,
-        run: async (context) => {
-          listeners.add(context.progress.waiting)
-          try {
-            return await runInstall(prepared, { store, pool, context, now })
-          } finally {
-            await taken.done()
-          }
-        },
+        run: (context) => carryOut(taken, context, () => runInstall(prepared, { store, pool, context, now })),
       })
     },
-    close: async () => {
-      for (const controller of checks.values()) controller.abort(cancelled)
-      await shelf.close()
-    },
+    close: () => shelf.close(),
   }
 }

@@ -1,13 +1,12 @@
 import { join } from 'node:path'
 import type { PushPlan, PushRequest } from '../../api/models.ts'
 import type { Jobs } from '../../jobs/jobs.ts'
-import type { RegistryEvent } from '../../registry/host.ts'
 import { parseReference } from '../../registry/reference.ts'
 import { openUploadMemory } from '../../registry/upload-memory.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import type { WorkerPool } from '../../workers/pool.ts'
 import { type Connection, connect } from '../connection.ts'
-import { FRESH, PlanShelf, stalePlan } from '../plan-shelf.ts'
+import { carryOut, FRESH, PlanShelf, stalePlan } from '../plan-shelf.ts'
 import { currentFingerprint, type Host, openSource } from '../source.ts'
 import { preparePush } from './prepare.ts'
 import type { PreparedPush } from './prepared.ts'
@@ -16,8 +15,6 @@ import { progressItems, runPush } from './run.ts'
 interface KeptPlan {
   readonly prepared: PreparedPush
   readonly connection: Connection
-  /** Hears of waits for the registry while the plan runs. */
-  readonly listeners: Set<(host: string, why: string, until: number) => void>
 }
 
 /** Plans pushes and runs them as jobs. */
@@ -47,11 +44,7 @@ export function createPushes(parts: {
   const prepare = async (request: PushRequest, signal: AbortSignal | undefined): Promise<KeptPlan> => {
     const host = parts.host()
     const source = await openSource(request, host)
-    const listeners: KeptPlan['listeners'] = new Set()
-    const onEvent = (event: RegistryEvent): void => {
-      for (const listener of listeners) listener(event.host, event.why, event.until)
-    }
-    const connection = await connect(request, source, host, { onEvent, uploads })
+    const connection = await connect(request, source, host, { uploads })
     try {
       const base = request.baseImage === undefined ? undefined : parseReference(request.baseImage)
       const prepared = await preparePush(request, {
@@ -62,7 +55,7 @@ export function createPushes(parts: {
         now: now(),
         signal,
       })
-      return { prepared, connection, listeners }
+      return { prepared, connection }
     } catch (error) {
       await connection.close()
       throw error
@@ -89,7 +82,7 @@ export function createPushes(parts: {
     },
     run: async (planId) => {
       const taken = await shelf.take(planId, checkFresh)
-      const { prepared, listeners } = taken.plan
+      const { prepared } = taken.plan
       const { plan, request } = prepared
       return jobs.start({
         kind: 'push',
@@ -98,14 +91,7 @@ export function createPushes(parts: {
         stack: plan.stack,
         items: progressItems(prepared),
         request,
-        run: async (context) => {
-          listeners.add(context.progress.waiting)
-          try {
-            return await runPush(prepared, { store, pool, context, now })
-          } finally {
-            await taken.done()
-          }
-        },
+        run: (context) => carryOut(taken, context, () => runPush(prepared, { store, pool, context, now })),
       })
     },
     close: () => shelf.close(),

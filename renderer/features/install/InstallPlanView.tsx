@@ -5,8 +5,7 @@ import { Command } from '../../ui/Command.tsx'
 import { EmptyState } from '../../ui/EmptyState.tsx'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { Path } from '../../ui/Path.tsx'
-import { Waiting } from '../../ui/Waiting.tsx'
-import page from '../planning/page.module.css'
+import { PlanPane } from '../planning/PlanPane.tsx'
 import type { PlanState } from '../planning/use-live-plan.ts'
 import { InstallSums } from './InstallSums.tsx'
 import css from './install.module.css'
@@ -26,42 +25,39 @@ interface PlanProps {
 }
 
 /** The plan: where, what is in the way, a row a package, the sums, and the command that does the same. */
-export function InstallPlanView({ planned, check, lacks, shown, onShow }: PlanProps) {
-  const { plan, error, planning } = planned
-  if (lacks !== undefined) {
-    return (
-      <section className={page.plan} aria-label="Plan">
-        <EmptyState icon={IconPackageImport} title={`${lacks}, and the plan appears here`}>
-          A cache is any registry that Spack packages were pushed to (oci://ghcr.io/me/cache), or such a folder
-          (oci-layout:///path). The plan shows for each package whether it is there already, whether its paths fit, and
-          what has to be fetched. Nothing is written before you press the button.
-        </EmptyState>
-      </section>
-    )
-  }
-  if (error && !planning) {
-    return (
-      <section className={page.plan} aria-label="Plan">
-        <ErrorPanel error={error} />
-      </section>
-    )
-  }
-  if (!plan) {
-    return (
-      <section className={page.plan} aria-label="Plan">
-        <Waiting words="Reading what the cache has, and what is installed" />
-      </section>
-    )
-  }
+export function InstallPlanView({ planned, lacks, ...rest }: PlanProps) {
+  return (
+    <PlanPane
+      planned={planned}
+      empty={lacks === undefined ? undefined : <Lacking what={lacks} />}
+      waiting="Reading what the cache has, and what is installed"
+      className={css.plan}
+    >
+      {(plan) => <Planned plan={plan} planning={planned.planning} {...rest} />}
+    </PlanPane>
+  )
+}
+
+function Lacking({ what }: { readonly what: string }) {
+  return (
+    <EmptyState icon={IconPackageImport} title={`${what}, and the plan appears here`}>
+      A cache is any registry that Spack packages were pushed to (oci://ghcr.io/me/cache), or such a folder
+      (oci-layout:///path). The plan shows for each package whether it is there already, whether its paths fit, and what
+      has to be fetched. Nothing is written before you press the button.
+    </EmptyState>
+  )
+}
+
+interface PlannedProps extends Omit<PlanProps, 'planned' | 'lacks'> {
+  readonly plan: InstallPlan
+  readonly planning: boolean
+}
+
+function Planned({ plan, planning, check, shown, onShow }: PlannedProps) {
   const current = check.kind === 'done' ? check.plan : plan
   const chosen = current.packages.find((p) => p.hash === shown)
   return (
-    <section
-      className={`${page.plan} ${css.plan}`}
-      aria-label="Plan"
-      aria-busy={planning}
-      data-stale={planning || undefined}
-    >
+    <>
       <div className={css.where}>
         <Path value={current.from} limit={60} /> <span>into</span> <Path value={current.target.root} limit={60} />
         <span role="status">{planning ? 'Planning anew' : checkWords(check, current)}</span>
@@ -71,7 +67,7 @@ export function InstallPlanView({ planned, check, lacks, shown, onShow }: PlanPr
       {chosen && <PackageDetail package={chosen} onClose={() => onShow(undefined)} />}
       <InstallSums plan={current} />
       <Command value={current.command} line />
-    </section>
+    </>
   )
 }
 

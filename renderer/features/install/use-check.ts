@@ -40,7 +40,7 @@ export function useCheck(planId: string | undefined): Check {
   function cancel(): void {
     const run = current.current
     current.current = undefined
-    if (run !== undefined) void client.call('install.cancelCheck', { run }).catch(() => undefined)
+    if (run !== undefined) void client.call('run.cancel', { run }).catch(() => undefined)
   }
 
   async function start(request: InstallRequestInput): Promise<void> {

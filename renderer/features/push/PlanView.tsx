@@ -3,8 +3,7 @@ import { cutMiddle } from '../../../main/api/format.ts'
 import type { PushPlan } from '../../../main/api/models.ts'
 import { Command } from '../../ui/Command.tsx'
 import { EmptyState } from '../../ui/EmptyState.tsx'
-import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
-import { Waiting } from '../../ui/Waiting.tsx'
+import { PlanPane } from '../planning/PlanPane.tsx'
 import page from '../planning/page.module.css'
 import type { PlanState } from '../planning/use-live-plan.ts'
 import { LayerStack } from '../stack/LayerStack.tsx'
@@ -19,34 +18,34 @@ interface PlanProps {
 
 /** The plan: the layer stack, its sums, and the command that does the same. */
 export function PlanView({ planned, hasTarget, onOpen }: PlanProps) {
-  const { plan, error, planning } = planned
-  if (!hasTarget) {
-    return (
-      <section className={page.plan} aria-label="Plan">
-        <EmptyState icon={IconStack2} title="Say where to, and the plan appears here">
-          A registry (oci://ghcr.io/me/cache), a mirror of the environment, or a folder (oci-layout:///path). Nothing is
-          sent before you press the button.
-        </EmptyState>
-      </section>
-    )
-  }
-  if (error && !planning) {
-    return (
-      <section className={page.plan} aria-label="Plan">
-        <ErrorPanel error={error} />
-      </section>
-    )
-  }
-  if (!plan) {
-    return (
-      <section className={page.plan} aria-label="Plan">
-        <Waiting words="Asking the registry what it has, and the blob store what is packed" />
-      </section>
-    )
-  }
+  return (
+    <PlanPane
+      planned={planned}
+      empty={hasTarget ? undefined : noTarget}
+      waiting="Asking the registry what it has, and the blob store what is packed"
+    >
+      {(plan) => <Planned plan={plan} planning={planned.planning} onOpen={onOpen} />}
+    </PlanPane>
+  )
+}
+
+const noTarget = (
+  <EmptyState icon={IconStack2} title="Say where to, and the plan appears here">
+    A registry (oci://ghcr.io/me/cache), a mirror of the environment, or a folder (oci-layout:///path). Nothing is sent
+    before you press the button.
+  </EmptyState>
+)
+
+interface PlannedProps {
+  readonly plan: PushPlan
+  readonly planning: boolean
+  readonly onOpen: (hash: string) => void
+}
+
+function Planned({ plan, planning, onOpen }: PlannedProps) {
   const where = plan.image?.reference ?? plan.target
   return (
-    <section className={page.plan} aria-label="Plan" aria-busy={planning} data-stale={planning || undefined}>
+    <>
       <div className={page.planHead}>
         <h2 title={where}>{cutMiddle(where, 64)}</h2>
         <span role="status">{planning ? 'Planning anew' : ''}</span>
@@ -62,6 +61,6 @@ export function PlanView({ planned, hasTarget, onOpen }: PlanProps) {
       </div>
       <PlanSums plan={plan} />
       <Command value={plan.command} line />
-    </section>
+    </>
   )
 }

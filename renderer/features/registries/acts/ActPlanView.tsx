@@ -5,10 +5,9 @@ import { formatBytes, formatCount, plural, shortDigest, shortTag } from '../../.
 import { Bytes } from '../../../ui/Bytes.tsx'
 import { Command } from '../../../ui/Command.tsx'
 import { EmptyState } from '../../../ui/EmptyState.tsx'
-import { ErrorPanel } from '../../../ui/ErrorPanel.tsx'
 import type { GridColumn } from '../../../ui/grid/column.ts'
 import { Grid } from '../../../ui/grid/Grid.tsx'
-import { Waiting } from '../../../ui/Waiting.tsx'
+import { PlanPane } from '../../planning/PlanPane.tsx'
 import page from '../../planning/page.module.css'
 import type { PlanState } from '../../planning/use-live-plan.ts'
 import { shortReference } from '../names.ts'
@@ -61,34 +60,30 @@ interface PlanProps {
 
 /** The plan: a row a step, the sums, and the command that does the same. */
 export function ActPlanView({ planned, lacks, act }: PlanProps) {
-  const { plan, error, planning } = planned
-  if (lacks !== undefined) {
-    return (
-      <section className={page.plan} aria-label="Plan">
-        <EmptyState icon={IconListCheck} title={`${lacks}, and the plan appears here`}>
-          {act === 'prune'
-            ? 'It shows what goes, what stays and why, and how many bytes that frees. Nothing is deleted before you confirm it.'
-            : 'It shows what is written, sent or there already. Nothing is changed before you press the button.'}
-        </EmptyState>
-      </section>
-    )
-  }
-  if (error && !planning) {
-    return (
-      <section className={page.plan} aria-label="Plan">
-        <ErrorPanel error={error} />
-      </section>
-    )
-  }
-  if (!plan) {
-    return (
-      <section className={page.plan} aria-label="Plan">
-        <Waiting words="Reading the tags, their manifests and what they share" />
-      </section>
-    )
-  }
   return (
-    <section className={page.plan} aria-label="Plan" aria-busy={planning} data-stale={planning || undefined}>
+    <PlanPane
+      planned={planned}
+      empty={lacks === undefined ? undefined : <Lacking what={lacks} act={act} />}
+      waiting="Reading the tags, their manifests and what they share"
+    >
+      {(plan) => <Planned plan={plan} planning={planned.planning} />}
+    </PlanPane>
+  )
+}
+
+function Lacking({ what, act }: { readonly what: string; readonly act: ActKind }) {
+  return (
+    <EmptyState icon={IconListCheck} title={`${what}, and the plan appears here`}>
+      {act === 'prune'
+        ? 'It shows what goes, what stays and why, and how many bytes that frees. Nothing is deleted before you confirm it.'
+        : 'It shows what is written, sent or there already. Nothing is changed before you press the button.'}
+    </EmptyState>
+  )
+}
+
+function Planned({ plan, planning }: { readonly plan: ActPlan; readonly planning: boolean }) {
+  return (
+    <>
       <div className={page.planHead}>
         <h2 title={plan.target ?? plan.repository}>
           {plan.target === undefined
@@ -111,7 +106,7 @@ export function ActPlanView({ planned, lacks, act }: PlanProps) {
       </div>
       <Sums plan={plan} />
       <Command value={plan.command} line />
-    </section>
+    </>
   )
 }
 
