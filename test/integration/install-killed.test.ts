@@ -114,7 +114,7 @@ describe('Ctrl-C', () => {
     const moment: Moment = { call: 'rename', path: /sha256/, when: 'before', signal: 'SIGINT' }
     const { code, stdout, stderr } = await kill(home, moment, args)
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' })
-    expect(stderr).toMatch(/^Stopping\. Ctrl-C once more ends it at once\.\nerror: the check was cancelled\n/)
+    expect(stderr).toMatch(/^Stopping\. Ctrl-C once more ends it at once\.\nerror: cancelled\n/)
     expect(existsSync(store)).toBe(false)
     expect(readdirSync(join(home, 'strata/cache/blobs/spool'))).toEqual([])
     expect(await cli.run(args, { home })).toMatchObject({ code: 0, stdout: expect.stringContaining('checked') })
