@@ -1,6 +1,7 @@
 import { QueryClient, queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
 import { createContext, useContext, useEffect, useState } from 'react'
 import type { EnvironmentRef, Job, Settings } from '../main/api/models.ts'
+import type { RegistryList } from '../main/api/registries.ts'
 import { refKey } from './app/routes.ts'
 import { type Client, EngineError } from './client.ts'
 import type { ConnectionState } from './transport.ts'
@@ -76,6 +77,12 @@ export function useRegistries() {
   const client = useClient()
   // Logins come and go outside of this window, by docker login for instance: they are read again whenever it opens.
   return useQuery({ queryKey: keys.registries, queryFn: () => client.call('registries.list', {}), staleTime: 5_000 })
+}
+
+/** Takes the list that a change has answered with; one that was asked for before the change must not come after it. */
+export async function takeRegistries(queries: QueryClient, list: RegistryList): Promise<void> {
+  await queries.cancelQueries({ queryKey: keys.registries })
+  queries.setQueryData(keys.registries, list)
 }
 
 /** The logins for one repository; nothing is asked while there is none. */

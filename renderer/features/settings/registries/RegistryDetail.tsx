@@ -6,7 +6,7 @@ import type { Finding } from '../../../../main/api/models.ts'
 import type { Keychain, KnownRegistry, RegistryLogin, RegistryPreset } from '../../../../main/api/registries.ts'
 import { navigate } from '../../../app/use-route.ts'
 import { errorBody } from '../../../client.ts'
-import { keys, useClient } from '../../../engine.ts'
+import { keys, takeRegistries, useClient } from '../../../engine.ts'
 import { ErrorPanel } from '../../../ui/ErrorPanel.tsx'
 import { FindingList } from '../../../ui/FindingList.tsx'
 import { HostName } from '../../../ui/HostName.tsx'
@@ -39,7 +39,7 @@ export function RegistryDetail({ registry, presets, keychain }: DetailProps) {
   }
 
   async function forget(): Promise<void> {
-    queries.setQueryData(keys.registries, await client.call('registries.forget', { registry: name }))
+    await takeRegistries(queries, await client.call('registries.forget', { registry: name }))
     navigate({ screen: 'settings', tab: 'registries' })
   }
 

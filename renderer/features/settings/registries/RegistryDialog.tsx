@@ -4,7 +4,7 @@ import { type FormEvent, useState } from 'react'
 import type { ErrorBody } from '../../../../main/api/errors.ts'
 import type { RegistryPreset, RegistrySettings } from '../../../../main/api/registries.ts'
 import { errorBody } from '../../../client.ts'
-import { keys, useClient } from '../../../engine.ts'
+import { takeRegistries, useClient } from '../../../engine.ts'
 import { ErrorPanel } from '../../../ui/ErrorPanel.tsx'
 import { PresetWords } from './PresetWords.tsx'
 import css from './registries.module.css'
@@ -53,7 +53,7 @@ function RegistryForm({ presets, registry, onClose, onSaved }: Omit<DialogProps,
     const settings = { ...draft, registry: draft.registry.trim(), caFiles }
     try {
       const list = await client.call('registries.save', settings)
-      queries.setQueryData(keys.registries, list)
+      await takeRegistries(queries, list)
       onClose()
       // The engine writes a name in its own way: docker.io for index.docker.io.
       const names = list.registries.map((one) => one.registry)
