@@ -9,6 +9,7 @@ import type { SpecNode } from '../../spack/spec/graph.ts'
 import { checkSpecVersion, readNodes } from '../../spack/spec/read-nodes.ts'
 import { StrataError } from '../../support/errors.ts'
 import { describePackage } from '../describe-package.ts'
+import { packedAt, timeOf } from '../made-at.ts'
 
 /**
  * What one manifest and its config say by themselves: whatever tag they are under, whatever else the repository holds.
@@ -83,7 +84,8 @@ export async function factsOf(
   const foreign = foreignKind(document.manifest)
   if (foreign) return { ...facts, ...foreign }
   const { digest: configDigest, size } = config
-  return { ...facts, config: { digest: configDigest, size }, ...configFacts(await readConfig(config), facts) }
+  const found = configFacts(await readConfig(config), layers.length, annotations)
+  return { ...facts, config: { digest: configDigest, size }, ...found }
 }
 
 /** What is no image: by its layers, its `artifactType` or its config's type. */
@@ -111,15 +113,20 @@ const kindWords: Readonly<Record<ImageFacts['kind'], string>> = {
 
 type ConfigFacts = Pick<ImageFacts, 'kind' | 'problem' | 'words' | 'package' | 'platform' | 'createdAt' | 'named'>
 
-function configFacts(bytes: Buffer, { layers, createdAt }: Pick<ImageFacts, 'layers' | 'createdAt'>): ConfigFacts {
+function configFacts(
+  bytes: Buffer,
+  layers: number,
+  annotations: Readonly<Record<string, string>> | undefined,
+): ConfigFacts {
   const config = asObject(parseObject(bytes))
   if (!config) return { kind: 'damaged', problem: 'its config is not a JSON object', named: [] }
-  const common = {
-    platform: platformOf(config),
-    createdAt: timeOf(asString(config.archive_timestamp)) ?? timeOf(asString(config.created)) ?? createdAt,
+  const platform = platformOf(config)
+  if (config.spec !== undefined) {
+    return { platform, createdAt: packedAt(config, annotations), ...packageFacts(config, layers) }
   }
-  if (config.spec !== undefined) return { ...common, ...packageFacts(config, layers.length) }
-  if (common.platform === undefined && layers.length > 0 && config.rootfs === undefined) {
+  const createdAt = timeOf(asString(config.created)) ?? timeOf(annotations?.['org.opencontainers.image.created'])
+  const common = { platform, createdAt }
+  if (platform === undefined && layers > 0 && config.rootfs === undefined) {
     return { ...common, kind: 'artifact', words: 'an artifact whose config describes no image', named: [] }
   }
   return { ...common, kind: 'image', named: hashesNamed(asStrings(asObject(config.config)?.Env)) }
@@ -189,12 +196,6 @@ export function platformName(platform: {
   const version = asString(platform['os.version'])
   const name = [platform.os, platform.architecture, ...(variant ? [variant] : [])].join('/')
   return version ? `${name} ${version}` : name
-}
-
-/** The time of an ISO date; none for the zero date that reproducible builds write. */
-function timeOf(text: string | undefined): number | undefined {
-  const time = Date.parse(text ?? '')
-  return time > 0 ? time : undefined
 }
 
 /** Spack's default projection ends a prefix with the DAG hash: 32 letters and digits of base32. */

@@ -1,7 +1,6 @@
 import { parseManifest } from '../../../image/document.ts'
 import type { ImageTree } from '../../../registry/copy.ts'
 import type { Repository } from '../../../registry/repository.ts'
-import { asString } from '../../../spack/json.ts'
 import type { SpecNode } from '../../../spack/spec/graph.ts'
 import { nodesOfDocument } from '../../../spack/spec/read-nodes.ts'
 import type { BlobStore } from '../../../store/blob-store.ts'
@@ -9,6 +8,7 @@ import { mapConcurrently } from '../../../support/concurrency.ts'
 import { StrataError } from '../../../support/errors.ts'
 import { hashInTag, type PassedOver } from '../../cache-index.ts'
 import { parseDocument } from '../../index-database.ts'
+import { packedAt } from '../../made-at.ts'
 import { isPackageTag } from '../../package-tag.ts'
 import { isDamage, readConfig, readManifest } from '../../remote-package.ts'
 import type { CachedPackage } from './decide.ts'
@@ -58,10 +58,8 @@ export async function readPackages(
       for (const one of nodes.values()) if (!others.has(one.hash)) others.set(one.hash, one)
       const layer = manifest.layers.at(-1)
       if (layer) layers.set(layer.digest, node.hash)
-      // `created` is the base image's: a package's config is that of its base with more in it.
-      const madeAt = asString(config.archive_timestamp) ?? manifest.annotations?.['org.opencontainers.image.created']
       const { hash, name, version } = node
-      return [{ tag, digest: root.digest, hash, name, version, madeAt: timeOf(madeAt) }]
+      return [{ tag, digest: root.digest, hash, name, version, madeAt: packedAt(config, manifest.annotations) }]
     } catch (error) {
       if (!isDamage(error)) throw error
       passedOver.push({ tag, why: error.message })
@@ -69,10 +67,4 @@ export async function readPackages(
     }
   })
   return { packages: packages.flat(), nodes: new Map([...others, ...own]), layers, passedOver }
-}
-
-/** An ISO date; none for the zero date that reproducible builds write. */
-function timeOf(text: string | undefined): number | undefined {
-  const time = Date.parse(text ?? '')
-  return time > 0 ? time : undefined
 }

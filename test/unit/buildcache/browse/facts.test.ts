@@ -49,6 +49,13 @@ const node = {
 const spec = (version = 4, nodes: readonly unknown[] = [node]) => ({ _meta: { version }, nodes })
 
 describe('a package', () => {
+  it('is not as old as the base image that it was put on', async () => {
+    const config = { ...image, created: '2024-05-06T00:00:00Z', spec: spec() }
+    expect((await facts({ config })).createdAt).toBeUndefined()
+    const { spec: _, ...other } = config
+    expect((await facts({ config: other })).createdAt).toBe(Date.UTC(2024, 4, 6))
+  })
+
   it('says everything that its config knows', async () => {
     const found = await facts({
       config: { ...image, spec: spec(), buildcache_layout_version: 2, archive_timestamp: '2026-01-02T03:04:05+00:00' },
