@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, type Page } from '@playwright/test'
-import { test } from '../support/real-app.ts'
+import { builtForThisRun, test } from '../support/real-app.ts'
 import { type DockerRegistry, missingDockerRegistry, startDockerRegistry } from '../support/registry/docker-registry.ts'
 
 const run = promisify(execFile)
@@ -21,7 +21,7 @@ test.describe('a build cache that somebody else has pushed', () => {
     registry = await startDockerRegistry({ deletes: true })
     folder = await mkdtemp(join(tmpdir(), 'strata-browse-'))
     repository = `oci+http://${registry.host}/lab/cache`
-    const words = ['dist/strata.js', 'push', '--sample', '--to', repository, '--tag', 'sample']
+    const words = [builtForThisRun(), 'push', '--sample', '--to', repository, '--tag', 'sample']
     const env = { PATH: '/usr/bin:/bin', HOME: folder, STRATA_HOME: join(folder, 'strata') }
     await run(process.execPath, words, { env })
   })

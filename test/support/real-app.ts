@@ -45,8 +45,15 @@ interface RunningApp {
   end(): Promise<void>
 }
 
+/** The command line that build-once.ts built for this run; a `dist` that happens to lie in the checkout is not it. */
+export function builtForThisRun(): string {
+  const dist = process.env.STRATA_TEST_DIST
+  if (dist === undefined) throw new Error('STRATA_TEST_DIST is not set: build-once.ts has not run')
+  return join(dist, 'strata.js')
+}
+
 async function startApp(folder: string, home: string): Promise<RunningApp> {
-  const child = spawn(process.execPath, [join(process.env.STRATA_TEST_DIST ?? 'dist', 'strata.js'), 'serve'], {
+  const child = spawn(process.execPath, [builtForThisRun(), 'serve'], {
     env: { PATH: '/usr/bin:/bin', HOME: join(folder, 'home'), STRATA_HOME: home },
   })
   let said = ''
