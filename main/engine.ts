@@ -8,6 +8,7 @@ import type { EnvironmentEntry, Settings, Workspace } from './api/models.ts'
 import type { Acts } from './buildcache/acts/acts.ts'
 import type { Browsed } from './buildcache/browse/browsed.ts'
 import type { Browsing } from './buildcache/browse/browsing.ts'
+import type { Composing } from './buildcache/compose/composing.ts'
 import { connect } from './buildcache/connection.ts'
 import { doctorCommand } from './buildcache/doctor/command.ts'
 import { describeEnvironment, describeInstance, measureEnvironment } from './buildcache/environments.ts'
@@ -100,6 +101,13 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
       createActs({ host, store, jobs, now: parts.now }),
     )
     return actsLoaded
+  }
+  let composingLoaded: Promise<Composing> | undefined
+  const composing = (): Promise<Composing> => {
+    composingLoaded ??= import('./buildcache/compose/composing.ts').then(({ createComposing }) =>
+      createComposing({ host, store, pool, emit, now: parts.now }),
+    )
+    return composingLoaded
   }
   const sample = sampleAt(join(folders.state, 'sample'), parts.sampleFile)
   const changeSettings = async (change: Partial<Settings>): Promise<Settings> => {
@@ -202,6 +210,12 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
     'act.plan': ({ act, run }) => runs.within(run, async (signal) => (await acts()).plan(act, signal)),
     'act.run': async ({ plan }) => ({ job: await (await acts()).run(plan) }),
 
+    'compose.preview': (input) =>
+      runs.within(input.run, async (signal) => (await composing())['compose.preview'](input, signal)),
+    'compose.open': (input) =>
+      runs.within(input.run, async (signal) => (await composing())['compose.open'](input, signal)),
+    'compose.parse': async (input) => (await composing())['compose.parse'](input),
+
     'run.cancel': async ({ run }) => {
       runs.cancel(run)
       return {}
@@ -270,6 +284,7 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
       runs.close()
       await (await installing)?.close()
       await (await actsLoaded)?.close()
+      await (await composingLoaded)?.close()
       await pool.close()
     },
   }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { RepositoryRequest } from './catalog.ts'
+import { Composition, CompositionPreview, Publication } from './compose.ts'
 import { EnvironmentRef, Finding, GivenCredentials } from './models.ts'
 
 /** What can be done with a repository's tags. Each act has a plan, which the user looks at, and a run, which is a job. */
@@ -55,10 +56,31 @@ export const ActRequest = z.discriminatedUnion('kind', [
     /** Reads every blob and verifies its digest. */
     deep: z.boolean().default(false),
   }),
+  /** Puts an image of packages together and publishes it. */
+  RepositoryRequest.extend({ kind: z.literal('compose') })
+    .extend(Composition.shape)
+    .extend(Publication.shape),
+  /** Joins published images, one of each platform, in one image index. */
+  RepositoryRequest.extend({
+    kind: z.literal('combine'),
+    /** Tags or digests of the repository, or references; what lies elsewhere is copied or mounted. */
+    images: z.array(z.string().min(1)).min(1),
+    tag: z.string().min(1),
+  }),
+  /** Writes an image to a file or a folder of this machine. */
+  RepositoryRequest.extend({
+    kind: z.literal('export'),
+    /** A tag or digest. */
+    image: z.string().min(1),
+    /** `oci-layout:///folder[:tag]`, or `docker-archive:/file.tar`: for `docker load` and `podman load`. */
+    to: z.string().min(1),
+    /** Of an image index, one platform alone: `linux/arm64`. An archive holds one only. */
+    platform: z.string().optional(),
+  }),
 ])
 export type ActRequest = z.infer<typeof ActRequest>
 export type ActRequestInput = z.input<typeof ActRequest>
-export const ActKind = z.enum(['tag', 'copy', 'delete', 'prune', 'index', 'check'])
+export const ActKind = z.enum(['tag', 'copy', 'delete', 'prune', 'index', 'check', 'compose', 'combine', 'export'])
 export type ActKind = z.infer<typeof ActKind>
 
 /** One thing that the run will do, or leave alone. */
@@ -100,6 +122,8 @@ export const ActPlan = z.object({
   /** Nothing would change. */
   empty: z.boolean(),
   findings: z.array(Finding),
+  /** Of a composition, what comes of it. */
+  composition: CompositionPreview.optional(),
   /** The command that does the same. */
   command: z.string(),
 })

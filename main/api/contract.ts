@@ -12,6 +12,7 @@ import {
   RepositoryList,
   RepositoryRequest,
 } from './catalog.ts'
+import { ComposeProgress, ComposeRequest, CompositionDraft, CompositionPreview, OpenedComposition } from './compose.ts'
 import { ErrorBody } from './errors.ts'
 import { CheckProgress, InstallPlan, InstallRequest } from './install.ts'
 import {
@@ -143,6 +144,19 @@ export const contract = {
   /** Does what the plan of that id says, or refuses with `plan-stale`. Answers as soon as the job has begun. */
   'act.run': { input: z.object({ plan: z.string() }), output: z.object({ job: z.string() }) },
 
+  /**
+   * What comes of a composition; the same request again is answered from memory. Whether it will run is told of the layers
+   * that were looked into before; with `examine: 'all'` the others are looked into first, with `compose.progress`.
+   */
+  'compose.preview': {
+    input: ComposeRequest.extend({ examine: z.enum(['known', 'all']).default('known'), run }),
+    output: CompositionPreview,
+  },
+  /** Takes an image of the repository apart, so that it can be composed anew. */
+  'compose.open': { input: image.extend({ run }), output: OpenedComposition },
+  /** Reads a `strata.yaml`. `file`: its path, for messages and for what is relative to it; a name alone will do. */
+  'compose.parse': { input: z.object({ text: z.string(), file: z.string() }), output: CompositionDraft },
+
   /** Ends the call that was made with this `run`: it rejects with `cancelled`. One that has ended is left alone. */
   'run.cancel': { input: z.object({ run: z.string() }), output: nothing },
 
@@ -180,6 +194,7 @@ export const events = {
   /** A step of a doctor's run that has just ended. */
   'doctor.step': z.object({ run: z.string(), step: DoctorStep }),
   'catalog.progress': CatalogProgress,
+  'compose.progress': ComposeProgress,
 } as const
 
 export type EventName = keyof typeof events

@@ -129,7 +129,8 @@ export type EnvironmentDetail = z.infer<typeof EnvironmentDetail>
 export const StackLayer = z.object({
   /** Unique in the stack: the DAG hash of a package, the digest of a base layer. */
   key: z.string(),
-  kind: z.enum(['base', 'package']),
+  /** merged: one layer that several packages' are merged into. */
+  kind: z.enum(['base', 'package', 'merged']),
   name: z.string(),
   /** Of a package its version; of a base image's layer which one it is. */
   version: z.string().optional(),
@@ -301,6 +302,14 @@ export const ActResult = z.object({
   findings: z.array(Finding),
   bytes: z.number(),
   seconds: z.number(),
+  /** Of an act that makes an image: where it is now, its digest, and how to use it. */
+  image: z
+    .object({
+      reference: z.string(),
+      digest: z.string(),
+      usage: z.array(z.object({ tool: z.string(), command: z.string() })),
+    })
+    .optional(),
 })
 export type ActResult = z.infer<typeof ActResult>
 

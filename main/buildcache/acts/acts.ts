@@ -4,13 +4,16 @@ import type { Jobs } from '../../jobs/jobs.ts'
 import { openUploadMemory } from '../../registry/upload-memory.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import { assertNever } from '../../support/assert.ts'
+import { prepareCompose } from '../compose/prepare.ts'
 import { type Connection, connect } from '../connection.ts'
 import { carryOut, PlanShelf } from '../plan-shelf.ts'
 import { type Host, openSource } from '../source.ts'
 import type { ActSetting, PreparedAct } from './act.ts'
 import { prepareCheck } from './check.ts'
+import { prepareCombine } from './combine.ts'
 import { prepareCopy } from './copy/prepare.ts'
 import { prepareDelete } from './delete/prepare.ts'
+import { prepareExport } from './export.ts'
 import { prepareIndex } from './index-update.ts'
 import { preparePrune } from './prune.ts'
 import { prepareTag } from './tag.ts'
@@ -86,6 +89,12 @@ function prepare(request: ActRequest, setting: ActSetting): Promise<PreparedAct>
       return prepareIndex(request, setting)
     case 'check':
       return prepareCheck(request, setting)
+    case 'compose':
+      return prepareCompose(request, setting)
+    case 'combine':
+      return prepareCombine(request, setting)
+    case 'export':
+      return prepareExport(request, setting)
     default:
       return assertNever(request)
   }

@@ -43,6 +43,10 @@ function wordsOf(request: ActRequest): string[] {
       return []
     case 'check':
       return [...request.tags, ...(request.deep ? ['--deep'] : [])]
+    case 'compose':
+    case 'combine':
+    case 'export':
+      return []
     default:
       return assertNever(request)
   }
