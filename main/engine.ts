@@ -98,14 +98,14 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
   let actsLoaded: Promise<Acts> | undefined
   const acts = (): Promise<Acts> => {
     actsLoaded ??= import('./buildcache/acts/acts.ts').then(({ createActs }) =>
-      createActs({ host, store, jobs, now: parts.now }),
+      createActs({ host, store, pool, jobs, now: parts.now }),
     )
     return actsLoaded
   }
   let composingLoaded: Promise<Composing> | undefined
   const composing = (): Promise<Composing> => {
     composingLoaded ??= import('./buildcache/compose/composing.ts').then(({ createComposing }) =>
-      createComposing({ host, store, pool, emit, now: parts.now }),
+      createComposing({ host, store, emit, now: parts.now }),
     )
     return composingLoaded
   }

@@ -7,7 +7,7 @@ import { StrataError } from '../support/errors.ts'
 import type { BaseImage, ImageFormat } from './base.ts'
 import type { CachedPackage, ComposeOptions } from './composition.ts'
 import type { ImageConfig, ImageManifest } from './document.ts'
-import { variablesOf } from './environment.ts'
+import { type Variables, variablesOf } from './environment.ts'
 import { isSystemFolder, listSeparator } from './merged-variables.ts'
 
 /** An image as it was found, to be composed anew. */
@@ -32,6 +32,8 @@ export interface OpenedImage {
   readonly base: BaseImage | undefined
   /** Layers above the base that are no known package's: they are left out when the image is composed anew. */
   readonly unknown: readonly { readonly position: number; readonly digest: string; readonly size: number }[]
+  /** Its variables less what its packages say. */
+  readonly variables: Variables
   /** What the image says of itself in annotations. */
   readonly options: Pick<ComposeOptions, 'title' | 'created' | 'baseNamed'>
 }
@@ -62,13 +64,16 @@ export function openImage(
   const baseLayers = first === -1 ? manifest.layers.length : first
   const packages = [...new Map(contents.flat().map((node) => [node.hash, node])).values()]
   const annotations = manifest.annotations ?? {}
+  const said = packages.flatMap(({ hash }) => [...variablesOf(cache.packages.get(hash)?.env ?? [])])
+  const env = withoutPackages(config.config?.Env ?? [], said)
   return {
     packages,
     roots: rootsOf(cache.graph, packages),
-    base: baseLayers === 0 ? undefined : basePart(image, baseLayers, packages, cache.packages),
+    base: baseLayers === 0 ? undefined : basePart(image, baseLayers, env),
     unknown: manifest.layers.flatMap(({ digest, size }, position) =>
       position >= baseLayers && contents[position]?.length === 0 ? [{ position, digest, size }] : [],
     ),
+    variables: variablesOf(env),
     options: {
       title: annotations['org.opencontainers.image.title'],
       created: annotations['org.opencontainers.image.created'],
@@ -92,15 +97,9 @@ function matches(order: readonly string[], wanted: readonly string[]): number {
 }
 
 /** The lower layers as an image: what a container does and is called stays with them, as everything on top keeps it. */
-function basePart(
-  image: ImageToOpen,
-  layers: number,
-  packages: readonly SpecNode[],
-  cached: ReadonlyMap<string, CachedPackage>,
-): BaseImage {
+function basePart(image: ImageToOpen, layers: number, env: readonly string[]): BaseImage {
   const { manifest, config, format } = image
   const named = namedBase(image)
-  const said = packages.flatMap(({ hash }) => [...variablesOf(cached.get(hash)?.env ?? [])])
   return {
     reference: named?.reference ?? image.reference,
     digest: named?.digest ?? image.digest,
@@ -110,7 +109,7 @@ function basePart(
     config: {
       ...config,
       rootfs: { ...config.rootfs, diff_ids: config.rootfs.diff_ids.slice(0, layers) },
-      config: { ...config.config, Env: withoutPackages(config.config?.Env ?? [], said) },
+      config: { ...config.config, Env: [...env] },
       ...(config.history && { history: historyOf(config.history, layers) }),
     },
   }
