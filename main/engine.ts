@@ -208,7 +208,15 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
       runs.within(input.run, async (signal) => (await browsing())['layer.preview'](input, signal)),
 
     'act.plan': ({ act, run }) => runs.within(run, async (signal) => (await acts()).plan(act, signal)),
-    'act.run': async ({ plan }) => ({ job: await (await acts()).run(plan) }),
+    'act.run': async ({ plan }) => {
+      const job = await (await acts()).run(plan)
+      const asked = jobs.requestOf(job)
+      if (asked.kind === 'act' && asked.request.kind === 'compose') {
+        const { repository, base } = asked.request
+        await changeSettings(recent(settings.read(), { to: repository, baseImage: base }))
+      }
+      return { job }
+    },
 
     'compose.preview': (input) =>
       runs.within(input.run, async (signal) => (await composing())['compose.preview'](input, signal)),

@@ -1,7 +1,6 @@
 import { isDigest } from '../registry/digest.ts'
 import { parseReference, type Reference } from '../registry/reference.ts'
-import type { SpecGraph, SpecNode } from '../spack/spec/graph.ts'
-import { layerOrder } from '../spack/spec/graph.ts'
+import { closure, layerOrder, runTimeTypes, type SpecGraph, type SpecNode } from '../spack/spec/graph.ts'
 import { usesAmong } from '../spack/spec/uses.ts'
 import { StrataError } from '../support/errors.ts'
 import type { BaseImage, ImageFormat } from './base.ts'
@@ -68,7 +67,11 @@ export function openImage(
   const env = withoutPackages(config.config?.Env ?? [], said)
   return {
     packages,
-    roots: rootsOf(cache.graph, packages),
+    roots: rootsOf(
+      cache.graph,
+      packages,
+      contents.some((nodes) => nodes.length > 1),
+    ),
     base: baseLayers === 0 ? undefined : basePart(image, baseLayers, env),
     unknown: manifest.layers.flatMap(({ digest, size }, position) =>
       position >= baseLayers && contents[position]?.length === 0 ? [{ position, digest, size }] : [],
@@ -82,18 +85,41 @@ export function openImage(
   }
 }
 
-/** Packages that none of the others needs, in the order whose layers come nearest to those of the image. */
-function rootsOf(graph: SpecGraph, packages: readonly SpecNode[]): readonly string[] {
+/**
+ * Packages that none of the others needs, in the order that gives the image's layers again; and where that takes it, some
+ * that are needed as well: Spack 0.2x lays a root with its dependencies down before the next root's.
+ */
+function rootsOf(graph: SpecGraph, packages: readonly SpecNode[], isMerged: boolean): readonly string[] {
   const hashes = packages.map((node) => node.hash)
   const needed = usesAmong(graph, hashes)
   const upward = hashes.filter((hash) => !needed.has(hash))
-  const downward = [...upward].reverse()
-  // Spack 1.x lays the first root down last, Spack 0.2x the last.
-  return matches(layerOrder(graph, downward), hashes) > matches(layerOrder(graph, upward), hashes) ? downward : upward
+  // Spack 1.x lays the first root down last. Its order does not depend on roots that others need.
+  if (graph.specVersion >= 5) return upward.reverse()
+  // In what order merged packages were asked for is not to be seen.
+  if (isMerged) return upward
+  const roots = new Set(upward)
+  const inOrder = (): string[] => hashes.filter((hash) => roots.has(hash))
+  for (;;) {
+    const differs = firstDifference(layerOrder(graph, inOrder()), hashes)
+    const late = hashes[differs]
+    if (late === undefined) return inOrder()
+    // The largest that brings what is late, and everything up to itself as it is in the image.
+    const earlier = hashes.findLast((hash, at) => {
+      if (at < differs || roots.has(hash) || !closure(graph, [hash], runTimeTypes).has(late)) return false
+      const order = layerOrder(
+        graph,
+        hashes.filter((one) => one === hash || roots.has(one)),
+      )
+      return firstDifference(order, hashes) > at
+    })
+    if (earlier === undefined) return upward
+    roots.add(earlier)
+  }
 }
 
-function matches(order: readonly string[], wanted: readonly string[]): number {
-  return order.filter((hash, i) => wanted[i] === hash).length
+function firstDifference(order: readonly string[], wanted: readonly string[]): number {
+  const at = wanted.findIndex((hash, i) => order[i] !== hash)
+  return at < 0 ? wanted.length : at
 }
 
 /** The lower layers as an image: what a container does and is called stays with them, as everything on top keeps it. */

@@ -36,7 +36,7 @@ describe.skipIf(skip)(`publishing a composition${skip ? ` (skipped: ${skip})` : 
     const repository = inRegistry()
     await lookInto(repository, seedPackages)
     const preview = await machine.engine.call('compose.preview', { repository, roots: [app.name], tag: 'tools' })
-    const { plan, job } = await runAct(machine, { kind: 'compose', repository, roots: [app.name], tag: 'tools' })
+    const { job } = await runAct(machine, { kind: 'compose', repository, roots: [app.name], tag: 'tools' })
     expect(job.state).toBe('done')
     expect(job.acted?.bytes).toBe(0)
     expect(job.acted?.image?.digest).toBe(preview.digest)

@@ -20,6 +20,9 @@ import { mergedLayer } from './merged-layer.ts'
 /** Packages whose manifest and config are read at a time; a host's own slots bound the requests once more. */
 const LOOKUPS = 16
 
+/** What could not be read is not asked for again for so long, in milliseconds: a form asks with every letter. */
+const FAILED = 5_000
+
 /** What a cache held at one moment. */
 export interface CacheView {
   readonly catalog: Catalog
@@ -62,7 +65,7 @@ export class CacheReading {
   private readonly parts: CacheReadingParts
   private readonly inTurn = limitConcurrency(LOOKUPS)
   private readonly packages = new Map<string, Promise<RemotePackage>>()
-  private readonly bases = new Map<string, { readonly askedAt: number; readonly reading: Promise<BaseReading> }>()
+  private readonly recent = new Map<string, { until: number; readonly reading: Promise<BaseReading | undefined> }>()
   private readonly merged = new Map<Digest, ImageLayer>()
   private current: Promise<CacheView> | undefined
 
@@ -75,16 +78,19 @@ export class CacheReading {
 
   /** What was read of the cache; it is read now if it was not before. */
   view(): Promise<CacheView> {
-    this.current ??= this.readView()
-    return this.current
+    if (this.current) return this.current
+    const reading = this.readView()
+    this.current = reading
+    reading.catch(() => {
+      if (this.current === reading) this.current = undefined
+    })
+    return reading
   }
 
   /** Reads anew what the cache holds; until it has come the view that is there stays. */
   async refresh(): Promise<CacheView> {
-    const reading = this.readView()
-    this.current ??= reading
-    const view = await reading
-    this.current = reading
+    const view = await this.readView()
+    this.current = Promise.resolve(view)
     // What was of no use may have been pushed again since.
     for (const [hash, one] of this.packages)
       if ((await one.catch(() => undefined))?.kind !== 'present') this.packages.delete(hash)
@@ -102,14 +108,24 @@ export class CacheReading {
   }
 
   /** The base image of that name for an architecture (Go's name), asked for again after `maxAge` milliseconds. */
-  base(name: string, architecture: string, maxAge: number): Promise<BaseReading> {
-    const key = `${architecture} ${name}`
-    const known = this.bases.get(key)
-    const askedAt = this.parts.now()
-    if (known && askedAt - known.askedAt < maxAge) return known.reading
-    const reading = this.readBase(name, architecture)
-    this.bases.set(key, { askedAt, reading })
-    reading.catch(() => this.bases.delete(key))
+  base(name: string, architecture: string, maxAge: number): Promise<BaseReading | undefined> {
+    return this.recently(`base ${architecture} ${name}`, maxAge, () => this.readBase(name, architecture))
+  }
+
+  /** What was read within the last `maxAge` milliseconds under a name, else what `read` reads now. */
+  recently(
+    name: string,
+    maxAge: number,
+    read: () => Promise<BaseReading | undefined>,
+  ): Promise<BaseReading | undefined> {
+    const known = this.recent.get(name)
+    if (known && this.parts.now() < known.until) return known.reading
+    const reading = read()
+    const entry = { until: this.parts.now() + maxAge, reading }
+    this.recent.set(name, entry)
+    reading.catch(() => {
+      entry.until = Math.min(entry.until, this.parts.now() + FAILED)
+    })
     return reading
   }
 

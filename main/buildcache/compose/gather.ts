@@ -106,7 +106,9 @@ async function readBase(
         hint: 'Give --base-image or --base-of.',
       })
     }
-    if (baseOf !== undefined) return (await openTag(reading, view, baseOf)).base
+    if (baseOf !== undefined) {
+      return await reading.recently(`of ${baseOf}`, maxAge, async () => (await openTag(reading, view, baseOf)).base)
+    }
     return base === undefined || base === scratchBase ? undefined : await reading.base(base, architecture, maxAge)
   } catch (error) {
     if (error instanceof StrataError && error.code !== 'cancelled') return error

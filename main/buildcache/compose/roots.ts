@@ -19,9 +19,20 @@ export type ResolvedRoot =
  * one that fits several or that only Spack understands.
  */
 export function resolveRoots(specs: readonly string[], catalog: Catalog): readonly ResolvedRoot[] {
-  const known = [...catalog.graph.nodes.values()]
-  const tagged = known.filter((node) => catalog.tags.has(node.hash))
-  return specs.map((spec) => resolveRoot(spec.trim(), catalog, tagged, known))
+  const byName = new Map<string, SpecNode[]>()
+  const all = [...catalog.graph.nodes.values()]
+  for (const node of all) {
+    const same = byName.get(node.name)
+    if (same) same.push(node)
+    else byName.set(node.name, [node])
+  }
+  return specs.map((spec) => {
+    // Fifty roots are not compared with two thousand packages each where they say which few may be meant.
+    const [, name] = /^([\w-]+)(?![\w-]*=)/.exec(spec.trim()) ?? []
+    const known = name === undefined ? all : (byName.get(name) ?? [])
+    const tagged = known.filter((node) => catalog.tags.has(node.hash))
+    return resolveRoot(spec.trim(), catalog, tagged, known)
+  })
 }
 
 function resolveRoot(

@@ -29,8 +29,11 @@ interface Session {
 
 /** Caches that were opened for composing and what was read of them, so that the next question is answered from memory. */
 export interface Sessions {
-  /** Work with what is known of a cache, which is brought up to date as the constants above say. */
-  within<T>(request: RepositoryRequest, work: (reading: CacheReading) => Promise<T>): Promise<T>
+  /**
+   * Work with what is known of a cache, which is brought up to date as the constants above say. `forget`: nothing of this
+   * is kept for the next time.
+   */
+  within<T>(request: RepositoryRequest, work: (reading: CacheReading, forget: () => void) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 
@@ -78,10 +81,9 @@ export function createSessions(parts: {
       session.users += 1
       try {
         await bringUpToDate(session, now)
-        return await work(session.reading)
+        return await work(session.reading, () => drop(key))
       } catch (error) {
-        // Who may not read today has perhaps logged in by the next time: nothing of this is kept.
-        if (error instanceof StrataError && error.code !== 'cancelled') drop(key)
+        if (isAccessProblem(error)) drop(key)
         throw error
       } finally {
         session.users -= 1
@@ -102,6 +104,19 @@ async function closeWhenFree(session: Session): Promise<void> {
   session.dropped = true
   if (session.users === 0) await session.close()
 }
+
+/** Whether access was refused: by the next time the user has perhaps logged in, and logins are looked up once. */
+export function isAccessProblem(error: unknown): boolean {
+  return error instanceof StrataError && accessCodes.has(error.code)
+}
+
+const accessCodes: ReadonlySet<string> = new Set([
+  'registry-auth',
+  'registry-denied',
+  'registry-tls',
+  'registry-unreachable',
+  'no-keychain',
+])
 
 /** A request as a name for what can be known by it, credentials included; digested, so that no secret is kept in it. */
 function keyOf(request: RepositoryRequest, { registries }: Host): string {
