@@ -28,10 +28,11 @@ export const vim = treePackage('vim', { version: '9.0', needs: [ncurses] })
 export const lua = treePackage('lua', { version: '5.4', needs: [readline] })
 export const oldZlib = treePackage('zlib', { version: '1.2' })
 export const newZlib = treePackage('zlib', { version: '1.3' })
+export const git = treePackage('git', { version: '2.45', needs: [ncurses, newZlib] })
 /** What it needs is in no cache. */
 export const orphan = treePackage('orphan', { needs: [treePackage('absent')] })
 
-export const treePackages = [ncurses, readline, vim, lua, oldZlib, newZlib, orphan]
+export const treePackages = [ncurses, readline, vim, lua, oldZlib, newZlib, git, orphan]
 
 export async function seedTreePackages(repository: Repository): Promise<void> {
   await putPackages(repository, treePackages)
