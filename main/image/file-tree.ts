@@ -37,11 +37,10 @@ export class FileTree {
       const whiteout = whiteoutOf(path)
       if (whiteout) this.remove(whiteout.path, whiteout.kind === 'entry')
     }
-    for (const [path, folder] of foldersOf(summary)) {
-      const there = this.folders.get(path)
-      if (there === undefined) this.folders.set(path, folder)
-      else this.folders.set(path, new Map([...there, ...folder]))
-    }
+    const folders = foldersOf(summary)
+    const root = folders.get('')
+    if (root) this.merge('', root)
+    for (const [path, folder] of folders) if (folder !== root) this.merge(this.throughRoot(path), folder)
   }
 
   /** What lies at a path, links followed. */
@@ -58,6 +57,19 @@ export class FileTree {
   in(folder: string, entry: TreeEntry | undefined): FoundEntry | undefined {
     if (entry?.kind !== 'link') return entry
     return this.follow(joined(this.realFolder(folder, 0), entry.target), 1)
+  }
+
+  private merge(path: string, folder: Folder): void {
+    const there = this.folders.get(path)
+    this.folders.set(path, there === undefined ? folder : new Map([...there, ...folder]))
+  }
+
+  /** Where `/bin` and `/lib` are links, a layer's `bin/sh` lands where they lead, as unpackers have it. */
+  private throughRoot(path: string): string {
+    const slash = path.indexOf('/')
+    const first = slash === -1 ? path : path.slice(0, slash)
+    const entry = this.folders.get('')?.get(first)
+    return entry?.kind === 'link' ? joined('', entry.target + path.slice(first.length)) : path
   }
 
   private follow(path: string, links: number): FoundEntry | undefined {

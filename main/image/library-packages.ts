@@ -52,6 +52,7 @@ const packages: Readonly<Record<string, LibraryPackages>> = {
   'libnuma.so.1': { debian: 'libnuma1', spack: 'numactl' },
   'libibverbs.so.1': { debian: 'libibverbs1', spack: 'rdma-core' },
   'librdmacm.so.1': { debian: 'librdmacm1', spack: 'rdma-core' },
+  'libmagic.so.1': { debian: 'libmagic1', spack: 'file' },
   'libmpi.so.40': { debian: 'libopenmpi3', spack: 'openmpi' },
   'libX11.so.6': { debian: 'libx11-6', spack: 'libx11' },
   'libXext.so.6': { debian: 'libxext6', spack: 'libxext' },
@@ -65,6 +66,7 @@ const packages: Readonly<Record<string, LibraryPackages>> = {
 
 /** Programs that scripts are written for, where the package is not called as they are. */
 const programs: Readonly<Record<string, LibraryPackages>> = {
+  sh: { debian: 'dash', spack: 'bash' },
   awk: { debian: 'gawk', spack: 'gawk' },
   nawk: { debian: 'gawk', spack: 'gawk' },
   csh: { debian: 'csh', spack: 'tcsh' },

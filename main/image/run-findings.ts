@@ -68,8 +68,9 @@ function whatFor(lack: Lack, all: readonly Lacking[], base: BaseSystem): string 
       const newest = newestOf(all.flatMap(({ versions }) => [...versions]))
       if (isGlibcOfBase(lack)) return `${need} ${listNames(newest)}, and the base has ${libcName(base)}`
       const owner = lack.owner === undefined ? 'of the base' : `of ${lack.owner}`
-      const has = newestOf(lack.library.needs.defines).filter((one) => newest.some((other) => sameFamily(one, other)))
-      return `${need} ${listNames(newest)}, and ${lack.soname} ${owner} has ${has.length > 0 ? `no more than ${listNames(has)}` : 'no such version'}`
+      const has = newestOf(lack.library.needs.defines).filter((one) => newest.some((other) => isOlder(one, other)))
+      const words = has.length > 0 ? `no more than ${listNames(has)}` : 'no such version'
+      return `${need} ${listNames(newest)}, and ${lack.soname} ${owner} has ${words}`
     }
     case 'interpreter':
       return `${are} run by ${lack.path}, which neither the packages nor the base have`
@@ -222,8 +223,9 @@ function newestOf(versions: readonly string[]): string[] {
   return [...newest.values()]
 }
 
-function sameFamily(a: string, b: string): boolean {
-  return familyOf(a) === familyOf(b)
+function isOlder(a: string, b: string): boolean {
+  const family = familyOf(a)
+  return family === familyOf(b) && compareVersions(a.slice(family.length), b.slice(family.length)) < 0
 }
 
 function familyOf(version: string): string {

@@ -133,6 +133,8 @@ class Judge {
       this.note(one, files, { kind: 'libc', libc })
       return
     }
+    // musl's dynamic linker is its own C library, whatever its file is called.
+    if (libc === 'musl') return
     const elsewhere = this.ownerOf(soname)
     if (elsewhere === undefined || needs.interpreter !== undefined) {
       this.note(one, files, { kind: 'library', soname, elsewhere })
