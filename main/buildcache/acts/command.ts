@@ -17,8 +17,9 @@ export function actCommand(request: ActRequest): string {
 }
 
 function subjectOf(request: ActRequest): string {
-  if (request.kind !== 'tag') return request.repository
-  return `${request.repository}${isDigest(request.from) ? '@' : ':'}${request.from}`
+  const image = request.kind === 'tag' ? request.from : request.kind === 'export' ? request.image : undefined
+  if (image === undefined) return request.repository
+  return `${request.repository}${isDigest(image) ? '@' : ':'}${image}`
 }
 
 /** What is the act's own: its arguments, then its options. */
@@ -43,9 +44,11 @@ function wordsOf(request: ActRequest): string[] {
       return []
     case 'check':
       return [...request.tags, ...(request.deep ? ['--deep'] : [])]
-    case 'compose':
     case 'combine':
+      return ['--tag', request.tag, ...request.images]
     case 'export':
+      return [request.to, ...(request.platform === undefined ? [] : ['--platform', request.platform])]
+    case 'compose':
       return []
     default:
       return assertNever(request)
