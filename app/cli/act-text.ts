@@ -25,7 +25,7 @@ const sumWords: Readonly<Record<ActKind, { readonly tags: string; readonly kept:
   prune: { tags: 'to delete', kept: 'kept', bytes: 'freed' },
   index: { tags: 'to change in the index', kept: 'listed already', bytes: 'to write' },
   check: { tags: 'to check', kept: 'left out', bytes: 'to read' },
-  compose: { tags: 'to write', kept: 'there already', bytes: 'of layers to send' },
+  compose: { tags: 'to write', kept: 'layers there already', bytes: 'of layers to send' },
   combine: { tags: 'to write', kept: 'there already', bytes: 'to send' },
   export: { tags: 'to write', kept: 'there already', bytes: 'to write' },
 }
@@ -108,8 +108,7 @@ export function describeActResult(plan: ActPlan, result: ActResult): string[] {
     `in ${formatDuration(seconds)}`,
   ].join(' ')
   const problems = findings.filter((finding) => finding.severity === 'problem').length
-  return [
-    '',
+  const lines = [
     ...done.slice(0, LISTED).map((line) => `${out.green('✓')}  ${line}`),
     ...(hidden > 0 ? [out.dim(`  and ${plural(hidden, 'more')}`)] : []),
     ...failed.flatMap(({ name, error }) => [
@@ -117,6 +116,9 @@ export function describeActResult(plan: ActPlan, result: ActResult): string[] {
       ...(error.hint === undefined ? [] : [`   ${out.dim(error.hint)}`]),
     ]),
     ...findings.flatMap((finding) => describeFinding(finding)),
+  ]
+  return [
+    ...(lines.length > 0 ? ['', ...lines] : []),
     '',
     `${endWords(failed.length, problems)} ${sums}`,
     ...(image ? describeMade(image) : []),

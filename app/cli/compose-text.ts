@@ -74,26 +74,24 @@ function baseRows({ base }: CompositionPreview): readonly Cell[][] {
   ]
 }
 
-function sums({ sums: of, merge, architecture, examined, digest }: CompositionPreview): Cell[][] {
-  const made = merge?.made ? 'made before' : 'to be made'
-  const rows: (readonly [string, string | undefined])[] = [
-    [
-      'image',
-      `linux/${architecture}, ${formatBytes(of.bytes)}, ${formatBytes(of.uniqueBytes)} of it in no other image`,
-    ],
-    ['layers', `${of.layers} of at most ${of.layerLimit}, ${of.baseLayers} of them the base's`],
+function sums({ sums: of, base, merge, architecture, examined, digest }: CompositionPreview): Cell[][] {
+  const unique =
+    of.uniqueBytes > 0 ? `${formatBytes(of.uniqueBytes)} of it in no other image` : 'all of it elsewhere, too'
+  const looked = `${examined.done} of ${plural(examined.total, 'layer')}`
+  const unseen = examined.done < examined.total ? ': what the others need to run is not known' : ''
+  return factRows([
+    ['image', `linux/${architecture}, ${formatBytes(of.bytes)}, ${unique}`],
+    ['layers', `${of.layers} of at most ${of.layerLimit}${base ? `, ${of.baseLayers} of them the base's` : ''}`],
     ['packages', `${of.packages} · ${plural(of.roots, 'root')}`],
-    [
-      'merged',
-      merge && `${plural(merge.packages.length, 'package')} in one layer of about ${formatBytes(merge.bytes)}, ${made}`,
-    ],
-    [
-      'examined',
-      `${examined.done} of ${plural(examined.total, 'layer')}${examined.done < examined.total ? ': what the others need to run is not known' : ''}`,
-    ],
+    ['merged', merge && describeMerge(merge)],
+    // Without a base image nothing runs, and nothing is looked into.
+    ['examined', examined.total > 0 ? `${looked}${unseen}` : undefined],
     ['digest', digest],
-  ]
-  return factRows(rows)
+  ])
+}
+
+function describeMerge({ packages, bytes, made }: NonNullable<CompositionPreview['merge']>): string {
+  return `${plural(packages.length, 'package')} in one layer of about ${formatBytes(bytes)}, ${made ? 'made before' : 'to be made'}`
 }
 
 /** What a container of it does and is called. */

@@ -50,12 +50,11 @@ export async function compose(specs: readonly string[], options: ComposeOptions)
       const asked = await requestOf(engine, specs, options, { ...access, run })
       const { tag, ...request } = { ...asked, toCredentials }
       const looks = options.examine || options.save !== undefined || tag === undefined
-      const preview = looks
-        ? await look(engine, { ...request, tag, run, examine: options.examine ? 'all' : 'known' })
-        : undefined
+      const examine = options.examine ? 'all' : 'known'
+      const preview = looks ? await look(engine, { ...request, tag, run, examine }) : undefined
       if (options.save !== undefined && preview) await save(resolve(options.save), preview.file)
+      if (preview) report(preview, tag, options)
       if (tag !== undefined) await planAndRun(engine, { kind: 'compose', ...request, tag }, options, interrupted)
-      else if (preview) report(preview, options)
     })
   } finally {
     interrupted.release()
@@ -156,8 +155,15 @@ async function save(file: string, text: string): Promise<void> {
   console.error(`Saved as ${file}.`)
 }
 
-/** Without a tag there is nothing to plan: what would come of it is all. */
-function report(preview: CompositionPreview, { json }: ComposeOptions): void {
-  if (json) console.log(JSON.stringify({ composition: preview }))
-  else console.log(describePreview(preview, { whole: true, width: terminalWidth() }).join('\n'))
+/**
+ * Shows what would come of it where no plan will: without a tag, and where something stands in the way, which the plan's
+ * error says the first of only. Sets the exit code then.
+ */
+function report(preview: CompositionPreview, tag: string | undefined, { json }: ComposeOptions): void {
+  const blocked = preview.findings.some((finding) => finding.severity === 'problem')
+  if (blocked) process.exitCode = 1
+  if (json && tag === undefined) console.log(JSON.stringify({ composition: preview }))
+  if (!json && (blocked || tag === undefined)) {
+    console.log(describePreview(preview, { whole: tag === undefined, width: terminalWidth() }).join('\n'))
+  }
 }
