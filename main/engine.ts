@@ -98,14 +98,14 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
   let actsLoaded: Promise<Acts> | undefined
   const acts = (): Promise<Acts> => {
     actsLoaded ??= import('./buildcache/acts/acts.ts').then(({ createActs }) =>
-      createActs({ host, store, jobs, now: parts.now }),
+      createActs({ host, store, pool, jobs, now: parts.now }),
     )
     return actsLoaded
   }
   let composingLoaded: Promise<Composing> | undefined
   const composing = (): Promise<Composing> => {
     composingLoaded ??= import('./buildcache/compose/composing.ts').then(({ createComposing }) =>
-      createComposing({ host, store, pool, emit, now: parts.now }),
+      createComposing({ host, store, emit, now: parts.now }),
     )
     return composingLoaded
   }
@@ -208,7 +208,15 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
       runs.within(input.run, async (signal) => (await browsing())['layer.preview'](input, signal)),
 
     'act.plan': ({ act, run }) => runs.within(run, async (signal) => (await acts()).plan(act, signal)),
-    'act.run': async ({ plan }) => ({ job: await (await acts()).run(plan) }),
+    'act.run': async ({ plan }) => {
+      const job = await (await acts()).run(plan)
+      const asked = jobs.requestOf(job)
+      if (asked.kind === 'act' && asked.request.kind === 'compose') {
+        const { repository, base } = asked.request
+        await changeSettings(recent(settings.read(), { to: repository, baseImage: base }))
+      }
+      return { job }
+    },
 
     'compose.preview': (input) =>
       runs.within(input.run, async (signal) => (await composing())['compose.preview'](input, signal)),

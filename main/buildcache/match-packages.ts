@@ -19,24 +19,29 @@ export function matchPackages(
     roots: [],
     specVersion: Math.max(2, ...packages.map((one) => one.specVersion ?? 4)),
   }
-  const matchers = specs.map((spec) => matcherOf(spec, graph))
+  for (const spec of specs) if (spec.trim() === '') throw unclear(spec)
   return packages.filter(({ hash }) => {
     const node = nodes.get(hash)
-    return node !== undefined && matchers.some((matches) => matches(node))
+    return node !== undefined && specs.some((spec) => fitsOrThrow(spec, graph, node))
   })
 }
 
-function matcherOf(spec: string, graph: SpecGraph): (node: SpecNode) => boolean {
-  // A hash may stand by itself or at the end of a name: `/abc`, `hdf5@1.14/abc`.
+function fitsOrThrow(spec: string, graph: SpecGraph, node: SpecNode): boolean {
+  const answer = fitsSpec(spec, graph, node)
+  if (answer === undefined) throw unclear(spec)
+  return answer
+}
+
+/**
+ * Whether a package is meant by a spec as `matchPackages` takes them; undefined for what only Spack can tell. A hash, or
+ * its beginning, may stand by itself or at the end of a name: `/abc`, `hdf5@1.14/abc`.
+ */
+export function fitsSpec(spec: string, graph: SpecGraph, node: SpecNode): boolean | undefined {
   const hashes = [...spec.matchAll(/\/([a-z0-9]+)(?=\s|$)/g)].map((found) => found[1] ?? '')
   const rest = spec.replace(/\/[a-z0-9]+(?=\s|$)/g, '').trim()
-  if (hashes.length === 0 && rest === '') throw unclear(spec)
-  return (node) => {
-    if (!hashes.every((hash) => node.hash.startsWith(hash))) return false
-    const answer = rest === '' ? true : matchesConstraint(rest, graph, node)
-    if (answer === undefined) throw unclear(spec)
-    return answer
-  }
+  if (!hashes.every((hash) => node.hash.startsWith(hash))) return false
+  if (rest !== '') return matchesConstraint(rest, graph, node)
+  return hashes.length > 0 ? true : undefined
 }
 
 function unclear(spec: string): StrataError {

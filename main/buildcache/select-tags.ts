@@ -1,8 +1,7 @@
-import { matchesConstraint } from '../spack/spec/constraint.ts'
-import type { SpecNode } from '../spack/spec/graph.ts'
 import { StrataError } from '../support/errors.ts'
 import type { Catalog } from './catalog.ts'
 import { didYouMean } from './find-package.ts'
+import { fitsSpec } from './match-packages.ts'
 
 /**
  * The tags of a cache that words name, each once and in the order of the words: a tag itself, or every package that a spec
@@ -28,7 +27,7 @@ function packagesThatFit(spec: string, { graph, tags }: Catalog): readonly strin
   const fitting: string[] = []
   for (const [hash, tag] of tags) {
     const node = graph.nodes.get(hash)
-    const fits = node && (fitsHash(spec, node) ?? matchesConstraint(spec, graph, node))
+    const fits = node && fitsSpec(spec, graph, node)
     if (node && fits === undefined) throw notUnderstood(spec)
     if (fits) fitting.push(tag)
   }
@@ -37,13 +36,6 @@ function packagesThatFit(spec: string, { graph, tags }: Catalog): readonly strin
   throw new StrataError('package-not-found', `there is neither a tag nor a package ${spec} in this repository`, {
     hint: didYouMean(graph, name),
   })
-}
-
-/** Undefined when the spec holds more than a name and a hash. */
-function fitsHash(spec: string, node: SpecNode): boolean | undefined {
-  const [, name = '', hash] = /^([\w-]*)\/([a-z0-9]+)$/.exec(spec) ?? []
-  if (hash === undefined) return undefined
-  return node.hash.startsWith(hash) && (name === '' || name === node.name)
 }
 
 function notUnderstood(spec: string): StrataError {

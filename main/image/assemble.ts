@@ -1,5 +1,7 @@
+import type { ImageSettings as EffectiveSettings } from '../api/compose.ts'
 import { type Digest, digestOf } from '../registry/digest.ts'
 import { mediaTypes } from '../registry/media-types.ts'
+import { asObject } from '../spack/json.ts'
 import type { BaseImage, ImageFormat } from './base.ts'
 import type { ImageConfig, ImageManifest } from './document.ts'
 
@@ -126,6 +128,31 @@ export function assembleImage(parts: {
     config: { bytes: configBytes, digest: configDigest, size: configBytes.length },
     manifest: { bytes: manifestBytes, digest: digestOf(manifestBytes), mediaType: types.manifest },
   }
+}
+
+/** What a container of the image does with these settings on that base: an entry point takes the base's command away. */
+export function effectiveSettings(base: ImageConfig | undefined, settings: ImageSettings = {}): EffectiveSettings {
+  const keys: Readonly<Record<string, unknown>> = { ...base?.config, ...settingKeys(settings, base?.config?.Labels) }
+  return settingsOf(keys)
+}
+
+/** What a config's `config` says; what it does not say, or not in the specification's form, is left out. */
+export function settingsOf(keys: Readonly<Record<string, unknown>>): EffectiveSettings {
+  const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
+  const labels = Object.entries(asObject(keys.Labels) ?? {}).flatMap(([name, value]) =>
+    typeof value === 'string' ? [[name, value] as const] : [],
+  )
+  return {
+    labels: labels.length > 0 ? Object.fromEntries(labels) : undefined,
+    entrypoint: words(keys.Entrypoint),
+    command: words(keys.Cmd),
+    workingDirectory: text(keys.WorkingDir),
+    user: text(keys.User),
+  }
+}
+
+function words(value: unknown): string[] | undefined {
+  return Array.isArray(value) && value.length > 0 && value.every((word) => typeof word === 'string') ? value : undefined
 }
 
 /** The keys of a config's `config` for these settings (OCI image specification, `config.md`). */

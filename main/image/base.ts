@@ -28,7 +28,7 @@ export interface BaseImage {
  * Throws `registry-not-found`, `platform-missing` (listing what there is) or `manifest-invalid`.
  */
 export async function readBaseImage(
-  repository: Repository,
+  repository: Pick<Repository, 'reference' | 'getManifest' | 'readBlobBytes'>,
   architecture: string,
   signal: AbortSignal | undefined,
 ): Promise<BaseImage> {

@@ -1,3 +1,4 @@
+import type { ImageSettings as EffectiveSettings } from '../api/compose.ts'
 import type { Finding } from '../api/models.ts'
 import type { Digest } from '../registry/digest.ts'
 import { imageName } from '../registry/reference.ts'
@@ -5,7 +6,7 @@ import { closure, layerOrder, runTimeTypes, type SpecGraph } from '../spack/spec
 import { targetFamily, targetOf } from '../spack/spec/target.ts'
 import { broughtBy, usesAmong } from '../spack/spec/uses.ts'
 import { goArchitecture } from './architecture.ts'
-import { type AssembledImage, assembleImage, type ImageLayer, inOciForm } from './assemble.ts'
+import { type AssembledImage, assembleImage, effectiveSettings, type ImageLayer, inOciForm } from './assemble.ts'
 import type { BaseImage } from './base.ts'
 import { type BudgetLayer, type BudgetPlan, defaultLayerLimit, planBudget } from './budget.ts'
 import {
@@ -30,7 +31,12 @@ export interface ComposedImage {
   readonly missing: readonly MissingPackage[]
   /** The layers above the base's, bottom first: packages, and at most one that several are merged into. */
   readonly budget: BudgetPlan
+  /** The layer that packages are merged into, when one is needed and made. */
+  readonly merged: ImageLayer | undefined
   readonly variables: MergedVariables
+  /** What a container of it does: the base image's settings where the composition says nothing. */
+  readonly settings: EffectiveSettings
+  readonly annotations: Readonly<Record<string, string>>
   readonly sums: CompositionSums
   /** The gravest first; a `problem` stands in the way of publishing. */
   readonly findings: readonly Finding[]
@@ -81,13 +87,17 @@ export function compose(composition: Composition, merged: ReadonlyMap<Digest, Im
   const architecture = architectureOf(graph, roots)
   const layers = imageLayers(budget.layers, merged)
   const missing = missingOf(composition, roots)
+  const described = describing(options, base)
   return {
     base,
     architecture,
     packages,
     missing,
     budget,
+    merged: budget.layers.flatMap((layer) => (layer.kind === 'merged' ? (merged.get(layer.key) ?? []) : []))[0],
     variables,
+    settings: effectiveSettings(base?.config, described.settings),
+    annotations: described.annotations ?? {},
     sums: sumsOf(packages, baseLayers, budget, layers),
     findings: compositionFindings({ composition, base, architecture, roots, packages, missing, budget, variables }),
     image:
@@ -98,7 +108,7 @@ export function compose(composition: Composition, merged: ReadonlyMap<Digest, Im
             layers,
             env: new Map(variables.variables.map(({ name, value }) => [name, value])),
             created: options.created,
-            ...describing(options, base),
+            ...described,
           })
         : undefined,
   }
@@ -158,7 +168,8 @@ function missingOf({ graph, packages, unusable }: Composition, roots: readonly s
   return missing.sort((a, b) => (a.name === b.name ? 0 : a.name < b.name ? -1 : 1))
 }
 
-function architectureOf(graph: SpecGraph, roots: readonly string[]): string {
+/** Go's name of the architecture that packages are for; amd64 where nothing is known of them. */
+export function architectureOf(graph: SpecGraph, roots: readonly string[]): string {
   const node = roots.map((hash) => graph.nodes.get(hash)).find((one) => one !== undefined)
   const target = node && targetOf(node)
   return target ? goArchitecture(targetFamily(target.name, target.parents)) : 'amd64'

@@ -1,5 +1,7 @@
+import { resolve } from 'node:path'
 import { stringify } from 'yaml'
 import * as z from 'zod'
+import { scratchBase } from '../api/base-images.ts'
 import { parseReference } from '../registry/reference.ts'
 import { isLegalTag } from '../registry/tag.ts'
 import { type LocatedYaml, readLocatedYaml, yamlError } from '../spack/config/yaml.ts'
@@ -8,13 +10,34 @@ import { nearest } from '../support/nearest.ts'
 import { dockerLayerLimit } from './budget.ts'
 import type { ComposeOptions } from './composition.ts'
 
-const reference = z.string().check((context) => {
-  try {
-    parseReference(context.value)
-  } catch (error) {
-    context.issues.push({ code: 'custom', input: context.value, message: messageOf(error) })
-  }
-})
+/** Text that `check` throws nothing for. */
+function checked(check: (text: string) => unknown): z.ZodString {
+  return z.string().check((context) => {
+    try {
+      check(context.value)
+    } catch (error) {
+      context.issues.push({ code: 'custom', input: context.value, message: messageOf(error) })
+    }
+  })
+}
+
+const reference = checked(parseReference)
+
+/** A reference, or a file to write. */
+const target = checked((text) => archivePath(text) ?? parseReference(text))
+
+/** A reference, a path, or `scratch`. */
+const baseImage = checked((text) => isPath(text) || text === scratchBase || parseReference(text))
+
+/** Whether a base image is named by where it lies: an absolute path, or one that begins with `./` or `../`. */
+function isPath(text: string): boolean {
+  return /^\.{0,2}\//.test(text)
+}
+
+/** `docker-archive:/file.tar` and `oci-archive:/file.tar`: the path in it. */
+function archivePath(text: string): string | undefined {
+  return /^(?:docker|oci)-archive:(.+)$/.exec(text)?.[1]
+}
 
 /** `config.Env` has no other form for a name. */
 const variableName = z.string().regex(/^[^=\s]+$/, 'a variable’s name has no = and no blanks')
@@ -27,7 +50,7 @@ const CompositionFile = z.strictObject({
   /** The build cache. */
   from: reference.optional(),
   /** Where the image goes; the cache's repository when absent. */
-  to: reference.optional(),
+  to: target.optional(),
   tag: z
     .string()
     .refine(isLegalTag, 'a tag is 1 to 128 of A-Z a-z 0-9 _ . -')
@@ -36,7 +59,10 @@ const CompositionFile = z.strictObject({
       'a tag that ends in .spack is a package’s: Spack would take the image for one',
     )
     .optional(),
-  'base-image': reference.optional(),
+  /** A reference, `scratch`, or the path of a file or folder, absolute or relative to this file. */
+  'base-image': baseImage.optional(),
+  /** Instead: an image of the cache's repository, for what lies below its packages. */
+  'base-of': z.string().min(1).optional(),
   /** `name`, `name@version`, `name/hash` or `/hash` each; the last lies on top. */
   roots: z.array(z.string().min(1, 'a root is a name, name@version or /hash')),
   title: z.string().optional(),
@@ -54,6 +80,8 @@ const CompositionFile = z.strictObject({
   squash: z.boolean().optional(),
   /** OCI's media types, whatever the base image has. */
   'oci-media-types': z.boolean().optional(),
+  /** Without packages that the cache lacks. */
+  'allow-missing': z.boolean().optional(),
 })
 export type CompositionFile = z.infer<typeof CompositionFile>
 
@@ -155,12 +183,24 @@ export function optionsOf(file: CompositionFile): ComposeOptions {
     layerLimit: file['max-layers'],
     squash: file.squash,
     ociForm: file['oci-media-types'],
+    allowMissing: file['allow-missing'],
+  }
+}
+
+/** The file with every path in it absolute: relative ones are seen from the folder that the file lies in. */
+export function withAbsolutePaths(file: CompositionFile, folder: string): CompositionFile {
+  const { to, 'base-image': base } = file
+  const path = to === undefined ? undefined : archivePath(to)
+  return {
+    ...file,
+    ...(base !== undefined && isPath(base) && { 'base-image': resolve(folder, base) }),
+    ...(to !== undefined && path !== undefined && { to: to.slice(0, -path.length) + resolve(folder, path) }),
   }
 }
 
 /** The other way: a composition file of these roots (as specs) and options. */
 export function compositionFileOf(
-  parts: Pick<CompositionFile, 'from' | 'to' | 'tag' | 'base-image' | 'roots'>,
+  parts: Pick<CompositionFile, 'from' | 'to' | 'tag' | 'base-image' | 'base-of' | 'roots'>,
   options: ComposeOptions,
 ): CompositionFile {
   const { settings } = options
@@ -178,5 +218,6 @@ export function compositionFileOf(
     'max-layers': options.layerLimit,
     squash: options.squash,
     'oci-media-types': options.ociForm,
+    'allow-missing': options.allowMissing,
   }
 }

@@ -30,6 +30,12 @@ export const noBaseFinding: Finding = {
   hint: 'Choose a base with --base-image, for example ubuntu:24.04.',
 }
 
+export const noPackageFinding: Finding = {
+  severity: 'problem',
+  message: 'No package is chosen',
+  hint: 'Add at least one package; what it needs comes along.',
+}
+
 /** Everything about an image that can be said before it is published and without looking into its layers. */
 export function compositionFindings(examined: Examined): Finding[] {
   return gravestFirst([
@@ -47,13 +53,7 @@ export function compositionFindings(examined: Examined): Finding[] {
 
 function rootFindings({ composition, roots, packages }: Examined): Finding[] {
   const findings: Finding[] = []
-  if (roots.length === 0) {
-    findings.push({
-      severity: 'problem',
-      message: 'No package is chosen',
-      hint: 'Add at least one package; what it needs comes along.',
-    })
-  }
+  if (roots.length === 0) findings.push(noPackageFinding)
   const circle = findCircle(composition.graph, roots)
   if (circle) {
     findings.push({

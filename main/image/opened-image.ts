@@ -1,13 +1,12 @@
 import { isDigest } from '../registry/digest.ts'
 import { parseReference, type Reference } from '../registry/reference.ts'
-import type { SpecGraph, SpecNode } from '../spack/spec/graph.ts'
-import { layerOrder } from '../spack/spec/graph.ts'
+import { closure, layerOrder, runTimeTypes, type SpecGraph, type SpecNode } from '../spack/spec/graph.ts'
 import { usesAmong } from '../spack/spec/uses.ts'
 import { StrataError } from '../support/errors.ts'
 import type { BaseImage, ImageFormat } from './base.ts'
 import type { CachedPackage, ComposeOptions } from './composition.ts'
 import type { ImageConfig, ImageManifest } from './document.ts'
-import { variablesOf } from './environment.ts'
+import { type Variables, variablesOf } from './environment.ts'
 import { isSystemFolder, listSeparator } from './merged-variables.ts'
 
 /** An image as it was found, to be composed anew. */
@@ -32,6 +31,8 @@ export interface OpenedImage {
   readonly base: BaseImage | undefined
   /** Layers above the base that are no known package's: they are left out when the image is composed anew. */
   readonly unknown: readonly { readonly position: number; readonly digest: string; readonly size: number }[]
+  /** Its variables less what its packages say. */
+  readonly variables: Variables
   /** What the image says of itself in annotations. */
   readonly options: Pick<ComposeOptions, 'title' | 'created' | 'baseNamed'>
 }
@@ -62,13 +63,20 @@ export function openImage(
   const baseLayers = first === -1 ? manifest.layers.length : first
   const packages = [...new Map(contents.flat().map((node) => [node.hash, node])).values()]
   const annotations = manifest.annotations ?? {}
+  const said = packages.flatMap(({ hash }) => [...variablesOf(cache.packages.get(hash)?.env ?? [])])
+  const env = withoutPackages(config.config?.Env ?? [], said)
   return {
     packages,
-    roots: rootsOf(cache.graph, packages),
-    base: baseLayers === 0 ? undefined : basePart(image, baseLayers, packages, cache.packages),
+    roots: rootsOf(
+      cache.graph,
+      packages,
+      contents.some((nodes) => nodes.length > 1),
+    ),
+    base: baseLayers === 0 ? undefined : basePart(image, baseLayers, env),
     unknown: manifest.layers.flatMap(({ digest, size }, position) =>
       position >= baseLayers && contents[position]?.length === 0 ? [{ position, digest, size }] : [],
     ),
+    variables: variablesOf(env),
     options: {
       title: annotations['org.opencontainers.image.title'],
       created: annotations['org.opencontainers.image.created'],
@@ -77,30 +85,47 @@ export function openImage(
   }
 }
 
-/** Packages that none of the others needs, in the order whose layers come nearest to those of the image. */
-function rootsOf(graph: SpecGraph, packages: readonly SpecNode[]): readonly string[] {
+/**
+ * Packages that none of the others needs, in the order that gives the image's layers again; and where that takes it, some
+ * that are needed as well: Spack 0.2x lays a root with its dependencies down before the next root's.
+ */
+function rootsOf(graph: SpecGraph, packages: readonly SpecNode[], isMerged: boolean): readonly string[] {
   const hashes = packages.map((node) => node.hash)
   const needed = usesAmong(graph, hashes)
   const upward = hashes.filter((hash) => !needed.has(hash))
-  const downward = [...upward].reverse()
-  // Spack 1.x lays the first root down last, Spack 0.2x the last.
-  return matches(layerOrder(graph, downward), hashes) > matches(layerOrder(graph, upward), hashes) ? downward : upward
+  // Spack 1.x lays the first root down last. Its order does not depend on roots that others need.
+  if (graph.specVersion >= 5) return upward.reverse()
+  // In what order merged packages were asked for is not to be seen.
+  if (isMerged) return upward
+  const roots = new Set(upward)
+  const inOrder = (): string[] => hashes.filter((hash) => roots.has(hash))
+  for (;;) {
+    const differs = firstDifference(layerOrder(graph, inOrder()), hashes)
+    const late = hashes[differs]
+    if (late === undefined) return inOrder()
+    // The largest that brings what is late, and everything up to itself as it is in the image.
+    const earlier = hashes.findLast((hash, at) => {
+      if (at < differs || roots.has(hash) || !closure(graph, [hash], runTimeTypes).has(late)) return false
+      const order = layerOrder(
+        graph,
+        hashes.filter((one) => one === hash || roots.has(one)),
+      )
+      return firstDifference(order, hashes) > at
+    })
+    if (earlier === undefined) return upward
+    roots.add(earlier)
+  }
 }
 
-function matches(order: readonly string[], wanted: readonly string[]): number {
-  return order.filter((hash, i) => wanted[i] === hash).length
+function firstDifference(order: readonly string[], wanted: readonly string[]): number {
+  const at = wanted.findIndex((hash, i) => order[i] !== hash)
+  return at < 0 ? wanted.length : at
 }
 
 /** The lower layers as an image: what a container does and is called stays with them, as everything on top keeps it. */
-function basePart(
-  image: ImageToOpen,
-  layers: number,
-  packages: readonly SpecNode[],
-  cached: ReadonlyMap<string, CachedPackage>,
-): BaseImage {
+function basePart(image: ImageToOpen, layers: number, env: readonly string[]): BaseImage {
   const { manifest, config, format } = image
   const named = namedBase(image)
-  const said = packages.flatMap(({ hash }) => [...variablesOf(cached.get(hash)?.env ?? [])])
   return {
     reference: named?.reference ?? image.reference,
     digest: named?.digest ?? image.digest,
@@ -110,7 +135,7 @@ function basePart(
     config: {
       ...config,
       rootfs: { ...config.rootfs, diff_ids: config.rootfs.diff_ids.slice(0, layers) },
-      config: { ...config.config, Env: withoutPackages(config.config?.Env ?? [], said) },
+      config: { ...config.config, Env: [...env] },
       ...(config.history && { history: historyOf(config.history, layers) }),
     },
   }

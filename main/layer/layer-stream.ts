@@ -15,6 +15,15 @@ export interface LayerDigests {
   readonly uncompressedSize: number
 }
 
+/** A layer that unpacks to more than so many times its size, and more than the floor, is no package. */
+const bombRatio = 200
+const bombFloor = 1024 ** 3
+
+/** The most bytes of tar that a layer of so many compressed bytes may honestly have. */
+export function uncompressedLimit(size: number): number {
+  return Math.max(bombFloor, size * bombRatio)
+}
+
 /** Read and inflated at a time: zlib's thread works on the next piece while this one is hashed and written. */
 const packedChunk = 512 * 1024
 const plainChunk = 256 * 1024

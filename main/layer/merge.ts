@@ -19,6 +19,17 @@ export interface LayerToMerge {
   readonly expected?: Partial<LayerDigests>
 }
 
+/** Layers to merge, lowest first. */
+export interface MergeInput {
+  /** For messages. */
+  readonly name: string
+  readonly layers: readonly LayerToMerge[]
+  /** Where the merged layer is written: the blob store's, so that it can be renamed in. */
+  readonly spoolFolder: string
+  /** The most bytes of each layer's tar. */
+  readonly maxUncompressedSize: number
+}
+
 /** A merged layer that lies in `spoolFile` and belongs to the caller now. */
 export interface MergedLayer extends GzipResult {
   readonly spoolFile: string

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { PlacedPackage, PlaceInput } from '../buildcache/install/place.ts'
 import type { Block } from '../layer/deflate.ts'
+import type { MergedLayer, MergeInput } from '../layer/merge.ts'
 import type { PackedLayer, PackInput } from '../layer/pack.ts'
 import { newSpoolFile } from '../store/spool.ts'
 import { assertNever } from '../support/assert.ts'
@@ -35,6 +36,11 @@ export interface WorkerPool {
    * file is left then.
    */
   pack(input: PackInput, options?: WorkOptions): Promise<PackedLayer>
+  /**
+   * Merges layers into a file in their spool folder, which belongs to the caller then; as `pack` otherwise, with what
+   * `mergeLayers` throws.
+   */
+  merge(input: MergeInput, options?: WorkOptions): Promise<MergedLayer>
   /**
    * Unpacks a package into `input.target` and relocates it there. One thread fewer than there are does so at a time, since
    * inflating and fetching take place beside them; of those in line the largest layer goes first. Throws what
@@ -107,6 +113,11 @@ class Pool implements WorkerPool {
     return this.work({ kind: 'pack', input, spoolFile }, spoolFile, options)
   }
 
+  merge(input: MergeInput, options: WorkOptions = {}): Promise<MergedLayer> {
+    const spoolFile = newSpoolFile(input.spoolFolder)
+    return this.work({ kind: 'merge', input, spoolFile }, spoolFile, options)
+  }
+
   place(input: PlaceInput, options: WorkOptions = {}): Promise<PlacedPackage> {
     return this.placing(() => this.work({ kind: 'place', input }, input.target, options), input.expected?.size)
   }
@@ -137,7 +148,7 @@ class Pool implements WorkerPool {
     const onAbort = (): void => this.cancel(id)
     signal?.addEventListener('abort', onAbort, { once: true })
     // Every thread from the start: those that get no package to pack help with the first ones.
-    if (order.kind === 'pack') this.startThreads(this.threads)
+    if (order.kind !== 'place') this.startThreads(this.threads)
     this.assign()
     this.unsettled.add(working)
     try {

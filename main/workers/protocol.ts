@@ -1,6 +1,7 @@
 import type { ErrorBody } from '../api/errors.ts'
 import type { PlacedPackage, PlaceInput } from '../buildcache/install/place.ts'
 import type { Block } from '../layer/deflate.ts'
+import type { MergedLayer, MergeInput } from '../layer/merge.ts'
 import type { PackedLayer, PackInput } from '../layer/pack.ts'
 
 /** Handed to a worker when it starts. */
@@ -13,14 +14,19 @@ export interface WorkerSetup {
   readonly threads: number
 }
 
-/** What a thread is asked to do for one package. */
+/** What a thread is asked to do: for one package, or for several that are merged. */
 export type Order =
   | { readonly kind: 'pack'; readonly input: PackInput; readonly spoolFile: string }
   /** Unpack and relocate. */
   | { readonly kind: 'place'; readonly input: PlaceInput }
+  | { readonly kind: 'merge'; readonly input: MergeInput; readonly spoolFile: string }
 
 /** What comes of it. */
-export type Outcome<K extends Order['kind']> = K extends 'pack' ? PackedLayer : PlacedPackage
+export type Outcome<K extends Order['kind']> = K extends 'pack'
+  ? PackedLayer
+  : K extends 'merge'
+    ? MergedLayer
+    : PlacedPackage
 
 /** Pool → worker. */
 export type ToWorker =

@@ -39,22 +39,24 @@ export function startWorker(port: MessagePort, setup: WorkerSetup): void {
       post(port, { kind: 'failed', task, error: toErrorBody(thrown) })
     }
   }
-  const perform = async (
-    order: Order,
-    onBytes: (bytesDone: number) => void,
-  ): Promise<Outcome<'pack'> | Outcome<'place'>> => {
+  const perform = async (order: Order, onBytes: (bytesDone: number) => void): Promise<Outcome<Order['kind']>> => {
+    const writing = {
+      // Room for every helper's blocks and as many more that this worker deflates meanwhile.
+      maxPending: 2 * creditsPerHelper * setup.threads,
+      onBlock: onBytes,
+      deflate: (block: Block) => sharing.deflate(block),
+    }
+    if (order.kind === 'merge') {
+      const { mergeLayers } = await import('../layer/merge.ts')
+      const { input, spoolFile } = order
+      return mergeLayers(input.layers, { ...writing, spoolFile, maxUncompressedSize: input.maxUncompressedSize })
+    }
     if (order.kind === 'place') {
       // Loaded late: what reads YAML would keep every thread of a push from starting for 20 ms.
       const { placePackage } = await import('../buildcache/install/place.ts')
       return placePackage(order.input, { onChunk: onBytes })
     }
-    return packLayer(order.input, {
-      spoolFile: order.spoolFile,
-      // Room for every helper's blocks and as many more that this worker deflates meanwhile.
-      maxPending: 2 * creditsPerHelper * setup.threads,
-      onBlock: onBytes,
-      deflate: (block) => sharing.deflate(block),
-    })
+    return packLayer(order.input, { ...writing, spoolFile: order.spoolFile })
   }
   port.on('message', (message: ToWorker) => {
     switch (message.kind) {

@@ -4,6 +4,7 @@ import type { JobContext } from '../../jobs/jobs.ts'
 import type { ItemPlan } from '../../jobs/progress.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
+import type { WorkerPool } from '../../workers/pool.ts'
 import type { Connection } from '../connection.ts'
 import type { Host } from '../source.ts'
 
@@ -13,6 +14,8 @@ export interface ActSetting {
   readonly connection: Connection
   /** Manifests and configs are kept here by digest, so that each is fetched once ever. */
   readonly store: BlobStore
+  /** Threads for what takes long to compute. */
+  readonly pool: WorkerPool
   readonly host: Host
   readonly now: () => number
   readonly signal: AbortSignal

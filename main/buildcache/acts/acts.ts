@@ -4,6 +4,7 @@ import type { Jobs } from '../../jobs/jobs.ts'
 import { openUploadMemory } from '../../registry/upload-memory.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import { assertNever } from '../../support/assert.ts'
+import type { WorkerPool } from '../../workers/pool.ts'
 import { prepareCompose } from '../compose/prepare.ts'
 import { type Connection, connect } from '../connection.ts'
 import { carryOut, PlanShelf } from '../plan-shelf.ts'
@@ -35,10 +36,11 @@ interface KeptAct {
 export function createActs(parts: {
   readonly host: () => Host
   readonly store: BlobStore
+  readonly pool: WorkerPool
   readonly jobs: Jobs
   readonly now: () => number
 }): Acts {
-  const { store, jobs, now } = parts
+  const { store, pool, jobs, now } = parts
   const shelf = new PlanShelf<KeptAct>(({ connection }) => connection.close())
   // What a copy has sent of a large layer is gone on with by the next one.
   const uploads = openUploadMemory(join(store.root, 'uploads'))
@@ -49,7 +51,7 @@ export function createActs(parts: {
       const use = request.kind === 'copy' ? 'fetch' : 'push'
       const connection = await connect({ ...request, to: request.repository, use }, source, host, { uploads })
       try {
-        const setting = { repository: connection.target, connection, store, host, now, signal }
+        const setting = { repository: connection.target, connection, store, pool, host, now, signal }
         const prepared = await prepare(request, setting)
         await shelf.put(prepared.plan.id, { prepared, request, connection })
         return prepared.plan

@@ -1,28 +1,52 @@
 import type { ActRequest } from '../../api/acts.ts'
+import type { RepositoryRequest } from '../../api/catalog.ts'
+import type { ComposeRequest } from '../../api/compose.ts'
 import type { GivenCredentials } from '../../api/models.ts'
 import { isDigest } from '../../registry/digest.ts'
 import { assertNever } from '../../support/assert.ts'
+import { composeWords } from '../compose/command.ts'
 import { shellQuote } from '../push/command.ts'
 
 /** The command line that makes and runs the same plan. Credentials are named by their kind, never written out. */
 export function actCommand(request: ActRequest): string {
+  if (request.kind === 'compose') return composeCommand(request)
   const words = ['strata', request.kind, subjectOf(request), ...wordsOf(request)]
   if (request.spack !== undefined) words.push('--spack', request.spack)
   if (request.environment !== undefined) words.push('--env', request.environment)
-  for (const file of request.caFiles) words.push('--ca-file', file)
-  if (request.insecure) words.push('--insecure')
-  if (request.credentials && 'token' in request.credentials) words.push('--token-stdin')
-  else if (request.credentials) words.push('--username', request.credentials.username, '--password-stdin')
-  return words.map(shellQuote).join(' ')
+  return [...words, ...accessWords(request)].map(shellQuote).join(' ')
 }
 
-function subjectOf(request: ActRequest): string {
+/** The command line that publishes the same image; of a composition without a tag all but that. */
+export function composeCommand(request: ComposeRequest): string {
+  const words = ['strata', 'compose', ...composeWords(request)]
+  if (request.spack !== undefined) words.push('--spack', request.spack)
+  return [...words, ...secondLogin(request.toCredentials, request.credentials !== undefined), ...accessWords(request)]
+    .map(shellQuote)
+    .join(' ')
+}
+
+/** What says how to get into the repository. */
+function accessWords({ caFiles, insecure, credentials }: RepositoryRequest): string[] {
+  return [
+    ...caFiles.flatMap((file) => ['--ca-file', file]),
+    ...(insecure ? ['--insecure'] : []),
+    ...(credentials === undefined
+      ? []
+      : 'token' in credentials
+        ? ['--token-stdin']
+        : ['--username', credentials.username, '--password-stdin']),
+  ]
+}
+
+type OtherAct = Exclude<ActRequest, { readonly kind: 'compose' }>
+
+function subjectOf(request: OtherAct): string {
   if (request.kind !== 'tag') return request.repository
   return `${request.repository}${isDigest(request.from) ? '@' : ':'}${request.from}`
 }
 
 /** What is the act's own: its arguments, then its options. */
-function wordsOf(request: ActRequest): string[] {
+function wordsOf(request: OtherAct): string[] {
   switch (request.kind) {
     case 'tag':
       return request.to
@@ -43,7 +67,6 @@ function wordsOf(request: ActRequest): string[] {
       return []
     case 'check':
       return [...request.tags, ...(request.deep ? ['--deep'] : [])]
-    case 'compose':
     case 'combine':
     case 'export':
       return []

@@ -1,8 +1,15 @@
+import type { ComposeRequest } from '../../api/compose.ts'
 import type { EventName, EventPayload, Output, Parsed } from '../../api/contract.ts'
+import { abortable } from '../../registry/abortable.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
-import { StrataError } from '../../support/errors.ts'
-import type { WorkerPool } from '../../workers/pool.ts'
 import type { Host } from '../source.ts'
+import type { CacheReading } from './cache-reading.ts'
+import { describeOpened } from './describe-opened.ts'
+import { examineComposition } from './examined.ts'
+import { parseComposition } from './file.ts'
+import { type Gathered, gather } from './gather.ts'
+import { describeComposition } from './preview.ts'
+import { createSessions, isAccessProblem } from './sessions.ts'
 
 /** Composing as the contract names it. */
 export interface Composing {
@@ -12,15 +19,57 @@ export interface Composing {
   close(): Promise<void>
 }
 
-export function createComposing(_parts: {
+/** How long, in milliseconds, a base image's tag is believed to point where it pointed while somebody composes. */
+const BASE_AGE = 60_000
+/** That there is no such package is said of a cache that was looked at within so many milliseconds. */
+const UNKNOWN_AGE = 5_000
+/** Milliseconds between two events of progress. */
+const PAUSE = 100
+
+export function createComposing(parts: {
   readonly host: () => Host
   readonly store: BlobStore
-  readonly pool: WorkerPool
   readonly emit: <E extends EventName>(event: E, payload: EventPayload<E>) => void
   readonly now: () => number
 }): Composing {
-  const notYet = async (): Promise<never> => {
-    throw new StrataError('internal', 'composing is not built yet')
+  const { store, emit, now } = parts
+  const sessions = createSessions(parts)
+  const progressOf = (run: string | undefined): ((done: number, total: number, name: string) => void) => {
+    let toldAt = Number.NEGATIVE_INFINITY
+    return (done, total, name) => {
+      if (run === undefined || (done < total && now() - toldAt < PAUSE)) return
+      toldAt = now()
+      emit('compose.progress', { run, done, total, name })
+    }
   }
-  return { 'compose.preview': notYet, 'compose.open': notYet, 'compose.parse': notYet, close: async () => undefined }
+  return {
+    // What is read goes on for the next question when this one is given up.
+    'compose.preview': ({ examine: mode, run, ...request }, signal) =>
+      abortable(
+        sessions.within(request, async (reading, forget) => {
+          const gathered = await gatherLately(reading, request, now)
+          if (isAccessProblem(gathered.baseError)) forget()
+          const onProgress = progressOf(run)
+          const examination = await examineComposition(gathered, reading, { store, mode, signal, onProgress })
+          return describeComposition(gathered, request, reading.repository.reference, examination)
+        }),
+        signal,
+      ),
+    'compose.open': ({ tag, run: _, ...request }, signal) =>
+      abortable(
+        sessions.within(request, (reading) => describeOpened(reading, tag)),
+        signal,
+      ),
+    'compose.parse': async ({ text, file }) => parseComposition(text, file),
+    close: () => sessions.close(),
+  }
+}
+
+/** A package that is not found may have been pushed since the cache was looked at: then it is looked at once more. */
+async function gatherLately(reading: CacheReading, request: ComposeRequest, now: () => number): Promise<Gathered> {
+  const gathered = await gather(reading, request, { maxBaseAge: BASE_AGE })
+  const isUnknown = gathered.roots.some((root) => root.hash === undefined && root.error.code === 'package-not-found')
+  if (!isUnknown || now() - gathered.view.readAt < UNKNOWN_AGE) return gathered
+  await reading.refresh()
+  return gather(reading, request, { maxBaseAge: BASE_AGE })
 }

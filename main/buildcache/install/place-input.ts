@@ -1,4 +1,5 @@
 import { finished } from 'node:stream/promises'
+import { uncompressedLimit } from '../../layer/layer-stream.ts'
 import { specVersionOf } from '../../spack/database/database.ts'
 import { specDocument } from '../../spack/spec/document.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
@@ -7,10 +8,6 @@ import { partialFolder } from './leftovers.ts'
 import type { PlaceInput } from './place.ts'
 import { namedPrefixes } from './prefixes.ts'
 import type { PreparedInstall, PreparedInstallation, RemoteLayer } from './prepared.ts'
-
-/** A layer that unpacks to more than so many times its size, and more than the floor, is no package. */
-const BOMB_RATIO = 200
-const BOMB_FLOOR = 1024 ** 3
 
 /** What a worker thread needs to unpack and relocate a package whose layer is in the blob store. */
 export function placeInput(
@@ -27,7 +24,7 @@ export function placeInput(
     file: store.path(layer.digest),
     expected: { digest: layer.digest, size: layer.size, diffId: layer.diffId },
     target: partialFolder(prefix),
-    maxUncompressedSize: Math.max(BOMB_FLOOR, layer.size * BOMB_RATIO),
+    maxUncompressedSize: uncompressedLimit(layer.size),
     prefix,
     prefixes: namedPrefixes(graph, node, (hash) => prefixes.get(hash)),
     storeRoot: target.store.paddedRoot,

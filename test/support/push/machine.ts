@@ -56,6 +56,7 @@ export async function startMachine(folder: string, options: MachineOptions = {})
         packed.push(input.name)
         return pool.pack(input, packing)
       },
+      merge: (input, merging) => pool.merge(input, merging),
       place: (input, placing) => pool.place(input, placing),
       close: () => pool.close(),
     },

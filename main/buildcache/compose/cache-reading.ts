@@ -1,0 +1,184 @@
+import type { ImageLayer } from '../../image/assemble.ts'
+import type { BaseImage } from '../../image/base.ts'
+import { readBaseImage } from '../../image/base.ts'
+import type { CachedPackage } from '../../image/composition.ts'
+import type { Digest } from '../../registry/digest.ts'
+import { formatReference } from '../../registry/reference.ts'
+import type { Repository } from '../../registry/repository.ts'
+import type { BlobStore } from '../../store/blob-store.ts'
+import { limitConcurrency } from '../../support/concurrency.ts'
+import { createMemories, type RepositoryMemory } from '../browse/memory.ts'
+import { believed } from '../browse/reading.ts'
+import { ownLayers } from '../browse/rows.ts'
+import { usageOf } from '../browse/usage.ts'
+import { type Catalog, readCatalog } from '../catalog.ts'
+import type { Connection } from '../connection.ts'
+import { type RemotePackage, readManifest, readPackageImage } from '../remote-package.ts'
+import { openBase } from './base-source.ts'
+import { mergedLayer } from './merged-layer.ts'
+
+/** Packages whose manifest and config are read at a time; a host's own slots bound the requests once more. */
+const LOOKUPS = 16
+
+/** What could not be read is not asked for again for so long, in milliseconds: a form asks with every letter. */
+const FAILED = 5_000
+
+/** What a cache held at one moment. */
+export interface CacheView {
+  readonly catalog: Catalog
+  readonly memory: RepositoryMemory
+  /** Layer digest → tags of images that hold it, as far as is known without asking. */
+  readonly users: ReadonlyMap<string, ReadonlySet<string>>
+  /** Layer digest → DAG hash of the package whose own it is, as far as is known without asking. */
+  readonly owners: ReadonlyMap<string, string>
+  /** Milliseconds since 1970. */
+  readonly readAt: number
+}
+
+/** What lies under the packages: the image, and where its layers can be read. */
+export interface BaseReading {
+  readonly image: BaseImage
+  readonly repository: Repository
+  /** False: the image does not say what it is based on. */
+  readonly named: boolean
+}
+
+export interface CacheReadingParts {
+  readonly connection: Connection
+  readonly store: BlobStore
+  readonly now: () => number
+  /** Ends whatever is read: reading goes on for others when the one who asked gives up. */
+  readonly signal: AbortSignal
+  /**
+   * Where a package's tag pointed within the last day it still points: good enough to show, not to write by. Its name
+   * holds the package's DAG hash, so that what it says of the package cannot change.
+   */
+  readonly believes: boolean
+}
+
+/** Reads what composing needs of one cache, each thing once. What failed is read again when it is asked for again. */
+export class CacheReading {
+  readonly repository: Repository
+  readonly store: BlobStore
+  /** Ends its reading. */
+  readonly signal: AbortSignal
+  private readonly parts: CacheReadingParts
+  private readonly inTurn = limitConcurrency(LOOKUPS)
+  private readonly packages = new Map<string, Promise<RemotePackage>>()
+  private readonly recent = new Map<string, { until: number; readonly reading: Promise<BaseReading | undefined> }>()
+  private readonly merged = new Map<Digest, ImageLayer>()
+  private current: Promise<CacheView> | undefined
+
+  constructor(parts: CacheReadingParts) {
+    this.parts = parts
+    this.repository = parts.connection.target
+    this.store = parts.store
+    this.signal = parts.signal
+  }
+
+  /** What was read of the cache; it is read now if it was not before. */
+  view(): Promise<CacheView> {
+    if (this.current) return this.current
+    const reading = this.readView()
+    this.current = reading
+    reading.catch(() => {
+      if (this.current === reading) this.current = undefined
+    })
+    return reading
+  }
+
+  /** Reads anew what the cache holds; until it has come the view that is there stays. */
+  async refresh(): Promise<CacheView> {
+    const view = await this.readView()
+    this.current = Promise.resolve(view)
+    // What was of no use may have been pushed again since.
+    for (const [hash, one] of this.packages)
+      if ((await one.catch(() => undefined))?.kind !== 'present') this.packages.delete(hash)
+    return view
+  }
+
+  /** Manifest and config of a package under its tag. */
+  package(view: CacheView, hash: string): Promise<RemotePackage> {
+    const known = this.packages.get(hash)
+    if (known) return known
+    const reading = this.inTurn(() => this.readPackage(view, hash))
+    this.packages.set(hash, reading)
+    reading.catch(() => this.packages.delete(hash))
+    return reading
+  }
+
+  /** The base image of that name for an architecture (Go's name), asked for again after `maxAge` milliseconds. */
+  base(name: string, architecture: string, maxAge: number): Promise<BaseReading | undefined> {
+    return this.recently(`base ${architecture} ${name}`, maxAge, () => this.readBase(name, architecture))
+  }
+
+  /** What was read within the last `maxAge` milliseconds under a name, else what `read` reads now. */
+  recently(
+    name: string,
+    maxAge: number,
+    read: () => Promise<BaseReading | undefined>,
+  ): Promise<BaseReading | undefined> {
+    const known = this.recent.get(name)
+    if (known && this.parts.now() < known.until) return known.reading
+    const reading = read()
+    const entry = { until: this.parts.now() + maxAge, reading }
+    this.recent.set(name, entry)
+    reading.catch(() => {
+      entry.until = Math.min(entry.until, this.parts.now() + FAILED)
+    })
+    return reading
+  }
+
+  /** A merged layer that lies in the blob store, by its merge key. */
+  async mergedLayer(key: Digest, title: string): Promise<ImageLayer | undefined> {
+    const known = this.merged.get(key) ?? (await mergedLayer(this.store, key, title))
+    if (known) this.merged.set(key, known)
+    return known
+  }
+
+  private async readView(): Promise<CacheView> {
+    const { store, now, signal } = this.parts
+    const readAt = now()
+    const [catalog, memory] = await Promise.all([
+      readCatalog(this.repository, store, { signal }),
+      createMemories(store)(formatReference(this.repository.reference)),
+    ])
+    const readings = memory.entries().map(([tag, facts]) => ({ kind: 'read', tag, facts }) as const)
+    const { layers } = usageOf(readings, (index) => index.images.flatMap((digest) => memory.facts(digest) ?? []))
+    return { catalog, memory, users: layers, owners: ownLayers(readings), readAt }
+  }
+
+  private async readPackage({ catalog, memory }: CacheView, hash: string): Promise<RemotePackage> {
+    const { store, now, signal, believes } = this.parts
+    const { repository } = this
+    const tag = catalog.tags.get(hash)
+    const node = catalog.graph.nodes.get(hash)
+    if (tag === undefined || !node) return { kind: 'absent' }
+    const known = believes ? believed({ repository, store, memory, signal, now }, tag)?.digest : undefined
+    return readPackageImage(repository, store, node, known ?? tag, signal)
+  }
+
+  private async readBase(name: string, architecture: string): Promise<BaseReading> {
+    const { connection, store, signal } = this.parts
+    const { repository, fromFile } = await openBase(name, { connection, store, signal })
+    const { reference } = repository
+    // By its digest it is fetched once ever; a hub counts the manifests that are fetched, not the questions for a digest.
+    const remembering = {
+      reference,
+      getManifest: (version: string) => readManifest(repository, store, version, { signal }),
+      readBlobBytes: repository.readBlobBytes.bind(repository),
+    }
+    return { image: await readBaseImage(remembering, architecture, signal), repository, named: !fromFile }
+  }
+}
+
+type PresentPackage = Extract<RemotePackage, { readonly kind: 'present' }>
+
+/**
+ * A package for composing. Who shares its layer decides which layers are merged, and so the image: therefore only the
+ * packages of the composition count (the cache's image of each that needs it has the layer), not what else this machine
+ * happens to know of the repository. The same composition is the same image everywhere.
+ */
+export function cachedPackage({ layer, config }: PresentPackage, sharedBy: number): CachedPackage {
+  return { layer, env: config.config?.Env ?? undefined, diffIds: config.rootfs.diff_ids, sharedBy }
+}
