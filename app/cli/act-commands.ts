@@ -1,5 +1,5 @@
-import { type Command, Option } from 'commander'
-import { addRepositoryOptions } from './repository-options.ts'
+import type { Command } from 'commander'
+import { addRepositoryOptions, addTargetLoginOptions } from './repository-options.ts'
 import { collect, parseCount, parseDays } from './values.ts'
 
 /** The commands that change a repository's tags, or look whether all is well with them: names, options and help. */
@@ -26,7 +26,7 @@ function addTag(program: Command): void {
 }
 
 function addCopy(program: Command): void {
-  addRepositoryOptions(program.command('copy'))
+  const copy = addRepositoryOptions(program.command('copy'))
     .description('copy images, with the packages that they need, to another repository, registry or folder')
     .argument('<from>', where)
     .argument('<to>', 'likewise')
@@ -34,15 +34,7 @@ function addCopy(program: Command): void {
     .optionsGroup('What:')
     .option('--all', 'everything that the repository holds')
     .option('--without-dependencies', 'of packages only those that were named')
-    .optionsGroup('Who we are at the target:')
-    .option('--to-username <name>', 'log in there; the password is asked for, or read from standard input')
-    .option('--to-password-stdin', 'read the password from standard input')
-    .addOption(
-      new Option('--to-token-stdin', "read that registry's token from standard input").conflicts([
-        'toUsername',
-        'toPasswordStdin',
-      ]),
-    )
+  addTargetLoginOptions(copy)
     .optionsGroup('How:')
     .option('--without-index', "leave the target's index.spack as it is")
     .option('-n, --dry-run', 'show the plan and stop')

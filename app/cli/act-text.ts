@@ -2,6 +2,7 @@ import type { ActKind, ActPlan, ActStep } from '../../main/api/acts.ts'
 import { cutMiddle, formatBytes, formatDuration, plural, shortDigest } from '../../main/api/format.ts'
 import type { ActResult } from '../../main/api/models.ts'
 import { out } from './colours.ts'
+import { describeComposition } from './compose-text.ts'
 import { describeFinding, type PlanTextOptions } from './plan-text.ts'
 import { type Cell, table } from './table.ts'
 
@@ -24,6 +25,9 @@ const sumWords: Readonly<Record<ActKind, { readonly tags: string; readonly kept:
   prune: { tags: 'to delete', kept: 'kept', bytes: 'freed' },
   index: { tags: 'to change in the index', kept: 'listed already', bytes: 'to write' },
   check: { tags: 'to check', kept: 'left out', bytes: 'to read' },
+  compose: { tags: 'to write', kept: 'layers there already', bytes: 'of layers to send' },
+  combine: { tags: 'to write', kept: 'there already', bytes: 'to send' },
+  export: { tags: 'to write', kept: 'there already', bytes: 'to write' },
 }
 
 /** Tags are up to 128 letters long; their ends tell them apart. */
@@ -33,12 +37,16 @@ const LISTED = 50
 
 /** A plan as people read it: what happens to each tag, the sums, what to know before, and the command. */
 export function describeActPlan(plan: ActPlan, options: PlanTextOptions): string[] {
-  const changes = plan.steps.filter((step) => !['present', 'keep', 'check'].includes(step.action))
-  const fits = plan.steps.length <= LISTED && plan.kind !== 'check'
-  const shown = options.whole || fits ? plan.steps : changes.slice(0, LISTED)
-  const hidden = plan.steps.length - shown.length
+  const { composition } = plan
+  // The layers of a composition stand in its stack.
+  const steps = composition ? plan.steps.filter((step) => step.object !== 'blob') : plan.steps
+  const changes = steps.filter((step) => !['present', 'keep', 'check'].includes(step.action))
+  const fits = steps.length <= LISTED && plan.kind !== 'check'
+  const shown = options.whole || fits ? steps : changes.slice(0, LISTED)
+  const hidden = steps.length - shown.length
   return [
     out.bold(plan.title),
+    ...(composition ? describeComposition(composition, options) : []),
     ...(shown.length > 0 ? [''] : []),
     ...table(shown.map(stepRow), { right: [3], width: options.width }),
     ...(hidden > 0 && plan.kind !== 'check'
@@ -70,7 +78,10 @@ function facts({ kind, sums, repository, target }: ActPlan): Cell[][] {
     ['repository', repository],
     ...(target === undefined ? [] : [['to', target] satisfies [string, string]]),
     [kind === 'index' ? 'packages' : 'tags', counts.join(' · ')],
-    ...(sums.bytes > 0 ? [['bytes', `${formatBytes(sums.bytes)} ${words.bytes}`] satisfies [string, string]] : []),
+    // That a composition sends none of its layers is what one wants to hear.
+    ...(sums.bytes > 0 || kind === 'compose'
+      ? [['bytes', `${formatBytes(sums.bytes)} ${words.bytes}`] satisfies [string, string]]
+      : []),
   ]
   return rows.map(([key, value]) => [[key, out.dim], value])
 }
@@ -83,19 +94,21 @@ const byteWords: Readonly<Record<ActKind, string>> = {
   prune: 'freed',
   index: 'written',
   check: 'read',
+  compose: 'sent',
+  combine: 'sent',
+  export: 'written',
 }
 
 /** What an act did: a line each, what failed and why, what it found, the sums. */
 export function describeActResult(plan: ActPlan, result: ActResult): string[] {
-  const { done, failed, findings, bytes, seconds } = result
+  const { done, failed, findings, bytes, seconds, image } = result
   const hidden = done.length - LISTED
   const sums = [
     ...(bytes > 0 ? [`${formatBytes(bytes)} ${byteWords[plan.kind]}`] : []),
     `in ${formatDuration(seconds)}`,
   ].join(' ')
   const problems = findings.filter((finding) => finding.severity === 'problem').length
-  return [
-    '',
+  const lines = [
     ...done.slice(0, LISTED).map((line) => `${out.green('✓')}  ${line}`),
     ...(hidden > 0 ? [out.dim(`  and ${plural(hidden, 'more')}`)] : []),
     ...failed.flatMap(({ name, error }) => [
@@ -103,9 +116,21 @@ export function describeActResult(plan: ActPlan, result: ActResult): string[] {
       ...(error.hint === undefined ? [] : [`   ${out.dim(error.hint)}`]),
     ]),
     ...findings.flatMap((finding) => describeFinding(finding)),
+  ]
+  return [
+    ...(lines.length > 0 ? ['', ...lines] : []),
     '',
     `${endWords(failed.length, problems)} ${sums}`,
+    ...(image ? describeMade(image) : []),
   ]
+}
+
+/** Where a made image is, and a command a tool to use it. A command that is cut is none. */
+function describeMade({ reference, digest, usage }: NonNullable<ActResult['image']>): string[] {
+  const rows: Cell[][] = [['image', reference], ['digest', digest], ...usage.map((one) => [one.tool, one.command])].map(
+    ([key = '', value = '']) => [[key, out.dim], value],
+  )
+  return ['', ...table(rows)]
 }
 
 function endWords(failed: number, problems: number): string {

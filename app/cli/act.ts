@@ -1,7 +1,8 @@
 import type { ActPlan, ActRequestInput } from '../../main/api/acts.ts'
 import type { Job } from '../../main/api/models.ts'
+import type { OwnedEngine } from '../../main/engine.ts'
 import { describeActPlan, describeActResult } from './act-text.ts'
-import { interruption, unlessInterrupted } from './interrupt.ts'
+import { type Interruption, interruption, unlessInterrupted } from './interrupt.ts'
 import { describeError } from './outcome.ts'
 import { endOf, runJob, terminalWidth } from './run-job.ts'
 import { withEngine } from './session.ts'
@@ -12,21 +13,28 @@ export interface ActOptions {
   readonly json?: boolean
 }
 
-/** Plans an act on a repository, shows the plan and runs it, unless nothing would change. Sets the exit code. */
+/** Plans an act on a repository with an engine of its own, shows the plan and runs it. Sets the exit code. */
 export async function runAct(request: ActRequestInput, options: ActOptions): Promise<void> {
-  const { dryRun = false, json = false } = options
   const interrupted = interruption()
   try {
-    await withEngine(async (engine) => {
-      const plan = await unlessInterrupted(engine.call('act.plan', { act: request }), interrupted.signal)
-      const runs = !dryRun && !plan.empty
-      if (!json) console.log(describeActPlan(plan, { whole: dryRun, width: terminalWidth() }).join('\n'))
-      else if (!runs) console.log(JSON.stringify({ plan }))
-      if (runs) report(plan, await runJob(engine, 'act.run', plan.id, interrupted), json)
-    })
+    await withEngine((engine) => planAndRun(engine, request, options, interrupted))
   } finally {
     interrupted.release()
   }
+}
+
+/** The same with an engine that is there: plans, shows the plan and runs it, unless nothing would change. */
+export async function planAndRun(
+  engine: OwnedEngine,
+  request: ActRequestInput,
+  { dryRun = false, json = false }: ActOptions,
+  interrupted: Interruption,
+): Promise<void> {
+  const plan = await unlessInterrupted(engine.call('act.plan', { act: request }), interrupted.signal)
+  const runs = !dryRun && !plan.empty
+  if (!json) console.log(describeActPlan(plan, { whole: dryRun, width: terminalWidth() }).join('\n'))
+  else if (!runs) console.log(JSON.stringify({ plan }))
+  if (runs) report(plan, await runJob(engine, 'act.run', plan.id, interrupted), json)
 }
 
 /** Says how it ended, as words or as one document. What a check found to be wrong ends the command with 1, too. */

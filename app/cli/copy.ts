@@ -1,17 +1,13 @@
-import type { GivenCredentials } from '../../main/api/models.ts'
 import { StrataError } from '../../main/support/errors.ts'
 import { type ActOptions, runAct } from './act.ts'
 import { type RepositoryOptions, repositoryRequest } from './repository.ts'
-import { type LoginOptions, readCredentials } from './secret.ts'
+import { checkLogins, type TargetLoginOptions, targetCredentials } from './target-login.ts'
 
 /** The options of `strata copy` as commander hands them over. */
-export interface CopyOptions extends RepositoryOptions, ActOptions {
+export interface CopyOptions extends RepositoryOptions, TargetLoginOptions, ActOptions {
   readonly all?: boolean
   readonly withoutDependencies?: boolean
   readonly withoutIndex?: boolean
-  readonly toUsername?: string
-  readonly toPasswordStdin?: boolean
-  readonly toTokenStdin?: boolean
 }
 
 /** `strata copy`: copies tags, with the packages that they need, to another repository. */
@@ -30,27 +26,10 @@ export async function copy(from: string, to: string, tags: readonly string[], op
       ...request,
       to,
       tags: [...tags],
-      toCredentials: await targetCredentials(options),
+      toCredentials: await targetCredentials(options, 'copy'),
       dependencies: !options.withoutDependencies,
       updateIndex: !options.withoutIndex,
     },
     options,
   )
-}
-
-function targetLogin({ toUsername, toPasswordStdin, toTokenStdin }: CopyOptions): LoginOptions {
-  return { username: toUsername, passwordStdin: toPasswordStdin, tokenStdin: toTokenStdin }
-}
-
-function targetCredentials(options: CopyOptions): Promise<GivenCredentials | undefined> {
-  return readCredentials(targetLogin(options), 'copy')
-}
-
-/** On a terminal both passwords are asked for; what is piped in is one. */
-function checkLogins(options: CopyOptions): void {
-  const asked = [options, targetLogin(options)].filter((one) => one.username !== undefined || one.tokenStdin)
-  if (asked.length < 2 || process.stdin.isTTY) return
-  throw new StrataError('usage', 'only one login can come from standard input', {
-    hint: 'Keep the other one with: strata login HOST',
-  })
 }

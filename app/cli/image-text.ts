@@ -46,12 +46,17 @@ export function describeImage(image: ImageDetail, width: number | undefined): st
 }
 
 /** A list of paths has a line for each. */
-function variableRows(entry: string): readonly Cell[][] {
+export function variableRows(entry: string): readonly Cell[][] {
   const { name, value } = splitVariable(entry)
   return pathList(value).map((line, at) => [[at === 0 ? name : '', out.dim], foldPadding(line)])
 }
 
-function block(title: string, rows: readonly (readonly Cell[])[], options: Parameters<typeof table>[1]): string[] {
+/** Lines under a title; none where there is nothing. */
+export function block(
+  title: string,
+  rows: readonly (readonly Cell[])[],
+  options: Parameters<typeof table>[1],
+): string[] {
   if (rows.length === 0) return []
   return ['', ...(title === '' ? [] : [out.bold(title)]), ...table(rows, options)]
 }

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander'
 import { locateAssets } from '../assets.ts'
 import { addActs } from './act-commands.ts'
 import { addBrowsing } from './browse-commands.ts'
+import { addComposing } from './compose-commands.ts'
 import { addAccessOptions } from './repository-options.ts'
 import { parseJobs, parsePort } from './values.ts'
 
@@ -24,6 +25,7 @@ export function buildProgram(): Command {
   addInstall(program)
   addLogins(program)
   addBrowsing(program)
+  addComposing(program)
   addActs(program)
   addCache(program)
   addDoctor(program)

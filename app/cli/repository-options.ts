@@ -25,3 +25,17 @@ export function addAccessOptions(command: Command): Command {
     .option('--ca-file <file>', 'trust the certificate authorities in this PEM file; repeatable', collect)
     .option('--insecure', 'accept any certificate')
 }
+
+/** Who one is at the target of a command that writes to another registry than it reads from. */
+export function addTargetLoginOptions(command: Command): Command {
+  return command
+    .optionsGroup('Who we are at the target:')
+    .option('--to-username <name>', 'log in there; the password is asked for, or read from standard input')
+    .option('--to-password-stdin', 'read the password from standard input')
+    .addOption(
+      new Option('--to-token-stdin', "read that registry's token from standard input").conflicts([
+        'toUsername',
+        'toPasswordStdin',
+      ]),
+    )
+}

@@ -3,6 +3,7 @@ import { describeCheck } from '../../main/api/format.ts'
 import type { InstallPlan, InstallRequestInput } from '../../main/api/install.ts'
 import type { OwnedEngine } from '../../main/engine.ts'
 import type { Interruption } from './interrupt.ts'
+import { movingLine } from './moving-line.ts'
 
 /**
  * Checks an install, saying on a terminal how far it is. The first Ctrl-C cancels cleanly, which rejects with `cancelled`; the
@@ -32,20 +33,5 @@ export async function runCheck(
     signal.removeEventListener('abort', cancel)
     stop()
     line.end()
-  }
-}
-
-/** One line that is written over; nothing where there is no terminal, since only the last word counts there. */
-function movingLine(stream: NodeJS.WriteStream): { show(text: string): void; end(): void } {
-  if (!stream.isTTY || process.env.TERM === 'dumb') return { show: () => undefined, end: () => undefined }
-  let ended = false
-  return {
-    show: (text) => {
-      if (!ended) stream.write(`\r\u001b[K${text.slice(0, stream.columns - 1)}`)
-    },
-    end: () => {
-      if (!ended) stream.write('\r\u001b[K')
-      ended = true
-    },
   }
 }

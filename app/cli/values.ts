@@ -27,6 +27,48 @@ export function collect(value: string, before: readonly string[] = []): readonly
   return [...before, value]
 }
 
+/** An option that is given several times as `NAME=VALUE`; the last of one name counts. */
+export function collectPairs(
+  value: string,
+  before: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const at = value.indexOf('=')
+  if (at > 0) return { ...before, [value.slice(0, at)]: value.slice(at + 1) }
+  throw new InvalidArgumentError('It has to be NAME=VALUE.')
+}
+
+/** The value of `--max-layers`; docker mounts no more than 127. */
+export function parseLayers(value: string): number {
+  return wholeNumber(value, 1, 127)
+}
+
+/** An entry point or a command: one word, or a JSON list as in a Dockerfile. Nothing is none. */
+export function parseWords(value: string): readonly string[] {
+  if (value === '') return []
+  if (!value.startsWith('[')) {
+    if (/^\S+$/.test(value)) return [value]
+    throw new InvalidArgumentError('Several words are a JSON list: ["vim", "--version"].')
+  }
+  const words = readJson(value)
+  if (Array.isArray(words) && words.every((word) => typeof word === 'string')) return words
+  throw new InvalidArgumentError('It has to be a word, or a JSON list of words: ["vim", "--version"].')
+}
+
+/** A time as RFC 3339 has it. */
+export function parseTime(value: string): string {
+  const looksRight = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(value)
+  if (looksRight && !Number.isNaN(Date.parse(value))) return value
+  throw new InvalidArgumentError('It has to be a time like 2026-01-31T12:00:00Z.')
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 function wholeNumber(value: string, from: number, to: number): number {
   const number = /^\d+$/.test(value) ? Number(value) : Number.NaN
   if (number >= from && number <= to) return number

@@ -12,11 +12,16 @@ import {
   segmentTypes,
 } from './elf-file.ts'
 import { readCString } from './elf-paths.ts'
-import { versionNeeds } from './elf-strings.ts'
+import { versionDefinitions, versionNeeds } from './elf-strings.ts'
 import { libcOf } from './libc.ts'
 
-/** `ElfFacts`, and the same header in numbers for who compares machines. */
-export type ElfReading = ElfFacts & { readonly header: ElfHeader }
+/** `ElfFacts`, and what only a comparison with other files asks for. */
+export type ElfReading = ElfFacts & {
+  /** The header in numbers, for who compares machines. */
+  readonly header: ElfHeader
+  /** Versions of its own symbols, which others may need of it; the first is often the name of the library. */
+  readonly defines: readonly string[]
+}
 
 /** All version needs of a real library fit into a few kilobytes. */
 const mostVersionBytes = 1 << 16
@@ -36,7 +41,8 @@ export function readElfFacts(file: ByteSource): ElfReading | undefined {
   const header = readElfHeader(file)
   if (header === undefined) return undefined
   if (header.type !== fileTypes.executable && header.type !== fileTypes.sharedObject) {
-    return { header, description: inWords(header, typeName(header)), needed: [], rpath: [], runpath: [], versions: [] }
+    const description = inWords(header, typeName(header))
+    return { header, description, needed: [], rpath: [], runpath: [], versions: [], defines: [] }
   }
   const elf = readElf(file)
   return elf && dynamicFacts(file, elf)
@@ -63,6 +69,7 @@ function dynamicFacts(file: ByteSource, elf: ElfFile): ElfReading | undefined {
     rpath: paths(dynamicTags.rpath),
     runpath: paths(dynamicTags.runpath),
     versions,
+    defines: definedVersions(file, elf, string),
     libc: libcOf({ interpreter, needed, versions }),
   }
 }
@@ -85,12 +92,9 @@ function versionsOf(
   elf: ElfFile,
   string: (offset: number) => string | undefined,
 ): ElfFacts['versions'] {
-  const address = entryOf(elf, dynamicTags.versionNeeds)
-  const offset = fileOffset(elf, address)
-  const count = entryOf(elf, dynamicTags.versionNeedsCount) ?? 0
-  // How long they are is said nowhere but in a section header: read on, and the count or the chain's end will stop it.
-  const bytes = offset && readRange(file, offset, Math.min(file.size, offset + mostVersionBytes))
+  const bytes = versionBytes(file, elf, dynamicTags.versionNeeds)
   if (!bytes) return []
+  const count = entryOf(elf, dynamicTags.versionNeedsCount) ?? 0
   const found: ElfFacts['versions'] = []
   for (const { record, names } of versionNeeds(elf.layout, bytes, count)) {
     const library = record === undefined ? undefined : string(record)
@@ -98,6 +102,23 @@ function versionsOf(
     found.push({ library, versions: names.flatMap((name) => string(name) ?? []) })
   }
   return found
+}
+
+function definedVersions(file: ByteSource, elf: ElfFile, string: (offset: number) => string | undefined): string[] {
+  const bytes = versionBytes(file, elf, dynamicTags.versionDefinitions)
+  if (!bytes) return []
+  const count = entryOf(elf, dynamicTags.versionDefinitionsCount) ?? 0
+  const own = [...versionDefinitions(elf.layout, bytes, count)].flatMap(({ names }) => names.slice(0, 1))
+  return own.flatMap((name) => string(name) ?? [])
+}
+
+/**
+ * The records that a tag leads to, and what comes behind them: how long they are is said nowhere but in a section header.
+ * Their count or the chain's end stops who reads them.
+ */
+function versionBytes(file: ByteSource, elf: ElfFile, tag: number): Buffer | undefined {
+  const offset = fileOffset(elf, entryOf(elf, tag))
+  return offset === undefined ? undefined : readRange(file, offset, Math.min(file.size, offset + mostVersionBytes))
 }
 
 function entryOf(elf: ElfFile, tag: number): number | undefined {

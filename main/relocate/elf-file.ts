@@ -28,6 +28,7 @@ export const dynamicTags = {
   gnuHash: 0x6ffffef5,
   versionSymbols: 0x6ffffff0,
   versionDefinitions: 0x6ffffffc,
+  versionDefinitionsCount: 0x6ffffffd,
   versionNeeds: 0x6ffffffe,
   configuration: 0x6ffffefa,
   dependencyAudit: 0x6ffffefb,

@@ -92,6 +92,11 @@ export function versionNeeds(layout: ElfLayout, bytes: Buffer, count: number): G
   return versionRecords(layout, bytes, count, needs)
 }
 
+/** The versions that `bytes` define, `count` records of them: of each its own name first, then those it inherits from. */
+export function versionDefinitions(layout: ElfLayout, bytes: Buffer, count: number): Generator<VersionNames> {
+  return versionRecords(layout, bytes, count, definitions)
+}
+
 function* versionRecords(
   layout: ElfLayout,
   bytes: Buffer,

@@ -59,7 +59,7 @@ describe('strata list', () => {
   it.each([
     [['list'], 2, /missing required argument/],
     [['list', 'CACHE', 'nothing'], 1, /there is no package nothing/],
-    [['list', 'CACHE', 'zlib@1.0:'], 2, /cannot be looked up/],
+    [['list', 'CACHE', 'zlib target=x86_64:'], 2, /cannot be looked up/],
     [['list', 'nomirror'], 2, /there is no mirror/],
   ])('refuses %j', async (args, code, words) => {
     const result = await run(...args.map((word) => (word === 'CACHE' ? cache : word)))

@@ -1,10 +1,18 @@
 import { execFile } from 'node:child_process'
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Job } from '../../main/api/models.ts'
+import {
+  forgetImages,
+  makeBaseRoot,
+  missingContainers,
+  packRoot,
+  pushRoot,
+  runInPodman,
+} from '../support/containers.ts'
 import { missingProgram } from '../support/programs.ts'
 import { type Machine, sampleRequest, startMachine } from '../support/push/machine.ts'
 import { type DockerRegistry, missingDockerRegistry, startDockerRegistry } from '../support/registry/docker-registry.ts'
@@ -26,8 +34,10 @@ describe.skipIf(skip)(`the pushed environment image${skip ? ` (skipped: ${skip})
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'strata-container-'))
     registry = await startDockerRegistry()
-    await pushBase(folder, `${registry.host}/base:1`)
-    noContainers = await missingContainers(folder, `${registry.host}/base:1`)
+    await makeBaseRoot(join(folder, 'base'))
+    await packRoot(join(folder, 'base'), join(folder, 'base.tar'))
+    await pushRoot(join(folder, 'base.tar'), `${registry.host}/base:1`)
+    noContainers = await missingContainers(`${registry.host}/base:1`)
     await unpackSample(join(folder, 'root'))
     machine = await startMachine(folder)
     const to = `oci+http://${registry.host}/me/cache`
@@ -36,8 +46,7 @@ describe.skipIf(skip)(`the pushed environment image${skip ? ` (skipped: ${skip})
   }, 120_000)
 
   afterAll(async () => {
-    if (!noContainers)
-      await run('podman', ['rmi', '--force', image(), `${registry.host}/base:1`]).catch(() => undefined)
+    if (!noContainers) await forgetImages(image(), `${registry.host}/base:1`)
     await machine.close()
     await registry.close()
     rmSync(folder, { recursive: true, force: true })
@@ -58,50 +67,6 @@ describe.skipIf(skip)(`the pushed environment image${skip ? ` (skipped: ${skip})
     { command: ['cowsay', 'moo'], output: '^__^' },
   ])('runs $command in podman', async ({ command, output }, { skip: leaveOut }) => {
     if (noContainers) leaveOut(noContainers)
-    const { stdout } = await run('podman', [...podmanRun, image(), ...command])
-    expect(stdout).toContain(output)
+    expect(await runInPodman(image(), ...command)).toContain(output)
   })
 })
-
-/** What works as root within a container too: no new network, no limits beyond what the outside allows. */
-const podmanRun = ['--runtime', 'runc', 'run', '--rm', '--net=host', '--tls-verify=false'].concat(
-  ['--ulimit', 'nofile=20000:20000'],
-  ['--ulimit', 'nproc=1024:1024'],
-)
-
-/** Why podman cannot run containers here; undefined when it can. */
-async function missingContainers(folder: string, base: string): Promise<string | undefined> {
-  const missing = await missingProgram('podman', 'runc')
-  if (missing) return missing
-  const ran = await run('podman', [...podmanRun, base, '/bin/sh', '-c', 'echo works'], { cwd: folder }).catch(String)
-  return typeof ran === 'string' ? `podman cannot run containers here: ${ran.slice(0, 300)}` : undefined
-}
-
-/** Debian's smallest set of Perl's modules, with the libraries that they load. */
-const perlBase = '/usr/lib/x86_64-linux-gnu/perl-base'
-
-/** A base image of this machine's own shell, perl and libraries, pushed by skopeo. */
-async function pushBase(folder: string, image: string): Promise<void> {
-  const root = join(folder, 'base')
-  for (const program of ['/bin/sh', '/bin/env', '/usr/bin/perl']) await addWithLibraries(root, program)
-  // cowsay is a Perl script.
-  const modules = ['-MText::Wrap', '-MText::Tabs', '-MGetopt::Std', '-MCwd', '-MFile::Basename']
-  const { stdout } = await run('perl', [...modules, '-e', 'print join "\\n", values %INC'])
-  for (const file of stdout.split('\n')) addFile(root, file)
-  if (existsSync(perlBase)) cpSync(perlBase, join(root, perlBase), { recursive: true })
-  const tar = join(folder, 'base.tar')
-  await run('tar', ['-C', root, '-cf', tar, '.'])
-  await run('skopeo', ['copy', '--dest-tls-verify=false', `tarball:${tar}`, `docker://${image}`])
-}
-
-async function addWithLibraries(root: string, program: string): Promise<void> {
-  const { stdout } = await run('ldd', [program])
-  const libraries = [...stdout.matchAll(/(\/\S+) \(0x/g)].flatMap(([, path]) => path ?? [])
-  for (const file of [program, ...libraries]) addFile(root, file)
-}
-
-function addFile(root: string, file: string): void {
-  const target = join(root, file)
-  mkdirSync(dirname(target), { recursive: true })
-  copyFileSync(realpathSync(file), target)
-}

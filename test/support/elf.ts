@@ -14,6 +14,8 @@ export interface ElfParts {
     readonly soname?: string
     /** Versions that it needs of libraries. */
     readonly versions?: readonly { readonly library: string; readonly versions: readonly string[] }[]
+    /** Versions of symbols that it defines, the first of which is its own name by custom. */
+    readonly defines?: readonly string[]
     /** Names of dynamic symbols. A name that a run path ends with shares its bytes, as linkers do it. */
     readonly symbols?: readonly string[]
   }
@@ -70,6 +72,12 @@ export function makeElf(parts: ElfParts): Buffer {
           [0x6ffffffe, '.gnu.version_r'],
           [0x6fffffff, parts.dynamic.versions.length],
         ] as [number, number | string][])),
+    ...(parts.dynamic?.defines === undefined
+      ? []
+      : ([
+          [0x6ffffffc, '.gnu.version_d'],
+          [0x6ffffffd, parts.dynamic.defines.length],
+        ] as [number, number | string][])),
     ...(parts.dynamic?.rpath === undefined ? [] : [[15, strings.offset(parts.dynamic.rpath)] as [number, number]]),
     ...(parts.dynamic?.runpath === undefined ? [] : [[29, strings.offset(parts.dynamic.runpath)] as [number, number]]),
     [5, '.dynstr'],
@@ -89,6 +97,18 @@ export function makeElf(parts: ElfParts): Buffer {
           int(i === versions.length - 1 ? 0 : 16),
         ]),
       ]),
+    )
+  /** `Elf_Verdef` records, each followed by its `Elf_Verdaux` records: its own name, and the version before it. */
+  const versionDefinitions = (names: readonly string[]): Buffer =>
+    Buffer.concat(
+      names.flatMap((name, record) => {
+        const parents = record < 2 ? [] : names.slice(record - 1, record)
+        return [
+          ...[half(1), half(record === 0 ? 1 : 0), half(1 + record), half(1 + parents.length), int(0), int(20)],
+          int(record === names.length - 1 ? 0 : 20 + 8 * (1 + parents.length)),
+          ...[name, ...parents].flatMap((one, i) => [int(strings.offset(one)), int(i === parents.length ? 0 : 8)]),
+        ]
+      }),
     )
   const pieces: Piece[] = []
   if (parts.interpreter !== undefined) {
@@ -123,6 +143,19 @@ export function makeElf(parts: ElfParts): Buffer {
               link: '.dynstr',
               info: parts.dynamic.versions.length,
               bytes: versionNeeds(parts.dynamic.versions),
+            },
+          ]),
+      ...(parts.dynamic.defines === undefined
+        ? []
+        : [
+            {
+              name: '.gnu.version_d',
+              type: 0x6ffffffd,
+              flags: 2,
+              align: 8,
+              link: '.dynstr',
+              info: parts.dynamic.defines.length,
+              bytes: versionDefinitions(parts.dynamic.defines),
             },
           ]),
       {
@@ -219,7 +252,8 @@ export function makeElf(parts: ElfParts): Buffer {
 }
 
 function stringTable({ dynamic }: ElfParts): { bytes: Buffer; offset: (text: string) => number } {
-  const versioned = (dynamic?.versions ?? []).flatMap(({ library, versions }) => [library, ...versions])
+  const needs = (dynamic?.versions ?? []).flatMap(({ library, versions }) => [library, ...versions])
+  const versioned = [...needs, ...(dynamic?.defines ?? [])]
   const paths = [dynamic?.rpath ?? '', dynamic?.runpath ?? '', dynamic?.soname ?? '']
   const long = [...new Set([...(dynamic?.needed ?? []), ...paths, ...versioned])]
   const symbols = (dynamic?.symbols ?? []).filter((name) => !long.some((text) => text.endsWith(name)))

@@ -62,10 +62,10 @@ function shownOf(kept: KeptContent): Omit<FilePreview, 'file'> {
   const text = elf ? undefined : readText(start, kept.size <= keptStart)
   if (text) return { text: text.text, shown: text.bytes }
   const binary = start.subarray(0, hexBytes)
-  return { hex: binary.toString('hex'), shown: binary.length, elf: facts && withoutHeader(facts) }
+  return { hex: binary.toString('hex'), shown: binary.length, elf: facts && shownFacts(facts) }
 }
 
-function withoutHeader({ header: _, ...facts }: ElfReading): FilePreview['elf'] {
+function shownFacts({ header: _, defines: __, ...facts }: ElfReading): FilePreview['elf'] {
   return facts
 }
 

@@ -1,9 +1,10 @@
 import { closure, dependencyTypes, type SpecGraph, type SpecNode } from './graph.ts'
+import { satisfiesVersion } from './version.ts'
 
 /**
- * Whether a concrete spec satisfies an abstract one, for the forms that configuration keys take: `name`, `@version`,
- * `%compiler@version`, `^dependency@version` (by name or by a virtual that it provides), `+variant`, `~variant`,
- * `variant=value`, and these together. `undefined` when it holds something else: then only Spack can tell.
+ * Whether a concrete spec satisfies an abstract one, for the forms that configuration keys take: `name`, `@version` (with
+ * ranges and lists), `%compiler@version`, `^dependency@version` (by name or by a virtual that it provides), `+variant`,
+ * `~variant`, `variant=value`, and these together. `undefined` when it holds something else: then only Spack can tell.
  */
 export function matchesConstraint(text: string, graph: SpecGraph, node: SpecNode): boolean | undefined {
   const clauses = text
@@ -27,12 +28,7 @@ function matchesClause(clause: string, graph: SpecGraph, node: SpecNode): boolea
   }
   const candidates =
     sigil === '^' ? dependencies(graph, node, name) : name === undefined || name === node.name ? [node] : []
-  const answers = candidates.map((one) => {
-    const fits = matchesVersion(one.version, version)
-    return fits === undefined ? undefined : fits && matchesFlags(one, flags)
-  })
-  if (answers.includes(undefined)) return undefined
-  return answers.includes(true)
+  return candidates.some((one) => matchesVersion(one.version, version) && matchesFlags(one, flags))
 }
 
 function dependencies(graph: SpecGraph, node: SpecNode, name: string | undefined): SpecNode[] {
@@ -42,13 +38,8 @@ function dependencies(graph: SpecGraph, node: SpecNode, name: string | undefined
   return reached.filter((one) => one !== node && (one.name === name || hashes.has(one.hash)))
 }
 
-/** `@=1.2` is that version, `@1.2` all that begin with it; ranges and lists are left to Spack. */
-function matchesVersion(version: string, written: string): boolean | undefined {
-  const wanted = written.slice(1)
-  if (wanted === '') return true
-  if (/[:,]/.test(wanted)) return undefined
-  if (wanted.startsWith('=')) return version === wanted.slice(1)
-  return version === wanted || (version.startsWith(wanted) && '.-_'.includes(version.charAt(wanted.length)))
+function matchesVersion(version: string, written: string): boolean {
+  return written === '' || satisfiesVersion(version, written.slice(1))
 }
 
 function matchesFlags(node: SpecNode, flags: string): boolean {

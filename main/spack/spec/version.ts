@@ -14,6 +14,35 @@ export function compareVersions(a: string, b: string): number {
   return compareLists(left.release, right.release) || compareLists(left.prerelease, right.prerelease)
 }
 
+/**
+ * Whether a concrete version satisfies what stands behind `@` in a spec: `1.2` and everything that begins with it, `=1.2`
+ * alone, a range `1.2:1.4`, `1.2:` or `:1.4`, or several of these with commas. A range's end takes in all that begins with
+ * it: `:1.4` includes 1.4.7 (`ClosedOpenRange` in Spack's `version_types.py`).
+ */
+export function satisfiesVersion(version: string, wanted: string): boolean {
+  return wanted.split(',').some((one) => {
+    if (one.startsWith('=')) return compareVersions(version, one.slice(1)) === 0
+    const [from = '', to = from, ...rest] = one.split(':')
+    if (rest.length > 0) return false
+    return (from === '' || compareVersions(from, version) <= 0) && (to === '' || isBelowNext(version, to))
+  })
+}
+
+/** Below the version that comes after all that begin with `end`; 1.5-alpha is: `:1.4` includes it, as in Spack. */
+function isBelowNext(version: string, end: string): boolean {
+  const { release, prerelease } = parse(version)
+  const {
+    release: last,
+    prerelease: [kind = 0, number = -1],
+  } = parse(end)
+  if (kind < prereleases.length)
+    return (compareLists(release, last) || compareLists(prerelease, [kind, number + 1])) < 0
+  const part = last.at(-1)
+  if (typeof part === 'string') return compareLists(release.slice(0, last.length), last) <= 0
+  const next = [...last.slice(0, -1), (part ?? 0) + 1]
+  return (compareLists(release, next) || compareLists(prerelease, [prereleases.length])) < 0
+}
+
 function parse(text: string): ParsedVersion {
   // A git version is as new as the version that it stands for: `git.main=1.2`.
   const version = text.slice(text.lastIndexOf('=') + 1)

@@ -30,13 +30,17 @@ async function readelf(path: string): Promise<Partial<ElfReading>> {
     maxBuffer: 256 * 1024 * 1024,
   })
   const all = (pattern: RegExp): string[] => [...stdout.matchAll(pattern)].map((match) => match[1] ?? '')
-  const needs = stdout.split("Version needs section '.gnu.version_r'")[1] ?? ''
+  const part = (heading: string): string => stdout.split(heading)[1]?.split('\n\n')[0] ?? ''
+  const needs = part("Version needs section '.gnu.version_r'")
+  const definitions = part("Version definition section '.gnu.version_d'")
   return {
     interpreter: all(/Requesting program interpreter: (.*)\]/g)[0],
     soname: all(/Library soname: \[(.*)\]/g)[0],
     needed: all(/Shared library: \[(.*)\]/g),
     rpath: all(/Library rpath: \[(.*)\]/g).flatMap((list) => list.split(':')),
     runpath: all(/Library runpath: \[(.*)\]/g).flatMap((list) => list.split(':')),
+    // Each definition begins with its own name; those it inherits from come on lines of their own.
+    defines: [...definitions.matchAll(/Index: \d+ {2}Cnt: \d+ {2}Name: (\S+)/g)].map((match) => match[1] ?? ''),
     versions: needs
       .split(/Version: 1 {2}File: /)
       .slice(1)
@@ -65,6 +69,7 @@ const parts = (format: (typeof formats)[number], more: Partial<ElfParts> = {}): 
       { library: 'libm.so.6', versions: ['GLIBC_2.29'] },
       { library: 'libc.so.6', versions: ['GLIBC_2.4', 'GLIBC_2.34', 'GLIBC_2.2.5'] },
     ],
+    defines: ['libdemo.so.1', 'DEMO_1.0', 'DEMO_1.1'],
     symbols: ['main'],
   },
   ...more,
@@ -81,6 +86,7 @@ describe.each(formats)('an ELF file of $name', (format) => {
       rpath: ['/store/a/lib', '/store/b/lib'],
       runpath: ['$ORIGIN/../lib'],
       versions: parts(format).dynamic?.versions,
+      defines: ['libdemo.so.1', 'DEMO_1.0', 'DEMO_1.1'],
       libc: 'glibc 2.34',
     })
   })
