@@ -265,9 +265,9 @@ function knownWithNeeds(packages: readonly RunPackage[]): ReadonlySet<RunPackage
   return new Set(packages.filter(isKnown))
 }
 
-/** Beside the programs: data in `share`, documentation, examples and tests wherever they lie. */
+/** Beside the programs: data in `share`, Spack's own notes, documentation, examples and tests wherever they lie. */
 function isBeside(path: string): boolean {
-  return path.startsWith('share/') || besideFolders.test(path)
+  return /^(share|\.spack)\//.test(path) || besideFolders.test(path)
 }
 
 function belowPrefix(path: string, prefix: string | undefined): string {
