@@ -95,11 +95,14 @@ describe.skipIf(noPodman)(`of podman${words(noPodman)}`, () => {
   }
   let refuses: string | undefined
   beforeAll(async () => {
-    refuses = await podman('pull', `oci:${file('layout')}:made`).then(
+    refuses = await podman('info').then(
       () => undefined,
       (error: Error) => `podman cannot be used here: ${error.message.slice(0, 300)}`,
     )
-    if (refuses === undefined) await podman('tag', String((await podman('images', '-q')).stdout).trim(), 'tools:v1')
+    if (refuses !== undefined) return
+    const archive = file('for-podman.tar')
+    await run('skopeo', ['copy', `oci:${file('layout')}:made`, `docker-archive:${archive}:localhost/tools:v1`])
+    await podman('load', '--input', archive)
   })
 
   it.for(['docker-archive', 'oci-archive'])('save --format %s', async (format, { skip }) => {
