@@ -175,8 +175,9 @@ describe('strata compose', () => {
   it('publishes nothing that something stands in the way of, and says what', async () => {
     const refused = await compose('zlibb', '--tag', 'refused')
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('Did you mean zlib?') })
-    expect(refused.stdout).toMatch(/^problem: .*zlibb/m)
-    expect(await compose('zlibb', '--dry-run')).toMatchObject({ code: 1, stdout: refused.stdout })
+    const said = expect.stringMatching(/^problem: .*zlibb/m)
+    expect(refused.stdout).toEqual(said)
+    expect(await compose('zlibb', '--dry-run')).toMatchObject({ code: 1, stdout: said, stderr: '' })
     expect(await tagsOf(cache)).not.toContain('refused')
     const spec = await compose('zlib', '--tag', 'zlib.spack')
     expect(spec).toMatchObject({ code: 2, stderr: expect.stringContaining('.spack') })
