@@ -69,6 +69,7 @@ export const errorCodes = [
   'size-exceeded',
   'manifest-invalid',
   'layout-invalid',
+  'archive-invalid',
   'blob-in-use',
   'index-contended',
   'platform-missing',

@@ -24,6 +24,17 @@ export function layoutUsage(name: string): Usage {
   ]
 }
 
+/** How to load the image of an archive, and unless it is a package alone to run it by the name that it has there. */
+export function archiveUsage(file: string, name: string | undefined): Usage {
+  const quoted = shellQuote(file)
+  const run = (tool: string) => (name === undefined ? '' : ` && ${tool} run --rm -it ${name}`)
+  return [
+    { tool: 'docker', command: `docker load --input ${quoted}${run('docker')}` },
+    { tool: 'podman', command: `podman load --input ${quoted}${run('podman')}` },
+    ...(name === undefined ? [] : [{ tool: 'apptainer', command: `apptainer shell docker-archive:${quoted}` }]),
+  ]
+}
+
 /** How Spack gets at a cache in a registry, and installs one of its packages. */
 export function spackUsage(
   reference: RegistryReference,

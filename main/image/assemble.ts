@@ -1,6 +1,6 @@
 import type { ImageSettings as EffectiveSettings } from '../api/compose.ts'
 import { type Digest, digestOf } from '../registry/digest.ts'
-import { mediaTypes } from '../registry/media-types.ts'
+import { mediaTypes, ociMediaType } from '../registry/media-types.ts'
 import { asObject } from '../spack/json.ts'
 import type { BaseImage, ImageFormat } from './base.ts'
 import type { ImageConfig, ImageManifest } from './document.ts'
@@ -46,22 +46,10 @@ export interface ImageSettings {
   readonly user?: string
 }
 
-/** OCI's names for Docker's media types of the parts of an image; compressions are spelled `+gzip` there. */
-const ociTypes: ReadonlyMap<string, string> = new Map([
-  [imageMediaTypes.docker.config, imageMediaTypes.oci.config],
-  [imageMediaTypes.docker.layer, imageMediaTypes.oci.layer],
-  ['application/vnd.docker.image.rootfs.diff.tar', 'application/vnd.oci.image.layer.v1.tar'],
-  ['application/vnd.docker.image.rootfs.diff.tar.zstd', 'application/vnd.oci.image.layer.v1.tar+zstd'],
-  [
-    'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip',
-    'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip',
-  ],
-])
-
 /** A base image with OCI's media types throughout. Docker schema 2 differs in nothing else: the blobs stay as they are. */
 export function inOciForm(base: BaseImage): BaseImage {
   const rename = <T extends { readonly mediaType: string }>(part: T): T => {
-    return { ...part, mediaType: ociTypes.get(part.mediaType) ?? part.mediaType }
+    return { ...part, mediaType: ociMediaType(part.mediaType) }
   }
   const { config, layers } = base.manifest
   return { ...base, format: 'oci', manifest: { ...base.manifest, config: rename(config), layers: layers.map(rename) } }

@@ -1,4 +1,5 @@
-import { constants, deflateRawSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { constants, deflateRaw, deflateRawSync, type ZlibOptions } from 'node:zlib'
 
 /** Uncompressed bytes of one block. 256 KB deflate in about 5 ms: short enough to share out, long enough to compress well. */
 export const blockSize = 256 * 1024
@@ -37,16 +38,30 @@ export function blockContent(memory: SharedArrayBuffer): Buffer {
  * put together, are one deflate stream (RFC 1951; what pigz does).
  */
 export function deflateBlock(block: Block): Buffer {
-  const dictionary = block.dictionary
-    ? Buffer.from(block.memory, windowSize - block.dictionary, block.dictionary)
-    : undefined
-  return deflateRawSync(Buffer.from(block.memory, windowSize, block.length), {
+  return deflateRawSync(contentOf(block), optionsFor(block))
+}
+
+/** The same bytes, deflated by one of node's own threads while this one goes on. */
+export function deflateBlockAside(block: Block): Promise<Buffer> {
+  return deflateRawAside(contentOf(block), optionsFor(block))
+}
+
+const deflateRawAside = promisify<Buffer, ZlibOptions, Buffer>(deflateRaw)
+
+function contentOf({ memory, length }: Block): Buffer {
+  return Buffer.from(memory, windowSize, length)
+}
+
+function optionsFor(block: Block): ZlibOptions {
+  return {
     level: block.level,
     // The larger hash table.
     memLevel: 9,
-    dictionary,
+    dictionary: block.dictionary
+      ? Buffer.from(block.memory, windowSize - block.dictionary, block.dictionary)
+      : undefined,
     finishFlush: constants.Z_SYNC_FLUSH,
     // One output buffer: what cannot be compressed grows by 5 bytes per 16 KB.
     chunkSize: block.length + 4096,
-  })
+  }
 }

@@ -36,6 +36,11 @@ const freeBytes = 1024 ** 3
  */
 const mostRatio = 200
 
+/** The most that so many compressed bytes may unpack to. */
+export function mostUnpacked(packedBytes: number): number {
+  return Math.max(freeBytes, mostRatio * packedBytes)
+}
+
 /** Errors that are the archive's own fault, or its size's: what was heard until then is still worth something. */
 const ofTheArchive: ReadonlySet<string> = new Set(['layer-invalid', 'size-exceeded', 'digest-mismatch'])
 
@@ -131,7 +136,7 @@ class Archive {
     if (this.visitor.done) return
     if (this.unpackedBytes === 0) this.start = Buffer.from(bytes.subarray(0, 16))
     this.unpackedBytes += bytes.length
-    if (this.unpackedBytes > freeBytes && this.unpackedBytes > mostRatio * this.packedBytes) {
+    if (this.unpackedBytes > mostUnpacked(this.packedBytes)) {
       throw new StrataError(
         'size-exceeded',
         `it unpacks to more than ${formatBytes(this.unpackedBytes)}, ${mostRatio} times what was read of it: the rest is not looked at`,

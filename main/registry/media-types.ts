@@ -15,6 +15,24 @@ export const manifestMediaTypes: readonly string[] = Object.values(mediaTypes)
 /** Those of lists of manifests. */
 export const indexMediaTypes: readonly string[] = [mediaTypes.ociIndex, mediaTypes.dockerIndex]
 
+/** OCI's names for Docker's media types of an image and of its parts; compressions are spelled `+gzip` there. */
+const ociNames: ReadonlyMap<string, string> = new Map([
+  [mediaTypes.dockerManifest, mediaTypes.ociManifest],
+  ['application/vnd.docker.container.image.v1+json', 'application/vnd.oci.image.config.v1+json'],
+  ['application/vnd.docker.image.rootfs.diff.tar', 'application/vnd.oci.image.layer.v1.tar'],
+  ['application/vnd.docker.image.rootfs.diff.tar.gzip', 'application/vnd.oci.image.layer.v1.tar+gzip'],
+  ['application/vnd.docker.image.rootfs.diff.tar.zstd', 'application/vnd.oci.image.layer.v1.tar+zstd'],
+  [
+    'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip',
+    'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip',
+  ],
+])
+
+/** What OCI calls a media type of Docker schema 2, which differs from OCI's image in nothing else; others stay. */
+export function ociMediaType(mediaType: string): string {
+  return ociNames.get(mediaType) ?? mediaType
+}
+
 /**
  * The media type that a manifest gives itself, or else the one that its shape shows: OCI's `mediaType` field is
  * optional. Empty when it is no manifest.

@@ -70,6 +70,12 @@ export interface BlobStore {
   forgetLayer(key: string): Promise<void>
   known(kind: KnownKind, id: string): Promise<Buffer | undefined>
   rememberKnown(kind: KnownKind, id: string, bytes: Uint8Array): Promise<void>
+  /**
+   * A folder that was made from something else, known by a key: a base image's blobs from a file. `make` fills a new one,
+   * which takes its place whole; whoever asks for one key at the same time shares the work, in other processes the first
+   * to end wins. Throws what `make` throws.
+   */
+  folder(key: string, make: (folder: string) => Promise<void>, signal?: AbortSignal): Promise<string>
   info(): Promise<BlobStoreInfo>
   /** Empties it; returns the bytes that were freed. */
   clear(): Promise<number>
@@ -88,7 +94,10 @@ export async function openBlobStore(options: {
   return store
 }
 
-/** `sha256/<2 digits>/<digest>`, `layers/<sha256 of the key>.json`, `known/<kind>/<sha256 of the id>`, and `spool/`. */
+/**
+ * `sha256/<2 digits>/<digest>`, `layers/<sha256 of the key>.json`, `known/<kind>/<sha256 of the id>`,
+ * `folders/<sha256 of the key>/`, and `spool/`.
+ */
 class FolderStore implements BlobStore {
   readonly root: string
   readonly spoolFolder: string
@@ -96,9 +105,11 @@ class FolderStore implements BlobStore {
   private readonly blobs: string
   private readonly layers: string
   private readonly facts: string
-  /** Paths that this process has used: they are not evicted under its feet. */
+  private readonly folders: string
+  /** Paths of files and folders that this process has used: they are not evicted under its feet. */
   private readonly used = new Set<string>()
   private readonly fetches = new Once<void>()
+  private readonly making = new Once<void>()
 
   constructor(root: string, limitBytes: number) {
     this.root = root
@@ -107,6 +118,7 @@ class FolderStore implements BlobStore {
     this.blobs = join(root, 'sha256')
     this.layers = join(root, 'layers')
     this.facts = join(root, 'known')
+    this.folders = join(root, 'folders')
   }
 
   path(digest: Digest): string {
@@ -197,11 +209,18 @@ class FolderStore implements BlobStore {
     return this.write(this.knownFile(kind, id), bytes)
   }
 
+  async folder(key: string, make: (folder: string) => Promise<void>, signal?: AbortSignal): Promise<string> {
+    const folder = join(this.folders, hashed(key))
+    if (!(await statIfThere(folder))) await this.making.run(key, signal, () => this.makeFolder(folder, make))
+    await this.use(folder)
+    return folder
+  }
+
   async info(): Promise<BlobStoreInfo> {
     const { root, limitBytes } = this
     const blobs = await filesIn(this.blobs)
     const layers = await filesIn(this.layers)
-    const bytes = total([...blobs, ...layers, ...(await filesIn(this.facts))])
+    const bytes = total([...blobs, ...layers, ...(await filesIn(this.facts)), ...(await this.madeFolders())])
     return { root, blobs: blobs.length, layers: layers.length, bytes, limitBytes }
   }
 
@@ -209,20 +228,45 @@ class FolderStore implements BlobStore {
     const { bytes } = await this.info()
     this.used.clear()
     // The index of layers first: a crash in between must not leave records without blobs for long.
-    for (const folder of [this.layers, this.blobs, this.facts]) await rm(folder, { recursive: true, force: true })
+    for (const folder of [this.layers, this.blobs, this.facts, this.folders])
+      await rm(folder, { recursive: true, force: true })
     return bytes
   }
 
   async evict(): Promise<void> {
     if (this.limitBytes === 0) return
-    const all = [...(await filesIn(this.blobs)), ...(await filesIn(this.facts))]
+    const all = [...(await filesIn(this.blobs)), ...(await filesIn(this.facts)), ...(await this.madeFolders())]
     let bytes = total(all)
     for (const file of all.sort((a, b) => a.usedAt - b.usedAt)) {
       if (bytes <= this.limitBytes) return
       if (this.used.has(file.path)) continue
-      await rm(file.path, { force: true })
+      await rm(file.path, { recursive: true, force: true })
       bytes -= file.size
     }
+  }
+
+  private async makeFolder(folder: string, make: (folder: string) => Promise<void>): Promise<void> {
+    const temporary = newSpoolFile(this.spoolFolder)
+    try {
+      await mkdir(temporary)
+      await make(temporary)
+      await this.moveIn(temporary, folder)
+    } catch (error) {
+      await rm(temporary, { recursive: true, force: true })
+      // Another process was first: what it made is the same.
+      if (!isThere(error)) throw error
+    }
+  }
+
+  /** Each whole: a part of one is of no use. */
+  private async madeFolders(): Promise<StoredFile[]> {
+    const names = await readdir(this.folders).catch(() => [])
+    return Promise.all(
+      names.map(async (name) => {
+        const path = join(this.folders, name)
+        return { path, size: total(await filesIn(path)), usedAt: (await statIfThere(path))?.mtimeMs ?? 0 }
+      }),
+    )
   }
 
   private layerFile(key: string): string {
@@ -304,6 +348,12 @@ function parseRecord(bytes: Buffer | undefined): LayerRecord | undefined {
 
 function readIfThere(file: string): Promise<Buffer | undefined> {
   return readFile(file).catch(() => undefined)
+}
+
+/** What a rename says when something is at the new name already. */
+function isThere(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException
+  return code === 'ENOTEMPTY' || code === 'EEXIST'
 }
 
 function statIfThere(file: string): Promise<Stats | undefined> {

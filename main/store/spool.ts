@@ -16,15 +16,15 @@ export function newSpoolFile(folder: string): string {
 }
 
 /**
- * Deletes what nobody will adopt any more: files of this machine's processes that have died, and files that say nothing
- * of that and were not written to for a day.
+ * Deletes what nobody will adopt any more: files and folders of this machine's processes that have died, and those that say
+ * nothing of that and were not written to for a day.
  */
 export async function removeOrphans(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     const file = join(folder, name)
     const [, pid = '', host = ''] = pattern.exec(name) ?? []
     const orphan = host === hostname() ? !isAlive(Number(pid)) : await isOld(file)
-    if (orphan) await rm(file, { force: true })
+    if (orphan) await rm(file, { recursive: true, force: true })
   }
 }
 

@@ -2,6 +2,7 @@ import { Spotlight, type SpotlightActionGroupData } from '@mantine/spotlight'
 import {
   IconClockHour4,
   IconDownload,
+  IconLayersUnion,
   IconPackage,
   IconSearch,
   IconServer2,
@@ -57,6 +58,7 @@ export function Search({ route }: { readonly route: Route }) {
               leftSection: <IconUpload size={16} />,
               onClick: () => navigate({ screen: 'push', ref }),
             },
+            ...composeActions(settings?.recentTargets ?? []),
             ...installActions(workspace, settings?.recentTargets ?? []),
             ...registryActions('repository' in route ? route.repository : undefined),
             {
@@ -145,6 +147,20 @@ function installActions(workspace: Workspace | undefined, recent: readonly strin
     id: label,
     label,
     leftSection: <IconDownload size={16} />,
+    onClick: () => navigate(route),
+  }))
+}
+
+/** Compose from what was pushed to before. */
+function composeActions(recent: readonly string[]): readonly Action[] {
+  const routes: readonly (readonly [label: string, route: Extract<Route, { screen: 'compose' }>])[] = [
+    ['Compose…', { screen: 'compose' }],
+    ...recent.slice(0, 5).map((one) => [`Compose from ${one}…`, { screen: 'compose', repository: one }] as const),
+  ]
+  return routes.map(([label, route]) => ({
+    id: label,
+    label,
+    leftSection: <IconLayersUnion size={16} />,
     onClick: () => navigate(route),
   }))
 }

@@ -21,6 +21,10 @@ const RegistriesScreen = lazy(async () => ({
   default: (await import('../features/registries/RegistriesScreen.tsx')).RegistriesScreen,
 }))
 
+const ComposeScreen = lazy(async () => ({
+  default: (await import('../features/compose/ComposeScreen.tsx')).ComposeScreen,
+}))
+
 /** Rail at the left, bar at the top, the screen of the present route in the rest. */
 export function Shell() {
   useLiveQueries()
@@ -60,6 +64,12 @@ function CurrentScreen({ route }: { readonly route: Route }) {
       return (
         <Suspense fallback={<Waiting words="Loading the screen" />}>
           <RegistriesScreen route={route} />
+        </Suspense>
+      )
+    case 'compose':
+      return (
+        <Suspense fallback={<Waiting words="Loading the screen" />}>
+          <ComposeScreen route={route} />
         </Suspense>
       )
     case 'install':

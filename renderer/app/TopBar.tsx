@@ -7,7 +7,7 @@ import { actWords } from '../features/registries/acts/words.ts'
 import { shortReference } from '../features/registries/names.ts'
 import { assertNever } from '../ui/assert.ts'
 import { JobsIndicator } from './JobsIndicator.tsx'
-import { formatRoute, type RegistriesRoute, type Route, refName } from './routes.ts'
+import { type ComposeRoute, formatRoute, type RegistriesRoute, type Route, refName } from './routes.ts'
 import css from './shell.module.css'
 import { ThemeSwitch } from './ThemeSwitch.tsx'
 
@@ -67,6 +67,8 @@ function breadcrumb(route: Route, jobTitle: string | undefined): readonly Crumb[
     }
     case 'registries':
       return registriesCrumbs(route, jobTitle)
+    case 'compose':
+      return composeCrumbs(route, jobTitle)
     case 'install': {
       const first: Crumb = { word: 'Install', to: { screen: 'install' } }
       return jobTitle === undefined ? [first] : [first, { word: jobTitle }]
@@ -84,6 +86,15 @@ function breadcrumb(route: Route, jobTitle: string | undefined): readonly Crumb[
     default:
       return assertNever(route)
   }
+}
+
+function composeCrumbs({ repository, publish, job }: ComposeRoute, jobTitle: string | undefined): readonly Crumb[] {
+  const crumbs: Crumb[] = [{ word: 'Compose', to: { screen: 'compose' } }]
+  if (repository === undefined) return crumbs
+  crumbs.push({ word: shortReference(repository), to: { screen: 'compose', repository } })
+  if (job !== undefined) crumbs.push({ word: jobTitle ?? 'Publishing' })
+  else if (publish) crumbs.push({ word: 'Publish' })
+  return crumbs
 }
 
 function registriesCrumbs(route: RegistriesRoute, jobTitle: string | undefined): readonly Crumb[] {

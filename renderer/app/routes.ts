@@ -10,14 +10,27 @@ export type SettingsTab = (typeof settingsTabs)[number]
 export const imageViews = ['overview', 'layers', 'config', 'graph', 'files'] as const
 export type ImageView = (typeof imageViews)[number]
 
+/** What is done with tags that are there. Composing has a screen of its own. */
+export type RepositoryAct = Exclude<ActKind, 'compose'>
+
 // Not the contract's own list: that would bring all of zod into the window.
-const actKinds = ['tag', 'copy', 'delete', 'prune', 'index', 'check'] as const satisfies readonly ActKind[]
+const actKinds = [
+  'tag',
+  'copy',
+  'delete',
+  'prune',
+  'index',
+  'check',
+  'combine',
+  'export',
+] as const satisfies readonly RepositoryAct[]
 
 /** Where the window is. Written into the address's hash, so that back, forward and reload work. */
 export type Route =
   | { readonly screen: 'environments'; readonly ref?: EnvironmentRef; readonly view: View; readonly package?: string }
   | { readonly screen: 'push'; readonly ref?: EnvironmentRef; readonly job?: string }
   | RegistriesRoute
+  | ComposeRoute
   | InstallRoute
   | { readonly screen: 'activity'; readonly job?: string }
   | { readonly screen: 'settings'; readonly tab: SettingsTab; readonly registry?: string }
@@ -33,9 +46,22 @@ export interface RegistriesRoute {
   readonly layer?: string
   /** What the tag is compared with. */
   readonly against?: string
-  readonly act?: ActKind
+  readonly act?: RepositoryAct
   /** What the act is for. */
   readonly tags?: readonly string[]
+  readonly job?: string
+}
+
+/** Composing from the packages of a repository. */
+export interface ComposeRoute {
+  readonly screen: 'compose'
+  readonly repository?: string
+  /** An image that is taken apart and composed anew. */
+  readonly tag?: string
+  /** Packages that are added to what is being composed. */
+  readonly specs?: readonly string[]
+  /** Where it goes, and what that would send. */
+  readonly publish?: true
   readonly job?: string
 }
 
@@ -86,6 +112,17 @@ export function parseRoute(hash: string): Route {
         job: text('job'),
       }
     }
+    case 'compose': {
+      const specs = params.getAll('spec')
+      return {
+        screen: 'compose',
+        repository: text('repository'),
+        tag: text('tag'),
+        specs: specs.length > 0 ? specs : undefined,
+        publish: params.has('publish') ? true : undefined,
+        job: text('job'),
+      }
+    }
     case 'activity':
       return { screen: 'activity', job: text('job') }
     case 'settings': {
@@ -121,6 +158,12 @@ export function formatRoute(route: Route): string {
   if (route.screen === 'registries') {
     for (const name of ['repository', 'tag', 'view', 'layer', 'against', 'act'] as const) set(name, route[name])
     for (const tag of route.tags ?? []) params.append('for', tag)
+  }
+  if (route.screen === 'compose') {
+    set('repository', route.repository)
+    set('tag', route.tag)
+    for (const spec of route.specs ?? []) params.append('spec', spec)
+    if (route.publish) set('publish', '')
   }
   if (route.screen === 'settings') {
     if (route.tab !== 'general') set('tab', route.tab)

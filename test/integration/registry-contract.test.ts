@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { attachDocument } from '../../main/registry/attach.ts'
 import { createCopier, readImageTree } from '../../main/registry/copy.ts'
 import { digestOf } from '../../main/registry/digest.ts'
 import { isMissingBlob } from '../../main/registry/failure.ts'
@@ -248,6 +249,36 @@ for (const backEnd of backEnds) {
       expect(await one.deleteBlob(content.digest)).toBe(true)
       expect(await one.hasBlob(content.digest)).toBeUndefined()
       expect(await one.deleteBlob(content.digest)).toBe(false)
+    })
+
+    it('attaches a document to an image, and attaching it again changes nothing', async () => {
+      const target = await repository('documented')
+      const one = image('oci', 'documented')
+      await pushImage(target, one, 'tools')
+      const subject = { mediaType: one.mediaType, digest: digestOf(one.manifest), size: one.manifest.length }
+      const artifactType = 'application/vnd.cyclonedx+json'
+      const bytes = Buffer.from('{"bomFormat":"CycloneDX"}')
+      const document = { artifactType, bytes, title: 'tools.cdx.json' }
+      const attached = await attachDocument(target, subject, document)
+      const listed = await target.referrers(subject.digest, { artifactType })
+      expect(listed).toMatchObject([
+        { digest: attached, artifactType, annotations: { 'org.opencontainers.image.title': 'tools.cdx.json' } },
+      ])
+      const manifest = JSON.parse(String((await target.getManifest(attached))?.bytes))
+      expect(manifest).toMatchObject({
+        artifactType,
+        subject,
+        config: { mediaType: 'application/vnd.oci.empty.v1+json', size: 2 },
+      })
+      const [layer] = manifest.layers
+      expect((await target.readBlobBytes(layer, { limit: 1000 })).equals(bytes)).toBe(true)
+      const second = await attachDocument(target, subject, { ...document, bytes: Buffer.from('{"version":2}') })
+      const [tags, before] = [await target.tags(), await target.referrers(subject.digest)]
+      expect(before.map(({ digest }) => digest).sort()).toEqual([attached, second].sort())
+      expect(await attachDocument(target, subject, document)).toBe(attached)
+      // Not even their order: in a registry that keeps no list of its own it is a tag that would move.
+      expect(await target.referrers(subject.digest)).toEqual(before)
+      expect(await target.tags()).toEqual(tags)
     })
 
     it('lists the referrers of a manifest, by type, also two written at once, and forgets one that is deleted', async () => {

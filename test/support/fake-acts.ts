@@ -1,11 +1,12 @@
 import type { ActPlan, ActRequest, ActStep } from '../../main/api/acts.ts'
 import type { Finding, Job, JobItem } from '../../main/api/models.ts'
-import type { FakeCache, FakeTag } from './fake-cache.ts'
+import { digestOf, type FakeCache, type FakeTag } from './fake-cache.ts'
+import { fakePreview } from './fake-compose.ts'
 import type { FakeJob, FakeJobOptions } from './fake-job.ts'
 
 /** What an act would do to a cache. */
 export function fakeActPlan(request: ActRequest, cache: FakeCache, id: string): ActPlan {
-  const { steps, findings, title, bytes } = decide(request, cache)
+  const { steps, findings, title, bytes, composition } = decide(request, cache)
   const changes = steps.filter((s) => s.action !== 'keep' && s.action !== 'present')
   return {
     id,
@@ -13,12 +14,13 @@ export function fakeActPlan(request: ActRequest, cache: FakeCache, id: string): 
     title,
     madeAt: Date.now(),
     repository: request.repository,
-    target: request.kind === 'copy' ? request.to : undefined,
+    target: request.kind === 'copy' || request.kind === 'compose' ? request.to : undefined,
     steps: [...changes, ...steps.filter((s) => !changes.includes(s))],
     sums: { tags: changes.filter((s) => s.object === 'tag').length, kept: steps.length - changes.length, bytes },
     empty: changes.length === 0,
     findings: [...findings],
-    command: commandOf(request),
+    composition,
+    command: composition?.command ?? commandOf(request),
   }
 }
 
@@ -27,6 +29,7 @@ interface Decision {
   readonly steps: readonly ActStep[]
   readonly findings: readonly Finding[]
   readonly bytes: number
+  readonly composition?: ActPlan['composition']
 }
 
 function decide(request: ActRequest, cache: FakeCache): Decision {
@@ -54,7 +57,38 @@ function decide(request: ActRequest, cache: FakeCache): Decision {
       const steps = chosen(request.tags, cache).map((t) => step('check', 'manifest', nameOf(t), 'manifest, config and layers', t.row.bytes))
       return { title: `Check ${at}`, steps, findings: request.deep ? [{ severity: 'note', message: 'Every blob is read and its digest computed: it takes as long as downloading them.' }] : [], bytes: request.deep ? sum(steps) : 0 }
     } // biome-ignore format: plain data
+    case 'compose':
+      return composing(request, cache)
+    case 'combine': {
+      const twice = new Set(request.images).size < request.images.length
+      return { title: `Combine ${count(request.images.length)} as ${request.tag}`, steps: [step('write', 'tag', request.tag, `an index over ${count(request.images.length)}`), ...request.images.map((name) => step('present', 'manifest', name, `${cache.tags.get(name)?.row.platform ?? 'linux/amd64'}, there already`))], findings: twice ? [{ severity: 'problem', message: 'An image is named twice.' }] : [{ severity: 'warning', message: 'Two images are for linux/amd64: whoever pulls takes the first.' }], bytes: 0 }
+    } // biome-ignore format: plain data
+    case 'export': {
+      const one = chosen([request.image], cache)[0]
+      return { title: `Export ${request.image}`, steps: [step('write', 'manifest', request.to, 'new'), ...(one?.layers ?? []).map((l) => step('copy', 'blob', `${l.name}@${l.version}`, 'written there', 1_200_000))], findings: [], bytes: one?.row.bytes ?? 0 }
+    } // biome-ignore format: plain data
   }
+}
+
+function composing(request: Extract<ActRequest, { kind: 'compose' }>, cache: FakeCache): Decision {
+  const composition = fakePreview(request, cache, new Set())
+  const here = request.to === undefined
+  const findings = [...composition.findings]
+  if (request.tag.endsWith('.spack')) findings.unshift({ severity: 'problem', message: `${request.tag}: a tag that ends in .spack belongs to a package.` }) // biome-ignore format: a finding
+  else if (here && cache.tags.has(request.tag)) findings.unshift({ severity: 'warning', message: `${request.tag} exists and will name the new image.` }) // biome-ignore format: a finding
+  const merge = composition.merge && step('write', 'blob', `${composition.merge.packages.length} packages merged`, 'one layer made of theirs', composition.merge.bytes) // biome-ignore format: one step
+  const base = composition.base && step('mount', 'blob', composition.base.reference, 'its layers, from their registry', composition.base.bytes) // biome-ignore format: one step
+  const layers = composition.packages.filter((one) => !one.merged)
+  const steps = [
+    ...(merge ? [merge] : []),
+    ...(base ? [base] : []),
+    ...layers.map((one) => step(here ? 'present' : 'copy', 'blob', `${one.name}@${one.version}`, here ? 'in this repository already' : 'not there yet', one.bytes)),
+    step('write', 'manifest', request.tag, 'config and manifest', 4_812),
+    step('write', 'tag', request.tag, here && cache.tags.has(request.tag) ? 'names another image so far' : 'new'),
+    ...(request.attachSbom ? [step('write', 'manifest', 'bill of materials', 'CycloneDX, names the image as its subject', 21_400)] : []),
+  ] // biome-ignore format: plain data
+  const sent = sum(steps.filter((s) => s.action === 'copy')) + (merge?.bytes ?? 0)
+  return { title: `Compose ${request.tag}`, steps, findings, bytes: sent, composition }
 }
 
 function copying(request: Extract<ActRequest, { kind: 'copy' }>, cache: FakeCache, at: string): Decision {
@@ -150,6 +184,12 @@ function commandOf(request: ActRequest): string {
       return `strata index ${at}`
     case 'check':
       return `strata check ${at}${request.deep ? ' --deep' : ''}`
+    case 'compose':
+      return `strata compose --from ${at} --tag ${request.tag}`
+    case 'combine':
+      return `strata combine ${at} ${request.images.join(' ')} --tag ${request.tag}`
+    case 'export':
+      return `strata export ${at}:${request.image} ${request.to}${request.platform === undefined ? '' : ` --platform ${request.platform}`}`
   }
 }
 
@@ -168,7 +208,7 @@ export function startFakeAct(
     total: s.bytes ?? 1,
   }))
   const total = items.reduce((n, i) => n + i.total, 0)
-  let job: Job = { id, kind: 'act', title: plan.title, state: 'running', startedAt: Date.now(), command: plan.command, log: [{ at: Date.now(), message: `plan ${plan.id}` }], stack: [], progress: { itemsDone: 0, itemsTotal: items.length, bytesDone: 0, bytesTotal: total, rate: 0, items: [] } } // biome-ignore format: plain data
+  let job: Job = { id, kind: 'act', title: plan.title, state: 'running', startedAt: Date.now(), command: plan.command, log: [{ at: Date.now(), message: `plan ${plan.id}` }], stack: plan.composition?.stack ?? [], progress: { itemsDone: 0, itemsTotal: items.length, bytesDone: 0, bytesTotal: total, rate: 0, items: [] } } // biome-ignore format: plain data
 
   function publish(change: Partial<Job> = {}): void {
     const bytesDone = items.reduce((n, i) => n + i.done, 0)
@@ -191,6 +231,7 @@ export function startFakeAct(
         findings: plan.kind === 'check' ? [{ severity: 'problem', message: 'petsc@3.21.2: the blob sha256:1b8c09aa41f2… is 48,199,996 bytes, its manifest says 48,200,000.', hint: 'Push the package again with --force.' }] : [],
         bytes: plan.sums.bytes,
         seconds: (Date.now() - job.startedAt) / 1000,
+        image: failed.length === 0 ? imageOf(plan) : undefined,
       },
     }) // biome-ignore format: plain data
   }
@@ -219,6 +260,17 @@ export function startFakeAct(
   }
 }
 
+/** Where a composed image is, and how it is used. */
+function imageOf({ kind, repository, target, steps, composition }: ActPlan): NonNullable<Job['acted']>['image'] {
+  if (kind !== 'compose' && kind !== 'combine') return undefined
+  const tag = steps.find((s) => s.object === 'tag')?.name ?? ''
+  const archive = /^docker-archive:(.*)$/.exec(target ?? '')?.[1]
+  const reference = archive ?? `${(target ?? repository).replace(/^oci:\/\//, '')}:${tag}`
+  const run = ['docker run --rm -it ', 'podman run --rm -it ', 'apptainer shell docker://'].map((words) => ({ tool: words.split(' ')[0] ?? '', command: `${words}${reference}` })) // biome-ignore format: one line a tool
+  const load = ['docker', 'podman'].map((tool) => ({ tool, command: `${tool} load -i ${archive}` }))
+  return { reference, digest: composition?.digest ?? digestOf(tag), usage: archive === undefined ? run : load }
+}
+
 /** What an act leaves of a made-up cache. */
 export function applyAct(request: ActRequest, plan: ActPlan, cache: FakeCache): void {
   switch (request.kind) {
@@ -237,8 +289,19 @@ export function applyAct(request: ActRequest, plan: ActPlan, cache: FakeCache): 
       cache.listed = new Set([...cache.tags.values()].flatMap((t) => t.row.package?.hash ?? []))
       cache.gone.length = 0
       return
+    case 'compose': {
+      const hashes = new Set(plan.composition?.packages.map((p) => p.hash))
+      const layers = [...cache.tags.values()].flatMap((t) => (t.row.package && hashes.has(t.row.package.hash) ? [t.row.package] : [])) // biome-ignore format: one thought
+      const { bytes, layers: number } = plan.composition?.sums ?? { bytes: 0, layers: 0 }
+      if (request.to === undefined) cache.tags.set(request.tag, { row: { tag: request.tag, kind: 'environment', read: true, digest: plan.composition?.digest, mediaType: 'application/vnd.oci.image.manifest.v1+json', platform: 'linux/amd64', layers: number, bytes }, layers, base: plan.composition?.base !== undefined }) // biome-ignore format: plain data
+      return
+    }
+    case 'combine':
+      cache.tags.set(request.tag, { row: { tag: request.tag, kind: 'platforms', read: true, digest: digestOf(request.tag), mediaType: 'application/vnd.oci.image.index.v1+json' }, layers: [], base: false }) // biome-ignore format: plain data
+      return
     case 'copy':
     case 'check':
+    case 'export':
       return
   }
 }

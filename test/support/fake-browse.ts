@@ -1,7 +1,7 @@
 import type { Catalog, CatalogRow, ImageComparison, ImageDetail, ImageLayer } from '../../main/api/catalog.ts'
 import type { EventPayload, Output, Parsed } from '../../main/api/contract.ts'
 import { StrataError } from '../../main/support/errors.ts'
-import { demoCache, digestOf, type FakeCache, type FakeTag, imageOf, largeCache } from './fake-cache.ts'
+import { demoCache, digestOf, type FakeCache, type FakeTag, imageOf, largeCache, tallCache } from './fake-cache.ts'
 import { fakeFiles, fakePreview } from './fake-files.ts'
 
 /** Rows of one `catalog.progress`. */
@@ -19,7 +19,7 @@ export interface FakeBrowsing {
   cancel(run: string): void
 }
 
-/** What a repository holds. Its name says what kind it is: `empty`, `everything`, `noindex`, `newer`, `denied`, `unreachable`. */
+/** What a repository holds. Its name says what kind it is: `empty`, `everything`, `noindex`, `newer`, `tall` (300 packages that need each other), `denied`, `unreachable`. */
 export function createFakeBrowsing(options: {
   /** Milliseconds between two batches. */
   readonly batchTime: number
@@ -169,6 +169,7 @@ function makeCache(repository: string): FakeCache {
   const now = Date.now()
   if (repository.includes('empty')) return { tags: new Map(), listed: undefined, gone: [] }
   if (repository.includes('everything')) return largeCache(10_000, now)
+  if (repository.includes('tall')) return tallCache(300, now)
   const cache = demoCache(now)
   if (repository.includes('noindex')) {
     cache.tags.delete('index.spack')

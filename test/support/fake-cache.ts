@@ -1,5 +1,5 @@
 import type { CatalogPackage, CatalogRow, ImageDetail, ImageLayer } from '../../main/api/catalog.ts'
-import { toolsEnvironment } from './fake-data.ts'
+import { type FakeEnvironment, generatedEnvironment, tallRef, toolsEnvironment } from './fake-data.ts'
 
 /** A build cache of plain data: forty packages, environment images, an index that lags behind, and what else lies about. */
 
@@ -116,8 +116,26 @@ function bytesOf(layers: readonly CatalogPackage[]): number {
   return layers.reduce((sum, p) => sum + layerBytes(p), 0)
 }
 
+/** A cache of `count` packages that need each other; the last seventh are roots of an image `everything`. */
+export function tallCache(count: number, now: number): FakeCache {
+  const environment = generatedEnvironment(tallRef, count)
+  const packages = packagesOf(environment)
+  const byHash = new Map(packages.map((p) => [p.about.hash, p.about]))
+  const cache: FakeCache = { tags: new Map(), listed: new Set(byHash.keys()), gone: [] }
+  for (const { about, bytes } of packages) {
+    const layers = closure(about, byHash)
+    cache.tags.set(packageTag(about), { row: packageRow(about, layers, bytes, now - day), layers, base: true })
+  }
+  const layers = packages.map((p) => p.about)
+  cache.tags.set('everything', { row: { tag: 'everything', kind: 'environment', read: true, digest: digestOf('everything'), mediaType: manifestType, platform: 'linux/amd64', layers: layers.length + 1, bytes: bytesOf(layers) + base.bytes, createdAt: now - day }, layers, base: true }) // biome-ignore format: plain data
+  return cache
+}
+
 function toolPackages() {
-  const { detail, packed } = toolsEnvironment()
+  return packagesOf(toolsEnvironment())
+}
+
+function packagesOf({ detail, packed }: FakeEnvironment) {
   return detail.packages.map((p) => {
     const { root: _root, installed: _installed, prefix: _prefix, ...about } = p
     const bytes = packed[p.hash] ?? 0

@@ -15,6 +15,7 @@ import type { Keychain } from '../../main/api/registries.ts'
 import { StrataError } from '../../main/support/errors.ts'
 import { applyAct, fakeActPlan, startFakeAct } from './fake-acts.ts'
 import { createFakeBrowsing } from './fake-browse.ts'
+import { type Examined, fakeLayers, fakeOpened, fakeParsed, fakePreview } from './fake-compose.ts'
 import {
   brokenRef,
   type FakeEnvironment,
@@ -66,6 +67,7 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
   const jobs: FakeJob[] = []
   const planOf = new Map<string, AnyPlan>()
   const cancelledChecks = new Set<string>()
+  const examined: Examined = new Set()
   /** Prefixes that an install has written. */
   const installed = new Set<string>()
   const speed = options.speed ?? 1
@@ -252,6 +254,23 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
       return plan
     },
     'act.run': ({ plan }) => run('act', plan),
+    'compose.preview': async ({ examine, run, ...request }) => {
+      refuse({ to: request.repository })
+      const cacheOfIt = browsing.cache(request.repository)
+      const left = fakeLayers(request, cacheOfIt).filter(({ digest }) => !examined.has(digest))
+      for (const [done, { digest, name }] of (examine === 'all' ? left : []).entries()) {
+        if (run !== undefined) emit('compose.progress', { run, done, total: left.length, name })
+        await wait(options.checkTime ?? 40)
+        if (run !== undefined && cancelledChecks.has(run)) throw new StrataError('cancelled', 'the look was cancelled')
+        examined.add(digest)
+      }
+      return fakePreview(request, cacheOfIt, examined)
+    },
+    'compose.open': async ({ repository, tag }) => {
+      await wait(60)
+      return fakeOpened(browsing.cache(repository), tag)
+    },
+    'compose.parse': ({ text, file }) => fakeParsed(text, file),
     'run.cancel': ({ run: name }) => {
       browsing.cancel(name)
       cancelledChecks.add(name)

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
+import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { extract, type Header } from 'tar-stream'
@@ -45,4 +46,14 @@ export async function listTar(file: string): Promise<TarListing> {
   }
   await feeding
   return { entries, last }
+}
+
+/** The content of each member of a plain tar by its name, read with tar-stream as well; of a name twice the last. */
+export async function tarContents(file: string): Promise<ReadonlyMap<string, Buffer>> {
+  const members = new Map<string, Buffer>()
+  const unpacking = extract()
+  const feeding = pipeline(createReadStream(file), unpacking)
+  for await (const member of unpacking) members.set(member.header.name.replace(/\/$/, ''), await buffer(member))
+  await feeding
+  return members
 }

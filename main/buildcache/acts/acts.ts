@@ -48,7 +48,7 @@ export function createActs(parts: {
     plan: async (request, signal) => {
       const host = parts.host()
       const source = await openSource(request, host).catch(() => undefined)
-      const use = request.kind === 'copy' ? 'fetch' : 'push'
+      const use = request.kind === 'copy' || request.kind === 'export' ? 'fetch' : 'push'
       const connection = await connect({ ...request, to: request.repository, use }, source, host, { uploads })
       try {
         const setting = { repository: connection.target, connection, store, pool, host, now, signal }

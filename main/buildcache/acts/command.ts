@@ -46,8 +46,9 @@ function accessWords({ caFiles, insecure, credentials }: RepositoryRequest): str
 type OtherAct = Exclude<ActRequest, { readonly kind: 'compose' }>
 
 function subjectOf(request: OtherAct): string {
-  if (request.kind !== 'tag') return request.repository
-  return `${request.repository}${isDigest(request.from) ? '@' : ':'}${request.from}`
+  const image = request.kind === 'tag' ? request.from : request.kind === 'export' ? request.image : undefined
+  if (image === undefined) return request.repository
+  return `${request.repository}${isDigest(image) ? '@' : ':'}${image}`
 }
 
 /** What is the act's own: its arguments, then its options. */
@@ -73,7 +74,10 @@ function wordsOf(request: OtherAct): string[] {
     case 'check':
       return [...request.tags, ...(request.deep ? ['--deep'] : [])]
     case 'combine':
+      return ['--tag', request.tag, ...request.images]
     case 'export':
+      return [request.to, ...(request.platform === undefined ? [] : ['--platform', request.platform])]
+    case 'compose':
       return []
     default:
       return assertNever(request)

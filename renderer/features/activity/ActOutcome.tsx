@@ -1,19 +1,21 @@
 import { formatBytes, formatCount, formatDuration, plural } from '../../../main/api/format.ts'
 import type { ActResult } from '../../../main/api/models.ts'
+import { CopyButton } from '../../ui/CopyButton.tsx'
 import { FindingList } from '../../ui/FindingList.tsx'
 import css from './activity.module.css'
 import { shortenLine } from './progress.ts'
-import { Failures } from './result-parts.tsx'
+import { Failures, Usage } from './result-parts.tsx'
 
 // The list is for a look; the log and the registry have all of it.
 const shownAtMost = 200
 
 /** What an act did, what it found, and what it could not do. */
 export function ActOutcome({ result }: { readonly result: ActResult }) {
-  const { done, failed, findings, bytes, seconds } = result
+  const { done, failed, findings, bytes, seconds, image } = result
   return (
     <>
       <Failures failed={failed} noun="step" undone="done" />
+      {image && <MadeImage image={image} />}
       <FindingList findings={findings} />
       {done.length === 0 ? (
         failed.length === 0 && <p className={css.when}>Nothing changed.</p>
@@ -37,5 +39,31 @@ export function ActOutcome({ result }: { readonly result: ActResult }) {
         </section>
       )}
     </>
+  )
+}
+
+/** Where the image is, what it is by its digest, and how to use it. */
+function MadeImage({ image }: { image: NonNullable<ActResult['image']> }) {
+  return (
+    <section className={css.section}>
+      <h2>Use it</h2>
+      <dl className={css.usage}>
+        <Usage usage={image.usage} />
+        <div>
+          <dt>reference</dt>
+          <dd className={css.folder}>
+            <code>{image.reference}</code>
+            <CopyButton value={image.reference} what="reference" />
+          </dd>
+        </div>
+        <div>
+          <dt>digest</dt>
+          <dd className={css.folder}>
+            <code>{image.digest}</code>
+            <CopyButton value={image.digest} what="digest" />
+          </dd>
+        </div>
+      </dl>
+    </section>
   )
 }

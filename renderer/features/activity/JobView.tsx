@@ -31,6 +31,8 @@ export function JobView({ job, onRetried, onPackage, actions }: JobViewProps) {
   const { items } = job.progress
   const progress = useMemo(() => progressByKey(items), [items])
   const layers = useMemo(() => packedSizes(job.stack, items), [job.stack, items])
+  // Of an install there is no stack; an act has one when its image is put together.
+  const asSteps = job.kind !== 'push' && job.stack.length === 0
   return (
     <div className={css.view}>
       <header className={css.header}>
@@ -57,9 +59,9 @@ export function JobView({ job, onRetried, onPackage, actions }: JobViewProps) {
           <JobLog log={job.log} />
         </div>
         {(job.stack.length > 0 || job.kind !== 'push') && (
-          <section className={css.stackSide} aria-label={sides[job.kind]}>
+          <section className={css.stackSide} aria-label={asSteps ? sides[job.kind] : sides.push}>
             <div className={css.stackBox}>
-              {job.kind !== 'push' ? (
+              {asSteps && job.kind !== 'push' ? (
                 <ItemProgress items={items} kind={job.kind} />
               ) : (
                 <LayerStack layers={layers} title={job.title} progress={progress} onOpen={onPackage} />

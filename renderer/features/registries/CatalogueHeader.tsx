@@ -1,6 +1,6 @@
 import { Button, Menu } from '@mantine/core'
-import { IconChevronDown, IconDownload } from '@tabler/icons-react'
-import type { ActKind } from '../../../main/api/acts.ts'
+import { IconChevronDown, IconDownload, IconLayersUnion } from '@tabler/icons-react'
+import type { RepositoryAct } from '../../app/routes.ts'
 import { navigate } from '../../app/use-route.ts'
 import { CopyButton } from '../../ui/CopyButton.tsx'
 import page from '../planning/page.module.css'
@@ -35,7 +35,7 @@ function RepositoryActs({ repository, catalogue, onRead }: HeaderProps) {
   const empty = (catalogue?.rows.length ?? 0) === 0
   const packages = catalogue?.rows.some((row) => row.kind === 'package') ?? false
   const unread = catalogue?.rows.some((row) => !row.read) ?? false
-  const act = (kind: ActKind) => navigate({ screen: 'registries', repository, act: kind })
+  const act = (kind: RepositoryAct) => navigate({ screen: 'registries', repository, act: kind })
   return (
     <div className={css.acts}>
       <Button
@@ -61,6 +61,14 @@ function RepositoryActs({ repository, catalogue, onRead }: HeaderProps) {
           ))}
         </Menu.Dropdown>
       </Menu>
+      <Button
+        variant="default"
+        leftSection={<IconLayersUnion size={16} />}
+        disabled={!packages}
+        onClick={() => navigate({ screen: 'compose', repository })}
+      >
+        Compose…
+      </Button>
       <Button
         leftSection={<IconDownload size={16} />}
         disabled={!packages}

@@ -6,8 +6,15 @@ import { useSettings } from '../../engine.ts'
 import page from '../planning/page.module.css'
 import css from './registries.module.css'
 
+const openTags = (repository: string) => navigate({ screen: 'registries', repository })
+
 /** A field for any repository. Only sending it asks the network. */
-export function OpenRepository({ large = false }: { readonly large?: boolean }) {
+export function OpenRepository(props: {
+  readonly large?: boolean
+  /** Where it leads to; to its tags unless said otherwise. */
+  readonly onOpen?: (repository: string) => void
+}) {
+  const { large = false, onOpen = openTags } = props
   const [typed, setTyped] = useState('')
   const recent = useSettings().data?.recentTargets ?? []
   const reference = typed.trim()
@@ -15,7 +22,7 @@ export function OpenRepository({ large = false }: { readonly large?: boolean }) 
   function open(event: FormEvent): void {
     event.preventDefault()
     if (reference === '') return
-    navigate({ screen: 'registries', repository: reference })
+    onOpen(reference)
     setTyped('')
   }
 

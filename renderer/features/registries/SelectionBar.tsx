@@ -1,8 +1,10 @@
 import { Button } from '@mantine/core'
 import { IconDownload, IconX } from '@tabler/icons-react'
-import type { ActKind } from '../../../main/api/acts.ts'
 import { plural } from '../../../main/api/format.ts'
+import type { RepositoryAct } from '../../app/routes.ts'
 import { navigate } from '../../app/use-route.ts'
+import { actWords } from './acts/words.ts'
+import { isImage } from './kinds.ts'
 import css from './registries.module.css'
 import type { TagRow } from './rows.ts'
 
@@ -17,7 +19,8 @@ export function SelectionBar({ repository, selected, onClear }: SelectionProps) 
   const tags = selected.map(({ row }) => row.tag)
   const [first, second] = tags
   const specs = selected.flatMap(({ row }) => (row.package ? [`/${row.package.hash}`] : []))
-  const act = (kind: ActKind) => navigate({ screen: 'registries', repository, act: kind, tags })
+  const images = selected.filter(({ row }) => isImage(row.kind))
+  const act = (kind: RepositoryAct) => navigate({ screen: 'registries', repository, act: kind, tags })
   return (
     <div className={css.selection}>
       <span className={css.chosen} role="status">
@@ -37,6 +40,26 @@ export function SelectionBar({ repository, selected, onClear }: SelectionProps) 
           onClick={() => navigate({ screen: 'registries', repository, tag: first, against: second })}
         >
           Compare
+        </Button>
+      )}
+      {images.length > 1 && images.length === tags.length && specs.length === 0 && (
+        <Button variant="default" onClick={() => act('combine')}>
+          {actWords.combine.verb}
+        </Button>
+      )}
+      {tags.length === 1 && images.length === 1 && (
+        <Button variant="default" onClick={() => act('export')}>
+          {actWords.export.verb}
+        </Button>
+      )}
+      {(specs.length > 0 || (tags.length === 1 && selected[0]?.row.kind === 'environment')) && (
+        <Button
+          variant="default"
+          onClick={() =>
+            navigate({ screen: 'compose', repository, ...(specs.length > 0 ? { specs } : { tag: first }) })
+          }
+        >
+          Compose…
         </Button>
       )}
       <Button variant="default" onClick={() => act('copy')}>

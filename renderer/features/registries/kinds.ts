@@ -38,3 +38,8 @@ export const kinds = {
 } as const satisfies Record<TagKind, KindWords>
 
 export const kindOrder = Object.keys(kinds) as readonly TagKind[]
+
+/** Whether containers run of it: something to export, or to combine with others. */
+export function isImage(kind: TagKind): boolean {
+  return kind === 'package' || kind === 'environment' || kind === 'image' || kind === 'platforms'
+}

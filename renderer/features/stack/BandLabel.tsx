@@ -8,7 +8,13 @@ import css from './stack.module.css'
 const twoLines = 46
 
 /** What eyes see on a band (its accessible name says it in words): icon, name, version, size; on a tall one also the state. */
-export function BandLabel({ band, progress }: { readonly band: Band; readonly progress: LayerProgress | undefined }) {
+export function BandLabel(props: {
+  readonly band: Band
+  readonly progress: LayerProgress | undefined
+  /** What brought it: `for vim`. */
+  readonly via?: string
+}) {
+  const { band, progress, via } = props
   const [layer] = band.layers
   if (!layer) return undefined
   const fold = band.kind === 'fold'
@@ -25,6 +31,7 @@ export function BandLabel({ band, progress }: { readonly band: Band; readonly pr
             {fold ? foldTitle(band.layers) : layer.name}
           </span>
           {!fold && layer.version !== undefined && <span className={css.version}>{layer.version}</span>}
+          {!fold && via !== undefined && <span className={css.via}>{via}</span>}
         </div>
         {tall && (
           <div className={css.state}>

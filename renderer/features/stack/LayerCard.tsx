@@ -1,7 +1,7 @@
 import { plural, shortDigest, shortHash, shortTag } from '../../../main/api/format.ts'
 import { Bytes } from '../../ui/Bytes.tsx'
 import type { Band } from './geometry.ts'
-import { bandWords, type LayerProgress } from './model.ts'
+import { bandWords, type LayerNote, type LayerProgress } from './model.ts'
 import css from './stack.module.css'
 
 const namesShown = 12
@@ -11,8 +11,9 @@ export function LayerCard(props: {
   readonly band: Band
   readonly count: number
   readonly progress: LayerProgress | undefined
+  readonly note?: LayerNote
 }) {
-  const { band, count, progress } = props
+  const { band, count, progress, note } = props
   const [layer] = band.layers
   if (!layer) return undefined
   if (band.kind === 'fold') {
@@ -43,9 +44,15 @@ export function LayerCard(props: {
         {layer.kind === 'package' && (
           <>
             <dt>Here because</dt>
-            <dd>{reason(layer.root, layer.neededBy)}</dd>
+            <dd>{note?.because ?? reason(layer.root, layer.neededBy)}</dd>
             <dt>Hash</dt>
             <dd className={css.mono}>{shortHash(layer.key)}</dd>
+          </>
+        )}
+        {layer.kind === 'merged' && note?.holds !== undefined && (
+          <>
+            <dt>Merged</dt>
+            <dd>{names(note.holds)}</dd>
           </>
         )}
         {layer.sharedWith && (

@@ -5,9 +5,10 @@ import type { StackLayer } from '../../../main/api/models.ts'
 import { BandLabel } from './BandLabel.tsx'
 import { type Band, layoutStack } from './geometry.ts'
 import { LayerCard } from './LayerCard.tsx'
-import { bandProgress, type ProgressByKey, speakBand } from './model.ts'
+import { bandProgress, type LayerNote, type ProgressByKey, speakBand } from './model.ts'
 import { gutter, StackShapes } from './StackShapes.tsx'
 import css from './stack.module.css'
+import { type StackEdit, useStackEdit } from './use-stack-edit.ts'
 
 interface LayerStackProps {
   /** Bottom first. */
@@ -21,6 +22,10 @@ interface LayerStackProps {
   readonly opensBase?: boolean
   /** Where there is room for what hovering a band tells; at the left unless said otherwise. */
   readonly cardSide?: 'left' | 'right'
+  /** By key: what the screen knows of a layer beyond its data. */
+  readonly notes?: ReadonlyMap<string, LayerNote>
+  /** Makes it a thing to work on: layers are moved and removed, and others dropped between them. */
+  readonly edit?: StackEdit
 }
 
 /**
@@ -28,15 +33,17 @@ interface LayerStackProps {
  * its ends, Enter opens a package or unfolds a fold. It fills its parent's height.
  */
 export function LayerStack(props: LayerStackProps) {
-  const { layers, title, progress, onOpen, opensBase = false, cardSide = 'left' } = props
+  const { layers, title, progress, onOpen, opensBase = false, cardSide = 'left', notes, edit } = props
   const { ref, width, height } = useElementSize()
   const [unfolded, setUnfolded] = useState(false)
   const [hovered, setHovered] = useState<string>()
   const [focused, setFocused] = useState<string>()
   const [hasFocus, setHasFocus] = useState(false)
   const list = useRef<HTMLDivElement>(null)
-  const geometry = useMemo(() => layoutStack(layers, { height, unfolded }), [layers, height, unfolded])
+  const keep = edit?.movable
+  const geometry = useMemo(() => layoutStack(layers, { height, unfolded, keep }), [layers, height, unfolded, keep])
   const { bands } = geometry
+  const editing = useStackEdit(edit, bands, list)
   const states = bands.map((band) => bandProgress(band, progress))
   const activeKey = hovered ?? (hasFocus ? focused : undefined)
   const found = bands.findIndex((b) => b.key === activeKey)
@@ -52,7 +59,7 @@ export function LayerStack(props: LayerStackProps) {
 
   function onKeyDown(event: KeyboardEvent): void {
     const at = bands.findIndex((b) => b.key === entry)
-    const to = nextIndex(event.key, at, bands.length)
+    const to = event.altKey ? undefined : nextIndex(event.key, at, bands.length)
     const band = bands[at]
     if (to !== undefined) {
       const key = bands[to]?.key
@@ -61,6 +68,7 @@ export function LayerStack(props: LayerStackProps) {
       list.current?.querySelector<HTMLElement>(`[data-index="${to}"]`)?.focus()
     } else if ((event.key === 'Enter' || event.key === ' ') && band) choose(band)
     else if (event.key === 'Escape' && unfolded) setUnfolded(false)
+    else if (band && editing.onKey(event, band)) setHovered(undefined)
     else return
     event.preventDefault()
   }
@@ -68,7 +76,7 @@ export function LayerStack(props: LayerStackProps) {
   const activeBand = active === undefined ? undefined : bands[active]
   return (
     <div className={css.frame}>
-      <div ref={ref} className={unfolded ? `${css.box} ${css.scrolls}` : css.box}>
+      <div ref={ref} className={unfolded ? `${css.box} ${css.scrolls}` : css.box} {...editing.dropZone}>
         <div
           ref={list}
           className={css.stack}
@@ -81,11 +89,14 @@ export function LayerStack(props: LayerStackProps) {
           onBlur={() => setHasFocus(false)}
           tabIndex={-1}
         >
-          <StackShapes geometry={geometry} progress={states} width={width} active={active} />
+          <StackShapes geometry={geometry} progress={states} width={width} active={active} light={edit !== undefined} />
+          {editing.gap !== undefined && (
+            <div aria-hidden className={css.gap} style={{ top: editing.gap, right: gutter }} />
+          )}
           <div aria-hidden>
             {bands.map((band, i) => (
               <div key={band.key} className={css.words} style={{ top: band.top, height: band.height, right: gutter }}>
-                <BandLabel band={band} progress={states[i]} />
+                <BandLabel band={band} progress={states[i]} via={notes?.get(band.key)?.via} />
               </div>
             ))}
           </div>
@@ -105,6 +116,7 @@ export function LayerStack(props: LayerStackProps) {
                 onMouseEnter={() => setHovered(band.key)}
                 onFocus={() => setFocused(band.key)}
                 onClick={() => choose(band)}
+                {...editing.handle(band)}
               />
             )
           })}
@@ -131,7 +143,12 @@ export function LayerStack(props: LayerStackProps) {
                 />
               </Popover.Target>
               <Popover.Dropdown className={css.card} role="presentation">
-                <LayerCard band={activeBand} count={layers.length} progress={states[active ?? 0]} />
+                <LayerCard
+                  band={activeBand}
+                  count={layers.length}
+                  progress={states[active ?? 0]}
+                  note={notes?.get(activeBand.key)}
+                />
               </Popover.Dropdown>
             </Popover>
           )}

@@ -13,10 +13,12 @@ interface ShapesProps {
   readonly progress: readonly (LayerProgress | undefined)[]
   readonly width: number
   readonly active: number | undefined
+  /** Draw what is no root lighter. */
+  readonly light?: boolean
 }
 
 /** The drawn part of the stack, under the text: slabs, fills, hatching, notches, and the arcs of the active layer. */
-export function StackShapes({ geometry, progress, width, active }: ShapesProps) {
+export function StackShapes({ geometry, progress, width, active, light = false }: ShapesProps) {
   const slab = Math.max(0, width - gutter)
   const related = active === undefined ? undefined : relatedBands(geometry.bands, active)
   const lit = related && new Set([active, ...related.neededBy, ...related.needs])
@@ -29,6 +31,10 @@ export function StackShapes({ geometry, progress, width, active }: ShapesProps) 
         <pattern id="stack-strata" width="8" height="4" patternUnits="userSpaceOnUse">
           <rect width="8" height="1" className={css.strataLine} />
         </pattern>
+        <pattern id="stack-merged" width="9" height="9" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+          <rect width="1.5" height="9" className={css.mergedLine} />
+          <rect width="9" height="1.5" className={css.mergedLine} />
+        </pattern>
         <pattern id="stack-packing" width="10" height="10" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)">
           <rect width="5" height="10" className={css.packingLine} />
         </pattern>
@@ -40,6 +46,7 @@ export function StackShapes({ geometry, progress, width, active }: ShapesProps) 
           className={lit && !lit.has(i) ? `${css.slab} ${css.unlit}` : css.slab}
           data-hue={bandHue(band, progress[i])}
           data-active={i === active || undefined}
+          data-light={(light && isLight(band)) || undefined}
         >
           <Slab band={band} progress={progress[i]} width={slab} id={`stack-band-${i}`} />
         </g>
@@ -49,6 +56,11 @@ export function StackShapes({ geometry, progress, width, active }: ShapesProps) 
       )}
     </svg>
   )
+}
+
+/** What came along with others. */
+function isLight(band: Band): boolean {
+  return band.layers.every((layer) => layer.kind === 'package' && !layer.root)
 }
 
 interface SlabProps {
@@ -62,6 +74,7 @@ function Slab({ band, progress, width, id }: SlabProps) {
   const notched = band.kind === 'layer' && band.layers.some(isShared)
   const outline = slabPath(width, band.height, notched)
   const middle = band.height / 2
+  const isMerged = band.kind === 'layer' && band.layers[0]?.kind === 'merged'
   const isBase = band.layers.every((l) => l.kind === 'base')
   return (
     <>
@@ -90,6 +103,7 @@ function Slab({ band, progress, width, id }: SlabProps) {
           </>
         )}
         {isBase && <rect width={width} height={band.height} fill="url(#stack-hatch)" />}
+        {isMerged && <rect width={width} height={band.height} fill="url(#stack-merged)" />}
         {band.kind === 'fold' && <rect width={width} height={band.height} fill="url(#stack-strata)" />}
         <rect width={width} height={1} className={css.light} />
         <rect width={barWidth} height={band.height} className={css.bar} />

@@ -12,6 +12,7 @@ import {
   IconProgress,
   IconRecycle,
   IconStack2,
+  IconStackMiddle,
   IconUpload,
   IconX,
 } from '@tabler/icons-react'
@@ -46,6 +47,7 @@ const phaseIcons = {
 export function BandIcon({ band, progress }: { readonly band: Band; readonly progress: LayerProgress | undefined }) {
   const state = bandState(band)
   const ofState = !progress || (progress.phase === 'skipped' && state !== 'problem')
-  const Shown = ofState ? stateIcons[state] : phaseIcons[progress.phase]
+  const merged = band.kind === 'layer' && band.layers[0]?.kind === 'merged' && state !== 'problem'
+  const Shown = ofState ? (merged ? IconStackMiddle : stateIcons[state]) : phaseIcons[progress.phase]
   return <Shown size={15} className={css.icon} aria-hidden />
 }

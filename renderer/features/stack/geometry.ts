@@ -26,6 +26,8 @@ export interface StackBox {
   /** Height there is. The picture is never higher, unless everything is `unfolded`; it may be lower. */
   readonly height: number
   readonly unfolded?: boolean
+  /** Layers that are not folded while there is room for others. */
+  readonly keep?: ReadonlySet<string>
 }
 
 /** One line of text with some air. */
@@ -47,7 +49,9 @@ type Group = Pick<Band, 'kind' | 'key' | 'layers' | 'position' | 'bytes'>
 export function layoutStack(layers: readonly StackLayer[], box: StackBox): StackGeometry {
   const room = Math.floor((box.height + bandGap) / (tightBand + bandGap))
   const groups =
-    box.unfolded || layers.length <= room ? layers.map(single) : fold(layers, Math.max(Math.floor(room * foldTo), 1))
+    box.unfolded || layers.length <= room
+      ? layers.map(single)
+      : fold(layers, { room: Math.max(Math.floor(room * foldTo), 1), keep: box.keep })
   const heights = scaleHeights(groups, box.unfolded ? Number.POSITIVE_INFINITY : box.height)
   const total = heights.reduce((sum, h) => sum + h, 0) + bandGap * Math.max(0, groups.length - 1)
   const height = Math.round(total)
@@ -69,12 +73,17 @@ function single(layer: StackLayer, index: number): Group {
 
 /**
  * Keeps as many of the most telling layers as `room` bands allow and folds each run of the others. Problems are always
- * the first to be kept, then size decides.
+ * the first to be kept, then what the user works with, then size decides.
  */
-function fold(layers: readonly StackLayer[], room: number): readonly Group[] {
+function fold(
+  layers: readonly StackLayer[],
+  { room, keep: wanted }: { readonly room: number; readonly keep: ReadonlySet<string> | undefined },
+): readonly Group[] {
+  const grade = ({ state, key, kind }: StackLayer) =>
+    state === 'problem' ? 2 : kind === 'merged' || wanted?.has(key) ? 1 : 0
   const ranked = layers
-    .map((layer, index) => ({ index, rank: layer.state === 'problem' ? Number.POSITIVE_INFINITY : layer.bytes }))
-    .toSorted((a, b) => b.rank - a.rank)
+    .map((layer, index) => ({ index, grade: grade(layer), bytes: layer.bytes }))
+    .toSorted((a, b) => b.grade - a.grade || b.bytes - a.bytes)
   // More kept layers never make fewer bands by much, but it is not monotone: walk down from the most that could fit.
   for (let keep = Math.min(room, layers.length); keep > 0; keep -= 1) {
     const kept = new Set(ranked.slice(0, keep).map((r) => r.index))

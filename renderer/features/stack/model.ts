@@ -11,6 +11,16 @@ export interface LayerProgress {
   readonly sent: number
 }
 
+/** What a screen knows of a layer beyond the stack's own data. */
+export interface LayerNote {
+  /** What brought it, in two words: `for vim`. */
+  readonly via?: string
+  /** The same in a sentence. */
+  readonly because?: string
+  /** Of a merged layer, the packages in it. */
+  readonly holds?: readonly string[]
+}
+
 export type ProgressByKey = ReadonlyMap<string, LayerProgress>
 
 /** A job's items as the stack draws them. */

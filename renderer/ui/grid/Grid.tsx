@@ -12,6 +12,12 @@ export interface Sorting {
   readonly descending: boolean
 }
 
+export interface Branch {
+  /** From 1. */
+  readonly level: number
+  readonly expanded?: boolean
+}
+
 interface GridProps<Row> {
   readonly label: string
   /** In their order; the same object from one render to the next. */
@@ -30,6 +36,12 @@ interface GridProps<Row> {
   readonly onSort?: (column: string) => void
   /** The rows that can be seen, whenever they change. */
   readonly onVisible?: (rows: readonly Row[]) => void
+  /** Of a tree: how deep a row stands, and of a branch whether it is open. */
+  readonly branch?: (row: Row) => Branch
+  readonly onFold?: (row: Row, expanded: boolean) => void
+  readonly onRemove?: (row: Row) => void
+  /** Says what is dragged when a row is; false for a row that is not. */
+  readonly onDrag?: (row: Row, data: DataTransfer) => boolean
   readonly className?: string
   readonly cellClass?: string
   /** What stands there without rows. */
@@ -46,8 +58,9 @@ export function Grid<Row>(props: GridProps<Row>) {
   const { label, columns, rows, rowId, rowName, shown, onOpen, selection, onSelection, onVisible } = props
   const scroller = useRef<HTMLDivElement>(null)
   // What rows call stays the same from one render to the next, or every row is rendered anew.
-  const now = useRef({ rows, onOpen, selection, onSelection })
-  now.current = { rows, onOpen, selection, onSelection }
+  const { branch, onFold, onRemove, onDrag } = props
+  const now = useRef({ rows, onOpen, selection, onSelection, onDrag })
+  now.current = { rows, onOpen, selection, onSelection, onDrag }
   const toggle = useCallback((id: string) => {
     const { selection: old, onSelection: change } = now.current
     const next = new Set(old)
@@ -59,6 +72,8 @@ export function Grid<Row>(props: GridProps<Row>) {
     scroller,
     onOpen: (index) => rows[index] && onOpen?.(rows[index]),
     onToggle: selection && ((index) => rows[index] && toggle(rowId(rows[index]))),
+    onFold: onFold && ((index, expanded) => rows[index] && onFold(rows[index], expanded)),
+    onRemove: onRemove && ((index) => rows[index] && onRemove(rows[index])),
   })
   const choose = useCallback(
     (index: number) => {
@@ -68,6 +83,10 @@ export function Grid<Row>(props: GridProps<Row>) {
     },
     [setActive],
   )
+  const drag = useCallback((index: number, data: DataTransfer) => {
+    const row = now.current.rows[index]
+    return row !== undefined && now.current.onDrag?.(row, data) === true
+  }, [])
   const { items, height, slot } = useVirtualRows({ count: rows.length, active, scroller })
   // Opened from elsewhere: the keyboard goes on from there.
   useEffect(() => {
@@ -83,7 +102,7 @@ export function Grid<Row>(props: GridProps<Row>) {
     <div
       ref={scroller}
       className={`${grid.scroller} ${props.className ?? ''}`}
-      role="grid"
+      role={branch ? 'treegrid' : 'grid'}
       aria-label={label}
       aria-rowcount={rows.length + 1}
       aria-multiselectable={selection ? true : undefined}
@@ -98,6 +117,7 @@ export function Grid<Row>(props: GridProps<Row>) {
           const row = rows[item.index]
           if (!row) return undefined
           const id = rowId(row)
+          const { level, expanded } = branch?.(row) ?? {}
           return (
             <GridRow
               key={slot(item)}
@@ -116,6 +136,9 @@ export function Grid<Row>(props: GridProps<Row>) {
               opens={onOpen !== undefined}
               onChoose={choose}
               onToggle={toggle}
+              level={level}
+              expanded={expanded}
+              onDrag={onDrag && drag}
             />
           )
         })}

@@ -19,6 +19,11 @@ interface RowProps<Row> {
   readonly opens: boolean
   readonly onChoose: (index: number) => void
   readonly onToggle: (id: string) => void
+  /** In a tree; `expanded` of a branch. */
+  readonly level: number | undefined
+  readonly expanded: boolean | undefined
+  /** Says what is dragged; false when nothing is. */
+  readonly onDrag: ((index: number, data: DataTransfer) => boolean) | undefined
 }
 
 /** One row of a grid. Scrolling renders nothing of a row that stays. */
@@ -34,11 +39,17 @@ export const GridRow = memo(function GridRow<Row>(props: RowProps<Row>) {
       className={grid.row}
       aria-rowindex={index + 2}
       aria-selected={selected}
+      aria-level={props.level}
+      aria-expanded={props.expanded}
       data-active={active || undefined}
       data-shown={shown || undefined}
       data-opens={opens || undefined}
       style={{ transform: `translateY(${top}px)`, gridTemplateColumns: props.tracks }}
       onClick={() => onChoose(index)}
+      draggable={props.onDrag !== undefined || undefined}
+      onDragStart={
+        props.onDrag && ((event) => props.onDrag?.(index, event.dataTransfer) === true || event.preventDefault())
+      }
     >
       {name !== undefined && (
         // biome-ignore lint/a11y/useSemanticElements: as above

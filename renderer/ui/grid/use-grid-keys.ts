@@ -17,8 +17,11 @@ export function useGridKeys(grid: {
   readonly scroller: RefObject<HTMLElement | null>
   readonly onOpen: (index: number) => void
   readonly onToggle?: (index: number) => void
+  /** Opens or folds a branch. */
+  readonly onFold?: (index: number, expanded: boolean) => void
+  readonly onRemove?: (index: number) => void
 }): GridKeys {
-  const { count, scroller, onOpen, onToggle } = grid
+  const { count, scroller, onOpen, onToggle, onFold, onRemove } = grid
   const [wanted, setActive] = useState(0)
   const active = Math.min(wanted, count - 1)
 
@@ -34,6 +37,9 @@ export function useGridKeys(grid: {
     else if (event.key === 'End') setActive(Math.max(0, count - 1))
     else if (event.key === ' ' && onToggle && active >= 0) onToggle(active)
     else if (event.key === 'Enter' && active >= 0) onOpen(active)
+    else if (event.key === 'ArrowRight' && onFold && active >= 0) onFold(active, true)
+    else if (event.key === 'ArrowLeft' && onFold && active >= 0) onFold(active, false)
+    else if (event.key === 'Delete' && onRemove && active >= 0) onRemove(active)
     else return
     event.preventDefault()
   }

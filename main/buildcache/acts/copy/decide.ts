@@ -47,12 +47,22 @@ async function missingBlobs(
   const asked = new Map<Digest, BlobDescriptor>()
   for (const [, { blobs }] of wanted)
     for (const blob of blobs) if (!known.has(blob.digest)) asked.set(blob.digest, blob)
-  const missing = await mapConcurrently([...asked.values()], LOOKUPS, async ({ digest, size }) => {
-    const found = await target.hasBlob(digest, { signal })
+  const missing = await blobsMissing(target, [...asked.values()], signal)
+  return new Set(missing.map(({ digest }) => digest))
+}
+
+/** Those of these blobs that the target lacks. */
+export async function blobsMissing(
+  target: Repository,
+  blobs: readonly BlobDescriptor[],
+  signal: AbortSignal,
+): Promise<readonly BlobDescriptor[]> {
+  const missing = await mapConcurrently(blobs, LOOKUPS, async (blob) => {
+    const found = await target.hasBlob(blob.digest, { signal })
     // Of another size it is damaged, and is going to be written again.
-    return found?.size === size ? [] : [digest]
+    return found?.size === blob.size ? [] : [blob]
   })
-  return new Set(missing.flat())
+  return missing.flat()
 }
 
 /**

@@ -120,13 +120,16 @@ function missingFindings(missing: PreparedCopy['selection']['missing']): Finding
 function formatFindings({ copies, target }: PreparedCopy): Finding[] {
   const docker = copies.filter(({ tree }) => tree.root.mediaType === mediaTypes.dockerManifest)
   if (target.reference.kind !== 'layout' || docker.length === 0) return []
-  return [
-    {
-      severity: 'note',
-      message: `${plural(docker.length, 'image')} in Docker's format: in a folder skopeo and podman look for OCI's only`,
-      hint: 'A copy changes no bytes. From this folder into a registry they come out as they went in.',
-    },
-  ]
+  return [dockerInFolder(docker.length)]
+}
+
+/** What to know of images that a folder gets as they are. */
+export function dockerInFolder(images: number): Finding {
+  return {
+    severity: 'note',
+    message: `${plural(images, 'image')} in Docker's format: in a folder skopeo and podman look for OCI's only`,
+    hint: 'A copy changes no bytes. From this folder into a registry they come out as they went in.',
+  }
 }
 
 function bytesOf(blobs: readonly BlobDescriptor[]): number {

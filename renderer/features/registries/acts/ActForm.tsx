@@ -1,4 +1,4 @@
-import { Autocomplete, Checkbox, NumberInput, TagsInput } from '@mantine/core'
+import { Autocomplete, Checkbox, NumberInput, TagsInput, TextInput } from '@mantine/core'
 import { formatCount, shortTag } from '../../../../main/api/format.ts'
 import type { EnvironmentEntry } from '../../../../main/api/models.ts'
 import { refKey } from '../../../app/routes.ts'
@@ -10,6 +10,7 @@ import page from '../../planning/page.module.css'
 import { shortReference } from '../names.ts'
 import css from './acts.module.css'
 import type { ActDraft, ActSubject } from './draft.ts'
+import { ExportTo } from './ExportTo.tsx'
 
 interface FormProps {
   readonly subject: ActSubject
@@ -97,6 +98,10 @@ function Choices({ subject, draft, change }: FormProps) {
           </div>
         </Field>
       )
+    case 'combine':
+      return <CombineChoices draft={draft} change={change} />
+    case 'export':
+      return <ExportChoices draft={draft} change={change} />
     default:
       return assertNever(subject.act)
   }
@@ -142,6 +147,46 @@ function CopyChoices({ subject, draft, change }: FormProps) {
           />
           <UpdateIndex draft={draft} change={change} />
         </div>
+      </Field>
+    </>
+  )
+}
+
+function CombineChoices({ draft, change }: Pick<FormProps, 'draft' | 'change'>) {
+  return (
+    <Field label="As">
+      <TextInput
+        aria-label="Tag of the index"
+        placeholder="a tag, such as tools"
+        value={draft.combinedTag}
+        onChange={(event) => change({ combinedTag: event.currentTarget.value })}
+        spellCheck={false}
+        classNames={{ input: page.monoInput }}
+      />
+      <p className={page.note}>
+        One image index over them: docker, podman and apptainer take the image of their own platform from it. The images
+        stay as they are.
+      </p>
+    </Field>
+  )
+}
+
+function ExportChoices({ draft, change }: Pick<FormProps, 'draft' | 'change'>) {
+  return (
+    <>
+      <Field label="To">
+        <ExportTo value={draft.exportTo} onChange={(exportTo) => change({ exportTo })} />
+      </Field>
+      <Field label="Of">
+        <TextInput
+          aria-label="Platform"
+          placeholder="every platform, or linux/arm64"
+          value={draft.platform}
+          onChange={(event) => change({ platform: event.currentTarget.value })}
+          spellCheck={false}
+          classNames={{ input: page.monoInput }}
+        />
+        <p className={page.note}>Of an image index; an archive for docker holds one platform only.</p>
       </Field>
     </>
   )

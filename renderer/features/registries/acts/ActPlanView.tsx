@@ -122,7 +122,8 @@ function Sums({ plan }: { plan: ActPlan }) {
         ))}
       </ul>
       <p className={page.amounts}>
-        {plan.sums.bytes > 0 && (
+        {/* Of a composition nothing to send is what one wants to read. */}
+        {(plan.sums.bytes > 0 || plan.kind === 'compose') && (
           <span>
             <b>
               <Bytes value={plan.sums.bytes} />
@@ -130,7 +131,7 @@ function Sums({ plan }: { plan: ActPlan }) {
             {bytesWords[plan.kind]}
           </span>
         )}
-        <span>{plural(plan.sums.tags, 'tag')}</span>
+        {plan.sums.tags > 0 && <span>{plural(plan.sums.tags, 'tag')}</span>}
         {plan.sums.kept > 0 && <span>{formatCount(plan.sums.kept)} left alone</span>}
       </p>
     </div>

@@ -1,7 +1,21 @@
-import type { ActKind, ActRequestInput } from '../../../../main/api/acts.ts'
+import type { ActRequestInput } from '../../../../main/api/acts.ts'
 import type { EnvironmentRef } from '../../../../main/api/models.ts'
+import type { RepositoryAct } from '../../../app/routes.ts'
 import { assertNever } from '../../../ui/assert.ts'
 import { type AccessDraft, freshAccess, givenAccess } from '../../planning/access.ts'
+
+/** A form that an image takes on this machine, and the absolute path there. */
+export interface ExportTarget {
+  readonly form: 'folder' | 'archive'
+  readonly path: string
+}
+
+/** How the engine is told of it; undefined while the path is not one. */
+export function exportReference({ form, path }: ExportTarget): string | undefined {
+  const at = path.trim()
+  if (!at.startsWith('/')) return undefined
+  return form === 'folder' ? `oci-layout://${at}` : `docker-archive:${at}`
+}
 
 /** What the user has said on an act's page. Each act takes its part of it. */
 export interface ActDraft {
@@ -19,6 +33,11 @@ export interface ActDraft {
   readonly days: number | undefined
   readonly buildDependencies: boolean
   readonly deep: boolean
+  /** Tag of the index that images are combined in. */
+  readonly combinedTag: string
+  readonly exportTo: ExportTarget
+  /** Of an image index: `linux/arm64`. Empty for all. */
+  readonly platform: string
 }
 
 export const freshDraft: ActDraft = {
@@ -33,12 +52,15 @@ export const freshDraft: ActDraft = {
   days: undefined,
   buildDependencies: false,
   deep: false,
+  combinedTag: '',
+  exportTo: { form: 'archive', path: '' },
+  platform: '',
 }
 
 /** What an act is for: tags of a repository, none of them meaning all where that makes sense. */
 export interface ActSubject {
   readonly repository: string
-  readonly act: ActKind
+  readonly act: RepositoryAct
   readonly tags: readonly string[]
 }
 
@@ -60,6 +82,12 @@ export function lacking({ act, tags }: ActSubject, draft: ActDraft): string | un
     case 'index':
     case 'check':
       return undefined
+    case 'combine':
+      if (tags.length === 0) return 'Choose images'
+      return draft.combinedTag.trim() === '' ? 'Type a tag' : undefined
+    case 'export':
+      if (tags.length !== 1) return 'Choose one image'
+      return exportReference(draft.exportTo) === undefined ? 'Type an absolute path' : undefined
     default:
       return assertNever(act)
   }
@@ -89,6 +117,13 @@ export function toRequest(subject: ActSubject, draft: ActDraft): ActRequestInput
       return { kind: act, repository }
     case 'check':
       return { kind: act, repository, tags: [...tags], deep: draft.deep }
+    case 'combine':
+      return { kind: act, repository, images: [...tags], tag: draft.combinedTag.trim() }
+    case 'export': {
+      const platform = draft.platform.trim()
+      const to = exportReference(draft.exportTo) ?? ''
+      return { kind: act, repository, image: tags[0] ?? '', to, platform: platform === '' ? undefined : platform }
+    }
     default:
       return assertNever(act)
   }

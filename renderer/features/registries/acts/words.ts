@@ -11,6 +11,9 @@ export const actWords = {
   prune: { title: 'Prune', verb: 'Prune…' },
   index: { title: 'Update index', verb: 'Update index…' },
   check: { title: 'Check', verb: 'Check…' },
+  compose: { title: 'Publish', verb: 'Compose from it…' },
+  combine: { title: 'Combine', verb: 'Combine platforms…' },
+  export: { title: 'Export', verb: 'Export…' },
 } as const satisfies Record<ActKind, { title: string; verb: string }>
 
 /** What happens to one thing, in a word and a hue. */
@@ -39,6 +42,13 @@ export function runWords({ kind, sums, steps }: ActPlan): string {
     case 'check':
       // Manifests and blobs may be checked one by one: what is counted is what was asked for.
       return `Check ${plural(sums.tags > 0 ? sums.tags : steps.length, 'tag')}`
+    case 'compose':
+    case 'combine': {
+      const written = steps.find(({ action, object }) => action === 'write' && object === 'tag')
+      return written ? `Publish ${written.name}` : 'Publish'
+    }
+    case 'export':
+      return 'Export'
     default:
       return assertNever(kind)
   }
@@ -57,4 +67,7 @@ export const bytesWords = {
   prune: 'freed',
   index: 'written',
   check: 'to read',
+  compose: 'of layers to send',
+  combine: 'to copy',
+  export: 'to write',
 } as const satisfies Record<ActKind, string>

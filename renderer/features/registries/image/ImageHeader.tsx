@@ -1,16 +1,16 @@
 import { Button, Menu } from '@mantine/core'
-import { IconChevronDown, IconDownload } from '@tabler/icons-react'
+import { IconChevronDown, IconDownload, IconLayersUnion } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
-import type { ActKind } from '../../../../main/api/acts.ts'
 import type { ImageDetail } from '../../../../main/api/catalog.ts'
 import { plural, shortTag } from '../../../../main/api/format.ts'
+import type { RepositoryAct } from '../../../app/routes.ts'
 import { navigate } from '../../../app/use-route.ts'
 import { Bytes } from '../../../ui/Bytes.tsx'
 import { Hash } from '../../../ui/Hash.tsx'
 import { RelativeTime } from '../../../ui/RelativeTime.tsx'
 import page from '../../planning/page.module.css'
 import { actWords } from '../acts/words.ts'
-import { kinds } from '../kinds.ts'
+import { isImage, kinds } from '../kinds.ts'
 import registries from '../registries.module.css'
 import { CompareButton } from './CompareButton.tsx'
 import css from './image.module.css'
@@ -25,7 +25,7 @@ interface HeaderProps {
 /** What it is, how large, since when, and what can be done with it. */
 export function ImageHeader({ image, repository, tag }: HeaderProps) {
   const { package: about, kind } = image
-  const act = (which: ActKind) => navigate({ screen: 'registries', repository, act: which, tags: [tag] })
+  const act = (which: RepositoryAct) => navigate({ screen: 'registries', repository, act: which, tags: [tag] })
   return (
     <>
       <header className={page.header}>
@@ -41,7 +41,7 @@ export function ImageHeader({ image, repository, tag }: HeaderProps) {
               </Button>
             </Menu.Target>
             <Menu.Dropdown>
-              {(['tag', 'copy', 'check'] as const).map((which) => (
+              {(['tag', 'copy', 'check', ...(isImage(kind) ? (['export'] as const) : [])] as const).map((which) => (
                 <Menu.Item key={which} onClick={() => act(which)}>
                   {actWords[which].verb}
                 </Menu.Item>
@@ -52,6 +52,15 @@ export function ImageHeader({ image, repository, tag }: HeaderProps) {
               </Menu.Item>
             </Menu.Dropdown>
           </Menu>
+          {image.packages.length > 0 && (
+            <Button
+              variant="default"
+              leftSection={<IconLayersUnion size={16} />}
+              onClick={() => navigate({ screen: 'compose', repository, tag })}
+            >
+              {actWords.compose.verb}
+            </Button>
+          )}
           {about && (
             <Button
               leftSection={<IconDownload size={16} />}

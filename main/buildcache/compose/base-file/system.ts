@@ -1,0 +1,49 @@
+import { createReadStream } from 'node:fs'
+import { rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { assembleImage } from '../../../image/assemble.ts'
+import { compressionLength, compressionOf } from '../../../layer/compression.ts'
+import { writeGzip } from '../../../layer/gzip-file.ts'
+import { StrataError } from '../../../support/errors.ts'
+import { readFileStart } from '../../../support/file-ends.ts'
+import { type FoundArchive, readChunk } from './inspect.ts'
+import { blobFile, putOnlyImage, startLayout } from './layout.ts'
+
+/** What docker sets where an image says nothing (moby, `oci/defaults.go`). */
+const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+/**
+ * Makes an OCI layout of a root file system: the tar is its one layer, with every byte as it is (names, owners, modes,
+ * extended attributes), compressed as all our layers are. So the same tar is the same image, whatever it came compressed
+ * with. Throws `file-changed` when the file is another one than was looked into.
+ */
+export async function importSystem(
+  file: string,
+  { architecture, unpackedBytes }: Extract<FoundArchive, { kind: 'system' }>,
+  folder: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await startLayout(folder)
+  const packed = join(folder, '.layer')
+  const tar = await plainTar(file, signal)
+  const layer = await writeGzip(tar, packed)
+  if (layer.uncompressedSize !== unpackedBytes)
+    throw new StrataError('file-changed', `${file} changed while it was read`)
+  await rename(packed, blobFile(folder, layer.digest))
+  const { config } = assembleImage({
+    base: undefined,
+    architecture,
+    layers: [{ ...layer, title: '' }],
+    env: new Map([['PATH', defaultPath]]),
+  })
+  await putOnlyImage(folder, config.bytes, [layer])
+}
+
+async function plainTar(file: string, signal: AbortSignal | undefined): Promise<AsyncIterable<Buffer>> {
+  const source = createReadStream(file, { highWaterMark: readChunk, signal })
+  if (compressionOf(await readFileStart(file, compressionLength)) === undefined) return source
+  // Whoever reads it hears of a failure of either.
+  return pipeline(source, createGunzip({ chunkSize: readChunk }), () => undefined)
+}

@@ -1,0 +1,42 @@
+import { IconStack2 } from '@tabler/icons-react'
+import { presetBaseImages } from '../../../main/api/base-images.ts'
+import { useSettings } from '../../engine.ts'
+import css from './compose.module.css'
+import { withBase } from './composition.ts'
+import { startDrag } from './drag.ts'
+import type { Workbench } from './workbench.ts'
+
+const recentShown = 2
+
+/** Base images to drag under the stack, or to choose with a click. */
+export function BaseChips({ bench }: { readonly bench: Workbench }) {
+  const recent = useSettings().data?.recentBaseImages ?? []
+  const presets: readonly { reference: string; glibc?: string; system?: string }[] = presetBaseImages
+  const used = recent
+    .filter((one) => !presets.some(({ reference }) => reference === one))
+    .slice(0, recentShown)
+    .map((reference) => ({ reference, glibc: undefined, system: undefined }))
+  return (
+    <div className={css.bases}>
+      <h2 id="base-images">Base images</h2>
+      <ul className={css.chips} aria-labelledby="base-images">
+        {[...used, ...presets].map(({ reference, glibc, system }) => (
+          <li key={reference}>
+            <button
+              type="button"
+              className={css.chip}
+              draggable
+              onDragStart={(event) => startDrag(event.dataTransfer, { kind: 'base', reference })}
+              aria-pressed={bench.composition.base === reference}
+              title={system === undefined ? reference : `${system}, glibc ${glibc}`}
+              onClick={() => bench.change((old) => withBase(old, reference))}
+            >
+              <IconStack2 size={13} aria-hidden />
+              <span>{reference}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}

@@ -1,0 +1,61 @@
+import { IconStack2, IconX } from '@tabler/icons-react'
+import { useState } from 'react'
+import type { CompositionPreview } from '../../../main/api/compose.ts'
+import { shortTag } from '../../../main/api/format.ts'
+import { useSettings } from '../../engine.ts'
+import { BaseImage } from '../planning/BaseImage.tsx'
+import css from './compose.module.css'
+import { withBase } from './composition.ts'
+import type { Workbench } from './workbench.ts'
+
+interface SlotProps {
+  readonly bench: Workbench
+  readonly base: CompositionPreview['base']
+  /** A base image is dragged over the stack. */
+  readonly hovering: boolean
+}
+
+/** What lies under the packages: chosen, typed, or dropped here. */
+export function BaseSlot({ bench, base, hovering }: SlotProps) {
+  const { composition, change } = bench
+  const recent = useSettings().data?.recentBaseImages ?? []
+  const said = composition.base ?? ''
+  // Only what is chosen or typed to the end is asked for: each letter would be another image.
+  const [typed, setTyped] = useState<string>()
+  function choose(reference: string): void {
+    setTyped(undefined)
+    if (composition.baseOf === undefined || reference.trim() !== '') change((old) => withBase(old, reference))
+  }
+  return (
+    <div className={css.slot} data-hovering={hovering || undefined}>
+      <h2>
+        <IconStack2 size={15} aria-hidden /> Base image
+      </h2>
+      <div className={css.slotBody}>
+        {composition.baseOf !== undefined ? (
+          <p className={css.baseOf}>
+            that of <b>{shortTag(composition.baseOf)}</b>
+            <button type="button" aria-label="Another base image" onClick={() => change((old) => withBase(old, ''))}>
+              <IconX size={13} aria-hidden />
+            </button>
+          </p>
+        ) : (
+          <BaseImage
+            value={typed ?? said}
+            recent={recent}
+            onChange={setTyped}
+            onChosen={choose}
+            placeholder="none (scratch); a reference, or the path of a file"
+            noBase="From scratch: no libc and no shell. Packages alone do not run in a container."
+          />
+        )}
+        {base && <p className={css.baseFacts}>{baseWords(base)}</p>}
+      </div>
+    </div>
+  )
+}
+
+function baseWords({ system, libc, architecture, layers }: NonNullable<CompositionPreview['base']>): string {
+  const known = [system, libc].filter((one) => one !== undefined)
+  return [...known, architecture, `${layers} layer${layers === 1 ? '' : 's'}`].join(' · ')
+}

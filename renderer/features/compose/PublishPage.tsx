@@ -1,0 +1,64 @@
+import { Button } from '@mantine/core'
+import { IconArrowLeft, IconUpload } from '@tabler/icons-react'
+import { navigate } from '../../app/use-route.ts'
+import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
+import { FindingList } from '../../ui/FindingList.tsx'
+import page from '../planning/page.module.css'
+import { whyNot } from '../registries/acts/ActPage.tsx'
+import { ActPlanView } from '../registries/acts/ActPlanView.tsx'
+import acts from '../registries/acts/acts.module.css'
+import { useAct } from '../registries/acts/use-act.ts'
+import { shortReference } from '../registries/names.ts'
+import { PublishForm } from './PublishForm.tsx'
+import { lacking, toRequest } from './publication.ts'
+import { useWorkbench } from './workbench.ts'
+
+/** Where the image goes and under which tag at the left, what that sends at the right, and the button that does it. */
+export function PublishPage({ repository }: { readonly repository: string }) {
+  const { composition, publication, publish } = useWorkbench(repository)
+  const { planned, run, starting, runError } = useAct(toRequest(repository, composition, publication), (job) =>
+    navigate({ screen: 'compose', repository, job }),
+  )
+  const lacks = lacking(composition, publication)
+  const why = whyNot(planned, { lacks, confirmed: true })
+  const tag = publication.tag.trim()
+  return (
+    <div className={page.page}>
+      <header className={page.header}>
+        <h1 className={page.title} title={repository}>
+          {publication.where === 'file' ? 'Export' : 'Publish'}{' '}
+          <span className={acts.where}>composed from {shortReference(repository)}</span>
+        </h1>
+        {why !== undefined && (
+          <span id="why-not" className={page.note}>
+            {why}
+          </span>
+        )}
+        <Button
+          variant="default"
+          leftSection={<IconArrowLeft size={15} />}
+          onClick={() => navigate({ screen: 'compose', repository })}
+        >
+          Back to composing
+        </Button>
+        <Button
+          leftSection={<IconUpload size={16} />}
+          loading={starting}
+          disabled={!planned.plan || planned.planning || why !== undefined}
+          aria-describedby={why === undefined ? undefined : 'why-not'}
+          onClick={() => void run()}
+        >
+          {publication.where === 'file' ? 'Export' : 'Publish'} {tag}
+        </Button>
+      </header>
+      <div className={`${page.columns} ${acts.columns}`}>
+        <div className={page.left}>
+          <PublishForm repository={repository} draft={publication} change={publish} />
+          {runError && <ErrorPanel error={runError} />}
+          {planned.plan && lacks === undefined && <FindingList findings={planned.plan.findings} />}
+        </div>
+        <ActPlanView planned={planned} lacks={lacks} act="compose" />
+      </div>
+    </div>
+  )
+}

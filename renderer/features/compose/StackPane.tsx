@@ -1,0 +1,124 @@
+import { IconLayersUnion, IconX } from '@tabler/icons-react'
+import { type DragEvent, useMemo, useState } from 'react'
+import { plural } from '../../../main/api/format.ts'
+import { Command } from '../../ui/Command.tsx'
+import { EmptyState } from '../../ui/EmptyState.tsx'
+import { LayerStack } from '../stack/LayerStack.tsx'
+import type { StackEdit } from '../stack/use-stack-edit.ts'
+import { BaseSlot } from './BaseSlot.tsx'
+import css from './compose.module.css'
+import { dropped, moveRoot, withoutRoot } from './composition.ts'
+import { kindOfDrag, readDrag, startDrag } from './drag.ts'
+import type { Preview } from './use-preview.ts'
+import { layerNotes } from './words.ts'
+import type { Workbench } from './workbench.ts'
+
+interface PaneProps {
+  readonly bench: Workbench
+  readonly preview: Preview
+  /** What the last change came to. */
+  readonly said: string
+  readonly onShow: (hash: string) => void
+}
+
+/** The stack that is being built: things are dropped on it, its roots moved and taken out, a base image put under it. */
+export function StackPane({ bench, preview: state, said, onShow }: PaneProps) {
+  const { preview, waiting } = state
+  const [hovering, setHovering] = useState<ReturnType<typeof kindOfDrag>>()
+  const edit = useEdit(bench, preview)
+  const notes = useMemo(() => preview && layerNotes(preview), [preview])
+  const unclear = preview?.roots.filter(({ spec, hash }) => !hash && bench.composition.roots.includes(spec)) ?? []
+
+  function onDragOver(event: DragEvent): void {
+    const kind = kindOfDrag(event.dataTransfer)
+    setHovering(kind)
+    if (kind !== undefined) event.preventDefault()
+  }
+
+  function onDrop(event: DragEvent): void {
+    setHovering(undefined)
+    const dragged = readDrag(event.dataTransfer)
+    if (!dragged) return
+    event.preventDefault()
+    bench.change((old) => dropped(old, dragged, old.roots.length))
+  }
+
+  const empty = bench.composition.roots.length === 0
+  return (
+    <section
+      className={css.middle}
+      aria-label="Stack"
+      aria-busy={waiting}
+      data-hovering={hovering}
+      onDragOver={onDragOver}
+      onDragLeave={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setHovering(undefined)
+      }}
+      onDropCapture={() => setHovering(undefined)}
+      onDrop={onDrop}
+    >
+      <p className={css.said} role="status">
+        {said}
+      </p>
+      {unclear.length > 0 && (
+        <ul className={css.unclear} aria-label="Roots that name no package, or several">
+          {unclear.map(({ spec }) => (
+            <li key={spec}>
+              <code>{spec}</code>
+              <button
+                type="button"
+                aria-label={`Remove ${spec}`}
+                onClick={() => bench.change((old) => withoutRoot(old, spec))}
+              >
+                <IconX size={13} aria-hidden />
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+      <div className={css.picture} data-empty={empty || undefined}>
+        {empty || !preview ? (
+          <Empty waiting={waiting && !empty} />
+        ) : (
+          <LayerStack layers={preview.stack} title={titleOf(preview)} notes={notes} edit={edit} onOpen={onShow} />
+        )}
+      </div>
+      <BaseSlot bench={bench} base={preview?.base} hovering={hovering === 'base'} />
+      {preview && !empty && <Command value={preview.command} line />}
+    </section>
+  )
+}
+
+function Empty({ waiting }: { waiting: boolean }) {
+  if (waiting) return undefined
+  return (
+    <EmptyState icon={IconLayersUnion} title="Drag packages here, or press Enter on one">
+      What they need comes along. The last one lies on top; a base image goes under all of it.
+    </EmptyState>
+  )
+}
+
+function titleOf({ sums }: NonNullable<Preview['preview']>): string {
+  return `${plural(sums.roots, 'root')} and what they need`
+}
+
+/** How the roots in the picture are moved, removed and dropped: by the spec that brought each. */
+function useEdit({ composition, change }: Workbench, preview: Preview['preview']): StackEdit {
+  const { roots } = composition
+  return useMemo(() => {
+    const specs = new Map(
+      preview?.roots.flatMap(({ spec, hash }) => (hash && roots.includes(spec) ? [[hash, spec] as const] : [])),
+    )
+    return {
+      movable: new Set(specs.keys()),
+      onMove: (key, by) => change((old) => moveRoot(old, specs.get(key) ?? '', by)),
+      onRemove: (key) => change((old) => withoutRoot(old, specs.get(key) ?? '')),
+      onDrag: (key, data) => startDrag(data, { kind: 'root', spec: specs.get(key) ?? '' }),
+      takes: (data) => kindOfDrag(data) === 'package' || kindOfDrag(data) === 'root',
+      onDrop: (data, below) => {
+        const dragged = readDrag(data)
+        if (dragged) change((old) => dropped(old, dragged, below))
+      },
+    }
+  }, [roots, preview, change])
+}

@@ -1,0 +1,113 @@
+import { useCallback, useEffect, useRef, useState } from 'react'
+import type { ComposeRequestInput, CompositionPreview } from '../../../main/api/compose.ts'
+import type { ErrorBody } from '../../../main/api/errors.ts'
+import { errorBody } from '../../client.ts'
+import { useClient } from '../../engine.ts'
+import { runName } from '../../run-name.ts'
+
+// Long enough that nobody who still adds packages starts reading layers of what is not meant yet.
+const restBeforeLooking = 700
+
+/** How the look into the layers goes. `stopped`: the user ended it; the next change begins anew. */
+export type Looking =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'running'; readonly done: number; readonly total: number; readonly name: string }
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'failed'; readonly error: ErrorBody }
+
+export interface Preview {
+  /** The last one that was made; of an older request while `waiting`. */
+  readonly preview: CompositionPreview | undefined
+  readonly error: ErrorBody | undefined
+  readonly waiting: boolean
+  readonly looking: Looking
+  readonly look: () => void
+  readonly stopLooking: () => void
+}
+
+const idle: Looking = { kind: 'idle' }
+
+/**
+ * What comes of a composition, asked for at every change at once: the engine answers from memory. An answer to an older
+ * request is dropped, and its call ended. Layers that nobody has looked into yet are after a short rest, in the background.
+ */
+export function usePreview(request: ComposeRequestInput | undefined): Preview {
+  const client = useClient()
+  const [state, setState] = useState<Pick<Preview, 'preview' | 'error' | 'waiting'>>(nothing)
+  const [looking, setLooking] = useState<Looking>(idle)
+  const key = request && JSON.stringify(request)
+  const stop = useRef<() => void>(undefined)
+
+  /** Asks once; resolves to whether the answer was still wanted, and left layers to look into. */
+  const ask = useCallback(
+    async (text: string, examine: 'known' | 'all', signal: AbortSignal): Promise<boolean> => {
+      const run = runName()
+      const cancel = () => void client.call('run.cancel', { run })
+      signal.addEventListener('abort', cancel)
+      const end =
+        examine === 'all'
+          ? client.on('compose.progress', ({ run: name, done, total, name: layer }) => {
+              if (name === run && !signal.aborted) setLooking({ kind: 'running', done, total, name: layer })
+            })
+          : undefined
+      try {
+        const request = JSON.parse(text) as ComposeRequestInput
+        const preview = await client.call('compose.preview', { ...request, examine, run })
+        if (signal.aborted) return false
+        setState({ preview, error: undefined, waiting: false })
+        return preview.examined.done < preview.examined.total
+      } finally {
+        signal.removeEventListener('abort', cancel)
+        end?.()
+      }
+    },
+    [client],
+  )
+
+  const look = useCallback(() => {
+    if (key === undefined) return
+    stop.current?.()
+    const controller = new AbortController()
+    stop.current = () => controller.abort()
+    setLooking({ kind: 'running', done: 0, total: 0, name: '' })
+    ask(key, 'all', controller.signal).then(
+      () => controller.signal.aborted || setLooking(idle),
+      (thrown: unknown) => controller.signal.aborted || setLooking({ kind: 'failed', error: errorBody(thrown) }),
+    )
+  }, [key, ask])
+
+  useEffect(() => {
+    setLooking(idle)
+    if (key === undefined) {
+      setState(nothing)
+      return
+    }
+    const controller = new AbortController()
+    let timer: ReturnType<typeof setTimeout> | undefined
+    setState((old) => ({ ...old, waiting: true }))
+    ask(key, 'known', controller.signal).then(
+      (more) => {
+        if (more) timer = setTimeout(look, restBeforeLooking)
+      },
+      (thrown: unknown) =>
+        controller.signal.aborted || setState((old) => ({ ...old, error: errorBody(thrown), waiting: false })),
+    )
+    return () => {
+      controller.abort()
+      clearTimeout(timer)
+      stop.current?.()
+    }
+  }, [key, ask, look])
+
+  return {
+    ...state,
+    looking,
+    look,
+    stopLooking: () => {
+      stop.current?.()
+      setLooking({ kind: 'stopped' })
+    },
+  }
+}
+
+const nothing = { preview: undefined, error: undefined, waiting: false }
