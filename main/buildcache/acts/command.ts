@@ -77,8 +77,6 @@ function wordsOf(request: OtherAct): string[] {
       return ['--tag', request.tag, ...request.images]
     case 'export':
       return [request.to, ...(request.platform === undefined ? [] : ['--platform', request.platform])]
-    case 'compose':
-      return []
     default:
       return assertNever(request)
   }
