@@ -5,7 +5,6 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ActPlan } from '../../main/api/acts.ts'
 import type { ActResult } from '../../main/api/models.ts'
-import { digestOf } from '../../main/registry/digest.ts'
 import { type BuiltCli, buildCli } from '../support/cli.ts'
 import {
   addWithLibraries,
@@ -18,6 +17,7 @@ import {
 } from '../support/containers.ts'
 import { unpackImage } from '../support/image-tree.ts'
 import { differences, listTree } from '../support/install/tree.ts'
+import { putForArchitecture } from '../support/other-platform.ts'
 import { missingProgram } from '../support/programs.ts'
 import { lookInto, readImage } from '../support/push/read.ts'
 import { type DockerRegistry, missingDockerRegistry, startDockerRegistry } from '../support/registry/docker-registry.ts'
@@ -220,15 +220,8 @@ describe.each(subjects)('images composed of $title', { timeout: 300_000 }, (subj
     })
 
     it('are joined with one of another platform', async () => {
-      await lookInto(cache, async (repository) => {
-        const { manifest, config } = await readImage(repository, 'plain')
-        const bytes = Buffer.from(JSON.stringify({ ...config, architecture: 'arm64' }))
-        const described = { ...manifest.config, digest: digestOf(bytes), size: bytes.length }
-        const { Readable } = await import('node:stream')
-        await repository.putBlob(described, () => Readable.from([bytes]))
-        const other = Buffer.from(JSON.stringify({ ...manifest, config: described }))
-        await repository.putManifest('plain-arm64', other, manifest.mediaType ?? '')
-      })
+      const other = { from: 'plain', tag: 'plain-arm64', architecture: 'arm64' }
+      await lookInto(cache, (repository) => putForArchitecture(repository, other))
       const combined = await strata(['combine', cache, 'plain', 'plain-arm64', '--tag', 'both'])
       expect(combined).toMatchObject({ code: 0 })
       const { stdout } = await run('skopeo', ['inspect', '--raw', '--tls-verify=false', `docker://${image('both')}`])
