@@ -14,6 +14,7 @@ export function describePreview(preview: CompositionPreview, options: PlanTextOp
   return [
     out.bold(`An image of packages of ${preview.repository}`),
     ...describeComposition(preview, options),
+    ...(preview.findings.length > 0 ? [''] : []),
     ...preview.findings.flatMap((finding) => describeFinding(finding)),
     '',
     out.dim(`$ ${preview.command}`),
@@ -33,8 +34,7 @@ export function describeComposition(preview: CompositionPreview, { whole, width 
   const more: Cell[] = ['', [`and ${plural(hidden, 'more package')}; --dry-run lists every one`, out.dim], '', '', '']
   const rows = [heads, ...shown.map(packageRow), ...(hidden > 0 ? [more] : []), ...baseRows(preview)]
   return [
-    '',
-    ...table(rows, { right: [3], width }),
+    ...(rows.length > 1 ? ['', ...table(rows, { right: [3], width })] : []),
     '',
     ...table([...sums(preview), ...(whole ? settings(preview) : [])]),
     ...conflicts(preview, width),

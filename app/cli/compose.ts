@@ -49,12 +49,14 @@ export async function compose(specs: readonly string[], options: ComposeOptions)
       interrupted.signal.addEventListener('abort', () => void engine.call('run.cancel', { run }), { once: true })
       const asked = await requestOf(engine, specs, options, { ...access, run })
       const { tag, ...request } = { ...asked, toCredentials }
-      const looks = options.examine || options.save !== undefined || tag === undefined
       const examine = options.examine ? 'all' : 'known'
+      const looks = options.examine || options.save !== undefined || tag === undefined
       const preview = looks ? await look(engine, { ...request, tag, run, examine }) : undefined
       if (options.save !== undefined && preview) await save(resolve(options.save), preview.file)
       if (preview) report(preview, tag, options)
-      if (tag !== undefined) await planAndRun(engine, { kind: 'compose', ...request, tag }, options, interrupted)
+      if (tag !== undefined) {
+        await planAndRun(engine, { kind: 'compose', ...request, tag, examine }, options, interrupted)
+      }
     })
   } finally {
     interrupted.release()

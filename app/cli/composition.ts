@@ -1,7 +1,8 @@
+import { homedir } from 'node:os'
 import type { CompositionInput } from '../../main/api/compose.ts'
+import { absoluteBase } from '../../main/image/base-path.ts'
 import { StrataError } from '../../main/support/errors.ts'
 import { nearest } from '../../main/support/nearest.ts'
-import { absoluteBase } from './image-target.ts'
 
 /** The options of `strata compose` that say what the image is, as commander hands them over. */
 export interface CompositionOptions {
@@ -35,7 +36,7 @@ export function changedComposition(
   const { settings = {}, variables = {} } = before
   const { label, entrypoint, command, env, baseImage, baseOf } = options
   const said = {
-    base: baseImage === undefined ? undefined : absoluteBase(baseImage),
+    base: baseImage === undefined ? undefined : absoluteBase(baseImage, { folder: process.cwd(), home: homedir() }),
     baseOf,
   }
   return {

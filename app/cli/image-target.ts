@@ -28,13 +28,6 @@ export function absoluteTarget(to: string): string {
   return to.endsWith('/') ? `oci-layout://${resolve(to)}` : to
 }
 
-/** A base image as it was named; what is plainly a file or a folder becomes absolute. What it is, its content says. */
-export function absoluteBase(base: string): string {
-  const [, path] = /^(?:docker|oci)-archive:(.*)$/s.exec(base) ?? []
-  const isPath = /^\.{0,2}(\/|$)/.test(base) || /^[^:]*\.(tar|tgz|tar\.(gz|zst))$/.test(base)
-  return path !== undefined || isPath ? resolve(path ?? base) : base
-}
-
 async function isFolder(path: string): Promise<boolean> {
   return stat(path).then(
     (found) => found.isDirectory(),

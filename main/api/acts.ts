@@ -59,7 +59,9 @@ export const ActRequest = z.discriminatedUnion('kind', [
   /** Puts an image of packages together and publishes it. */
   RepositoryRequest.extend({ kind: z.literal('compose') })
     .extend(Composition.shape)
-    .extend(Publication.shape),
+    .extend(Publication.shape)
+    /** `all`: layers that nobody has looked into are, to tell whether the image will run; `known`: none is read. */
+    .extend({ examine: z.enum(['known', 'all']).default('all') }),
   /** Joins published images, one of each platform, in one image index. */
   RepositoryRequest.extend({
     kind: z.literal('combine'),

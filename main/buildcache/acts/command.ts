@@ -17,8 +17,13 @@ export function actCommand(request: ActRequest): string {
 }
 
 /** The command line that publishes the same image; of a composition without a tag all but that. */
-export function composeCommand(request: ComposeRequest): string {
-  const words = ['strata', 'compose', ...composeWords(request)]
+export function composeCommand(request: ComposeRequest & { readonly examine?: 'known' | 'all' }): string {
+  const words = [
+    'strata',
+    'compose',
+    ...composeWords(request),
+    ...(request.examine === 'known' ? ['--no-examine'] : []),
+  ]
   if (request.spack !== undefined) words.push('--spack', request.spack)
   return [...words, ...secondLogin(request.toCredentials, request.credentials !== undefined), ...accessWords(request)]
     .map(shellQuote)

@@ -19,7 +19,7 @@ import { composeItems, runCompose } from './run.ts'
 
 /**
  * Plans the publication of a composition: everything is read and decided, layers of packages that nobody has looked into
- * are streamed once to tell whether the image will run, and nothing is written.
+ * are streamed once to tell whether the image will run, unless the request forbids it, and nothing is written.
  * Throws `tag-invalid`, `package-not-found` and `usage` for roots that fit nothing or several packages, what the base
  * image's registry answers, and for any other problem of the composition an error that says the first.
  */
@@ -34,7 +34,7 @@ export async function prepareCompose(request: ComposeActRequest, setting: ActSet
     destination.held(signal),
   ])
   refuse(gathered, lostBaseFindings(gathered, states))
-  const examination = await examineComposition(gathered, reading, { store, mode: 'all', signal })
+  const examination = await examineComposition(gathered, reading, { store, mode: request.examine, signal })
   const composition = describeComposition(gathered, request, repository.reference, examination)
   refuseFindings(composition.findings)
   const merge = await planMerge(gathered, store)

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { describeActPlan, describeActResult } from '../../../../app/cli/act-text.ts'
 import { describePreview } from '../../../../app/cli/compose-text.ts'
 import { changedComposition } from '../../../../app/cli/composition.ts'
-import { absoluteBase, absoluteTarget, imageTarget } from '../../../../app/cli/image-target.ts'
+import { absoluteTarget, imageTarget } from '../../../../app/cli/image-target.ts'
 import { collectPairs, parseLayers, parseTime, parseWords } from '../../../../app/cli/values.ts'
 import type { ActPlan } from '../../../../main/api/acts.ts'
 import type { CompositionPreview, PreviewPackage } from '../../../../main/api/compose.ts'
@@ -221,17 +221,6 @@ describe('a place on this machine', () => {
   it('leaves a reference what it is', () => {
     const references = ['oci://ghcr.io/me/cache', 'ghcr.io/me/cache', 'oci-layout:///tmp/cache', 'mirror']
     expect(references.map(absoluteTarget)).toEqual(references)
-    const bases = [
-      'ubuntu:24.04',
-      'scratch',
-      'ghcr.io/me/base@sha256:0',
-      'oci-layout:///tmp/base:1',
-      'opensuse/leap:15.6',
-    ]
-    expect(bases.map(absoluteBase)).toEqual(bases)
-    expect(absoluteBase('docker-archive:base.tar')).toBe(resolve('base.tar'))
-    expect(absoluteBase('../base')).toBe(resolve('../base'))
-    expect(absoluteBase('rootfs.tar.gz')).toBe(resolve('rootfs.tar.gz'))
   })
 })
 
