@@ -27,7 +27,8 @@ export function StackPane({ bench, preview: state, said, onShow }: PaneProps) {
   const [hovering, setHovering] = useState<ReturnType<typeof kindOfDrag>>()
   const edit = useEdit(bench, preview)
   const notes = useMemo(() => preview && layerNotes(preview), [preview])
-  const unclear = preview?.roots.filter(({ spec, hash }) => !hash && bench.composition.roots.includes(spec)) ?? []
+  const apart = rootsWithoutBand(bench, preview)
+  const empty = bench.composition.roots.length === 0
 
   function onDragOver(event: DragEvent): void {
     const kind = kindOfDrag(event.dataTransfer)
@@ -43,7 +44,6 @@ export function StackPane({ bench, preview: state, said, onShow }: PaneProps) {
     bench.change((old) => dropped(old, dragged, old.roots.length))
   }
 
-  const empty = bench.composition.roots.length === 0
   return (
     <section
       className={css.middle}
@@ -58,12 +58,12 @@ export function StackPane({ bench, preview: state, said, onShow }: PaneProps) {
       onDrop={onDrop}
     >
       <p className={css.said} role="status">
-        {said}
+        {said === '' && !empty ? 'Drag a root to move it, or Alt and an arrow; Delete takes it out.' : said}
       </p>
-      {unclear.length > 0 && (
-        <ul className={css.unclear} aria-label="Roots that name no package, or several">
-          {unclear.map(({ spec }) => (
-            <li key={spec}>
+      {apart.length > 0 && (
+        <ul className={css.unclear} aria-label="Roots without a layer of their own">
+          {apart.map(({ spec, kind, words }) => (
+            <li key={spec} data-kind={kind} title={words}>
               <code>{spec}</code>
               <button
                 type="button"
@@ -87,6 +87,17 @@ export function StackPane({ bench, preview: state, said, onShow }: PaneProps) {
       {preview && !empty && <Command value={preview.command} line />}
     </section>
   )
+}
+
+/** Roots that no band stands for: those that name no package or several, and those whose layers are merged. */
+function rootsWithoutBand({ composition: { roots } }: Workbench, preview: Preview['preview']) {
+  if (!preview) return []
+  const merged = new Set(preview.packages.filter((one) => one.merged).map(({ hash }) => hash))
+  return preview.roots.flatMap(({ spec, hash }) => {
+    if (!roots.includes(spec)) return []
+    if (hash === undefined) return [{ spec, kind: 'unclear', words: 'It names no package of the cache, or several' }]
+    return merged.has(hash) ? [{ spec, kind: 'merged', words: 'It is in the merged layer' }] : []
+  })
 }
 
 function Empty({ waiting }: { waiting: boolean }) {
