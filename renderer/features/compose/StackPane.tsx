@@ -1,5 +1,6 @@
 import { IconLayersUnion, IconX } from '@tabler/icons-react'
-import { type DragEvent, useMemo, useState } from 'react'
+import { type DragEvent, memo, useMemo, useState } from 'react'
+import type { CompositionPreview } from '../../../main/api/compose.ts'
 import { plural } from '../../../main/api/format.ts'
 import { Command } from '../../ui/Command.tsx'
 import { EmptyState } from '../../ui/EmptyState.tsx'
@@ -9,21 +10,24 @@ import { BaseSlot } from './BaseSlot.tsx'
 import css from './compose.module.css'
 import { dropped, moveRoot, withoutRoot } from './composition.ts'
 import { kindOfDrag, readDrag, startDrag } from './drag.ts'
-import type { Preview } from './use-preview.ts'
 import { layerNotes } from './words.ts'
 import type { Workbench } from './workbench.ts'
 
 interface PaneProps {
   readonly bench: Workbench
-  readonly preview: Preview
+  readonly preview: CompositionPreview | undefined
+  /** The preview is of an older composition. */
+  readonly waiting: boolean
   /** What the last change came to. */
   readonly said: string
   readonly onShow: (hash: string) => void
 }
 
-/** The stack that is being built: things are dropped on it, its roots moved and taken out, a base image put under it. */
-export function StackPane({ bench, preview: state, said, onShow }: PaneProps) {
-  const { preview, waiting } = state
+/**
+ * The stack that is being built: things are dropped on it, its roots moved and taken out, a base image put under it. How
+ * far the look into the layers is does not concern it: it is rendered anew for a change only.
+ */
+export const StackPane = memo(function StackPane({ bench, preview, waiting, said, onShow }: PaneProps) {
   const [hovering, setHovering] = useState<ReturnType<typeof kindOfDrag>>()
   const edit = useEdit(bench, preview)
   const notes = useMemo(() => preview && layerNotes(preview), [preview])
@@ -87,10 +91,10 @@ export function StackPane({ bench, preview: state, said, onShow }: PaneProps) {
       {preview && !empty && <Command value={preview.command} line />}
     </section>
   )
-}
+})
 
 /** Roots that no band stands for: those that name no package or several, and those whose layers are merged. */
-function rootsWithoutBand({ composition: { roots } }: Workbench, preview: Preview['preview']) {
+function rootsWithoutBand({ composition: { roots } }: Workbench, preview: CompositionPreview | undefined) {
   if (!preview) return []
   const merged = new Set(preview.packages.filter((one) => one.merged).map(({ hash }) => hash))
   return preview.roots.flatMap(({ spec, hash }) => {
@@ -109,12 +113,12 @@ function Empty({ waiting }: { waiting: boolean }) {
   )
 }
 
-function titleOf({ sums }: NonNullable<Preview['preview']>): string {
+function titleOf({ sums }: CompositionPreview): string {
   return `${plural(sums.roots, 'root')} and what they need`
 }
 
 /** How the roots in the picture are moved, removed and dropped: by the spec that brought each. */
-function useEdit({ composition, change }: Workbench, preview: Preview['preview']): StackEdit {
+function useEdit({ composition, change }: Workbench, preview: CompositionPreview | undefined): StackEdit {
   const { roots } = composition
   return useMemo(() => {
     const specs = new Map(

@@ -85,7 +85,7 @@ describe('a place between the layers', () => {
 
 describe('folding a stack that is worked on', () => {
   it('keeps what the user chose before what is only large', () => {
-    const layers = Array.from({ length: 100 }, (_, i) => ({ key: `l${i}`, kind: 'package', name: `l${i}`, state: 'present', bytes: 1000 + i, estimated: false, root: false, neededBy: [] }) as const) // biome-ignore format: layers
+    const layers = Array.from({ length: 100 }, (_, i) => ({ key: `l${i}`, kind: 'package' as const, name: `l${i}`, state: 'present' as const, bytes: 1000 + i, estimated: false, root: false, neededBy: [] })) // biome-ignore format: layers
     const keep = new Set(['l3', 'l50'])
     const kept = layoutStack(layers, { height: 300, keep }).bands.filter((band) => band.kind === 'layer')
     expect(kept.map((band) => band.key)).toEqual(expect.arrayContaining(['l3', 'l50', 'l99']))
