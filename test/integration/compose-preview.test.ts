@@ -136,6 +136,10 @@ describe('a preview', () => {
     expect(found[0]).toMatch(words)
   })
 
+  it('says of a tag that it is a package’s', async () => {
+    expect(await problems({ roots: ['vim'], tag: 'vim.spack' })).toEqual([expect.stringMatching(/ends in .spack/)])
+  })
+
   it('merges what is over the limit into one band', async () => {
     const found = await preview({ roots: ['lua', 'vim'], layerLimit: 3 })
     expect(found.stack.map(({ kind }) => kind)).toEqual(['package', 'package', 'merged'])
