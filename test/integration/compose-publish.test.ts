@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ActRequestInput } from '../../main/api/acts.ts'
 import type { ActResult } from '../../main/api/models.ts'
 import { planAct, runAct, runPlan } from '../support/acts/run-act.ts'
-import { putBase, seedTreePackages, treePackages, vim } from '../support/compose/tree-packages.ts'
+import { oldZlib, putBase, seedTreePackages, treePackages, vim } from '../support/compose/tree-packages.ts'
 import { type Machine, startMachine } from '../support/push/machine.ts'
 import { lookInto, readImage, tagsOf } from '../support/push/read.ts'
 import { type DockerRegistry, missingDockerRegistry, startDockerRegistry } from '../support/registry/docker-registry.ts'
@@ -170,6 +170,18 @@ describe('publishing a composition', () => {
     expect(again.sums.bytes).toBe(0)
     const digest = again.composition?.stack.find(({ kind }) => kind === 'merged')?.digest
     expect(await layersOf(at('cache'), 'squashed')).toEqual([digest])
+  })
+
+  it('fetches a layer again whose copy has rotted before it is merged', async () => {
+    const roots = ['vim', 'zlib@1.2']
+    await runAct(machine(), request({ roots, squash: true, tag: 'first' }))
+    const [layer] = (await layersOf(at('cache'), oldZlib.tag)).slice(-1)
+    const hex = (layer ?? '').slice('sha256:'.length)
+    const copy = join(machine().blobs, 'sha256', hex.slice(0, 2), hex)
+    await writeFile(copy, Buffer.alloc((await readFile(copy)).length))
+    const { job } = await runAct(machine(), request({ roots: [...roots, 'git'], squash: true, tag: 'second' }))
+    expect(job.acted?.failed).toEqual([])
+    expect(job.state).toBe('done')
   })
 
   it('writes a bill of materials with every package to a file', async () => {
