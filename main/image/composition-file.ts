@@ -2,11 +2,13 @@ import { resolve } from 'node:path'
 import { stringify } from 'yaml'
 import * as z from 'zod'
 import { scratchBase } from '../api/base-images.ts'
+import { archivePath } from '../registry/image-archive.ts'
 import { parseReference } from '../registry/reference.ts'
 import { isLegalTag } from '../registry/tag.ts'
 import { type LocatedYaml, readLocatedYaml, yamlError } from '../spack/config/yaml.ts'
 import { StrataError } from '../support/errors.ts'
 import { nearest } from '../support/nearest.ts'
+import { absoluteBase, isBasePath } from './base-path.ts'
 import { dockerLayerLimit } from './budget.ts'
 import type { ComposeOptions } from './composition.ts'
 
@@ -24,19 +26,15 @@ function checked(check: (text: string) => unknown): z.ZodString {
 const reference = checked(parseReference)
 
 /** A reference, or a file to write. */
-const target = checked((text) => archivePath(text) ?? parseReference(text))
+const target = checked((text) => archivePath(absoluteArchive(text, '/')) ?? parseReference(text))
 
 /** A reference, a path, or `scratch`. */
-const baseImage = checked((text) => isPath(text) || text === scratchBase || parseReference(text))
+const baseImage = checked((text) => isBasePath(text) || text === scratchBase || parseReference(text))
 
-/** Whether a base image is named by where it lies: an absolute path, or one that begins with `./` or `../`. */
-function isPath(text: string): boolean {
-  return /^\.{0,2}\//.test(text)
-}
-
-/** `docker-archive:/file.tar` and `oci-archive:/file.tar`: the path in it. */
-function archivePath(text: string): string | undefined {
-  return /^(?:docker|oci)-archive:(.+)$/.exec(text)?.[1]
+/** `docker-archive:file.tar` with its path absolute; everything else comes back as it is. */
+function absoluteArchive(text: string, folder: string): string {
+  const [, kind, path] = /^(docker-archive|oci-archive):(.+)$/.exec(text) ?? []
+  return kind === undefined || path === undefined ? text : `${kind}:${resolve(folder, path)}`
 }
 
 /** `config.Env` has no other form for a name. */
@@ -188,13 +186,15 @@ export function optionsOf(file: CompositionFile): ComposeOptions {
 }
 
 /** The file with every path in it absolute: relative ones are seen from the folder that the file lies in. */
-export function withAbsolutePaths(file: CompositionFile, folder: string): CompositionFile {
+export function withAbsolutePaths(
+  file: CompositionFile,
+  places: { readonly folder: string; readonly home: string },
+): CompositionFile {
   const { to, 'base-image': base } = file
-  const path = to === undefined ? undefined : archivePath(to)
   return {
     ...file,
-    ...(base !== undefined && isPath(base) && { 'base-image': resolve(folder, base) }),
-    ...(to !== undefined && path !== undefined && { to: to.slice(0, -path.length) + resolve(folder, path) }),
+    ...(base !== undefined && { 'base-image': absoluteBase(base, places) }),
+    ...(to !== undefined && { to: absoluteArchive(to, places.folder) }),
   }
 }
 

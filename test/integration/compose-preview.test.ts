@@ -100,7 +100,7 @@ describe('a preview', () => {
     ['vimm', /There is no package vimm/],
     ['vi', /There is no package vi in the cache Did you mean vim/],
     ['zlib', /zlib fits 2 packages of the cache Say which: zlib@1.2\/\w{7}, zlib@1.3\/\w{7}/],
-    ['vim@1:3', /"vim@1:3" is no spec that Strata understands/],
+    ['vim arch=linux-debian12-x86_64', /"vim arch=linux-debian12-x86_64" is no spec that Strata understands/],
   ])('says of the root %s what is wrong with it, and composes the others', async (spec, words) => {
     const found = await preview({ roots: [spec, 'lua'] })
     expect(found.roots[0]).toEqual({ spec, hash: undefined })
@@ -134,6 +134,10 @@ describe('a preview', () => {
     const found = await problems({ roots: ['vim'], base: `${at('bases')}:${tag}` })
     expect(found).toHaveLength(1)
     expect(found[0]).toMatch(words)
+  })
+
+  it('says of a tag that it is a package’s', async () => {
+    expect(await problems({ roots: ['vim'], tag: 'vim.spack' })).toEqual([expect.stringMatching(/ends in .spack/)])
   })
 
   it('merges what is over the limit into one band', async () => {

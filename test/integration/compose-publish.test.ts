@@ -1,11 +1,13 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ActRequestInput } from '../../main/api/acts.ts'
 import type { ActResult } from '../../main/api/models.ts'
 import { planAct, runAct, runPlan } from '../support/acts/run-act.ts'
-import { putBase, seedTreePackages, treePackages, vim } from '../support/compose/tree-packages.ts'
+import { oldZlib, putBase, seedTreePackages, treePackages, vim } from '../support/compose/tree-packages.ts'
 import { type Machine, startMachine } from '../support/push/machine.ts'
 import { lookInto, readImage, tagsOf } from '../support/push/read.ts'
 import { type DockerRegistry, missingDockerRegistry, startDockerRegistry } from '../support/registry/docker-registry.ts'
@@ -13,6 +15,7 @@ import { type FaultRegistry, startFaultRegistry } from '../support/registry/faul
 
 /** Publishing compositions: what is sent, what appears, and what is left when something goes wrong. */
 
+const run = promisify(execFile)
 const skip = await missingDockerRegistry()
 
 function imageOf(acted: ActResult | undefined): NonNullable<ActResult['image']> {
@@ -123,6 +126,38 @@ describe('publishing a composition', () => {
     })
   })
 
+  it('writes an archive that says how to load it, whole or not at all', async () => {
+    const to = `docker-archive:${file('tools.tar')}`
+    const { plan, job } = await runAct(machine(), request({ to, base: `${at('bases')}:plain` }))
+    expect(job.acted?.failed).toEqual([])
+    expect(plan.sums.bytes).toBe(plan.composition?.sums.bytes)
+    expect(imageOf(job.acted).usage[0]?.command).toMatch(
+      /^docker load --input .*tools.tar && docker run --rm -it 127.0.0.1:\d+\/cache:tools$/,
+    )
+    const { stdout } = await run('tar', ['-tf', file('tools.tar')])
+    expect(stdout.split('\n')).toEqual(expect.arrayContaining(['manifest.json', 'index.json', 'oci-layout']))
+    registry().faults.push({
+      when: ({ method, url }) => method === 'GET' && url.includes('/bases/blobs/'),
+      times: 40,
+      act: { kind: 'status', status: 404 },
+    })
+    const broken = await runAct(
+      machine(),
+      request({ to: `docker-archive:${file('broken.tar')}`, base: `${at('bases')}:plain` }),
+    )
+    registry().faults.length = 0
+    expect(broken.job.state).toBe('failed')
+    await expect(readFile(file('broken.tar'))).rejects.toThrow('ENOENT')
+  })
+
+  it('attaches a bill of materials to the image', async () => {
+    const { job } = await runAct(machine(), request({ tag: 'listed', title: 'Listed', attachSbom: true }))
+    expect(job.acted?.failed).toEqual([])
+    const { digest } = imageOf(job.acted)
+    const listed = await lookInto(at('cache'), (repository) => repository.referrers(digest as `sha256:${string}`))
+    expect(listed.map(({ artifactType }) => artifactType)).toEqual(['application/vnd.cyclonedx+json'])
+  })
+
   it('makes a merged layer once, and remembers it', async () => {
     const merged = request({ squash: true, tag: 'squashed' })
     const { plan, job } = await runAct(machine(), merged)
@@ -135,6 +170,18 @@ describe('publishing a composition', () => {
     expect(again.sums.bytes).toBe(0)
     const digest = again.composition?.stack.find(({ kind }) => kind === 'merged')?.digest
     expect(await layersOf(at('cache'), 'squashed')).toEqual([digest])
+  })
+
+  it('fetches a layer again whose copy has rotted before it is merged', async () => {
+    const roots = ['vim', 'zlib@1.2']
+    await runAct(machine(), request({ roots, squash: true, tag: 'first' }))
+    const [layer] = (await layersOf(at('cache'), oldZlib.tag)).slice(-1)
+    const hex = (layer ?? '').slice('sha256:'.length)
+    const copy = join(machine().blobs, 'sha256', hex.slice(0, 2), hex)
+    await writeFile(copy, Buffer.alloc((await readFile(copy)).length))
+    const { job } = await runAct(machine(), request({ roots: [...roots, 'git'], squash: true, tag: 'second' }))
+    expect(job.acted?.failed).toEqual([])
+    expect(job.state).toBe('done')
   })
 
   it('writes a bill of materials with every package to a file', async () => {
@@ -156,7 +203,7 @@ describe('publishing a composition', () => {
     [{ roots: ['orphan'] }, 'package-not-found', /absent.* is not in the cache/],
     [{ roots: [] }, 'usage', /No package is chosen/],
     [{ tag: 'tools.spack' }, 'tag-invalid', /ends in .spack/],
-    [{ to: 'docker-archive:relative.tar' }, 'usage', /not named by an absolute path/],
+    [{ to: 'docker-archive:relative.tar' }, 'reference-invalid', /the file is not absolute/],
     [{ to: 'docker-archive:/tmp/x.tar', attachSbom: true }, 'usage', /nothing can be attached/],
   ])('refuses %j', async (more, code, message) => {
     const error = await planAct(machine(), request(more)).catch((thrown: unknown) => thrown)

@@ -2,7 +2,7 @@ import type { ImageLayer } from '../../image/assemble.ts'
 import type { BaseImage } from '../../image/base.ts'
 import { readBaseImage } from '../../image/base.ts'
 import type { CachedPackage } from '../../image/composition.ts'
-import type { Digest } from '../../registry/digest.ts'
+import type { BlobDescriptor, Digest } from '../../registry/digest.ts'
 import { formatReference } from '../../registry/reference.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
@@ -13,7 +13,7 @@ import { ownLayers } from '../browse/rows.ts'
 import { usageOf } from '../browse/usage.ts'
 import { type Catalog, readCatalog } from '../catalog.ts'
 import type { Connection } from '../connection.ts'
-import { type RemotePackage, readManifest, readPackageImage } from '../remote-package.ts'
+import { type RemotePackage, readConfigBytes, readManifest, readPackageImage } from '../remote-package.ts'
 import { openBase } from './base-source.ts'
 import { mergedLayer } from './merged-layer.ts'
 
@@ -177,7 +177,7 @@ export class CacheReading {
     const remembering = {
       reference,
       getManifest: (version: string) => readManifest(repository, store, version, { signal }),
-      readBlobBytes: repository.readBlobBytes.bind(repository),
+      readBlobBytes: (config: BlobDescriptor) => readConfigBytes(repository, store, config, signal),
     }
     return { image: await readBaseImage(remembering, architecture, signal), repository, named: !fromFile }
   }

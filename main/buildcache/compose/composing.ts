@@ -60,7 +60,7 @@ export function createComposing(parts: {
         sessions.within(request, (reading) => describeOpened(reading, tag)),
         signal,
       ),
-    'compose.parse': async ({ text, file }) => parseComposition(text, file),
+    'compose.parse': async ({ text, file }) => parseComposition(text, file, parts.host().home),
     close: () => sessions.close(),
   }
 }

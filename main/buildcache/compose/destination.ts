@@ -1,19 +1,16 @@
-import { basename } from 'node:path'
 import { Readable } from 'node:stream'
 import type { Publication } from '../../api/compose.ts'
 import type { ActResult } from '../../api/models.ts'
 import type { AssembledImage } from '../../image/assemble.ts'
 import { type Copier, createCopier } from '../../registry/copy.ts'
 import type { BlobDescriptor, Digest } from '../../registry/digest.ts'
-import { writeImageArchive } from '../../registry/image-archive.ts'
+import { archivedName, archivePath, writeImageArchive } from '../../registry/image-archive.ts'
 import { formatReference, imageName, type Reference } from '../../registry/reference.ts'
 import type { PutResult, Repository } from '../../registry/repository.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import { mapConcurrently } from '../../support/concurrency.ts'
-import { StrataError } from '../../support/errors.ts'
 import type { Connection } from '../connection.ts'
-import { shellQuote } from '../push/command.ts'
-import { containerUsage, layoutUsage } from '../usage.ts'
+import { archiveUsage, containerUsage, layoutUsage } from '../usage.ts'
 
 /** Questions at a time; a host's own slots bound them once more. */
 const LOOKUPS = 16
@@ -62,22 +59,11 @@ export async function openDestination(
   connection: Connection,
   store: BlobStore,
 ): Promise<Destination> {
-  const archive = /^(docker|oci)-archive:(.*)$/s.exec(to ?? '')
-  if (!archive) {
-    const { target } = connection
-    return repositoryDestination(
-      to === undefined ? target : await connection.openNamed({ to, credentials: toCredentials }),
-      tag,
-      store,
-    )
-  }
-  const [, kind = '', path = ''] = archive
-  if (!path.startsWith('/')) {
-    throw new StrataError('usage', `the archive ${path || 'of no name'} is not named by an absolute path`, {
-      hint: `Write ${kind}-archive:/path/to/file.tar.`,
-    })
-  }
-  return archiveDestination(kind, path, nameInArchive(connection.target.reference, tag), store)
+  const { target } = connection
+  const file = to === undefined ? undefined : archivePath(to)
+  if (file !== undefined) return archiveDestination(`${to}`, file, archivedName({ ...target.reference, tag }), store)
+  const repository = to === undefined ? target : await connection.openNamed({ to, credentials: toCredentials })
+  return repositoryDestination(repository, tag, store)
 }
 
 function repositoryDestination(repository: Repository, tag: string, store: BlobStore): Destination {
@@ -154,9 +140,9 @@ async function bringParts(
   await Promise.all(begun)
 }
 
-function archiveDestination(kind: string, file: string, name: string, store: BlobStore): Destination {
+function archiveDestination(to: string, file: string, name: string, store: BlobStore): Destination {
   return {
-    name: `${kind}-archive:${file}`,
+    name: to,
     reference: { kind: 'layout', scheme: 'layout', path: file },
     repository: undefined,
     held: async () => undefined,
@@ -182,20 +168,6 @@ function archiveDestination(kind: string, file: string, name: string, store: Blo
         { signal },
       )
     },
-    usage: (runnable) =>
-      ['docker', 'podman'].flatMap((tool) => [
-        { tool, command: `${tool} load --input ${shellQuote(file)}` },
-        ...(runnable ? [{ tool, command: `${tool} run --rm -it ${name}` }] : []),
-      ]),
+    usage: (runnable) => archiveUsage(file, runnable ? name : undefined),
   }
-}
-
-/** What an image is called after it is loaded: the last part of its repository's name, and the tag. */
-function nameInArchive(reference: Reference, tag: string): string {
-  const path = reference.kind === 'layout' ? reference.path : reference.repository
-  const name = basename(path)
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '')
-  return `${name || 'image'}:${tag}`
 }

@@ -25,9 +25,9 @@ export function compositionText(request: ComposeRequest): string {
   )
 }
 
-/** What a `strata.yaml` says. Throws `config-invalid`, with line and column. */
-export function parseComposition(text: string, file: string): CompositionDraft {
-  const parsed = withAbsolutePaths(parseCompositionFile(text, file), dirname(file))
+/** What a `strata.yaml` says; `home` is the user's. Throws `config-invalid`, with line and column. */
+export function parseComposition(text: string, file: string, home: string): CompositionDraft {
+  const parsed = withAbsolutePaths(parseCompositionFile(text, file), { folder: dirname(file), home })
   const { from, to, tag, roots } = parsed
   return CompositionDraft.parse({
     ...{ from, to, tag, roots },

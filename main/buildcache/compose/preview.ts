@@ -7,8 +7,10 @@ import { noBaseFinding, noPackageFinding } from '../../image/composition-finding
 import type { VariableSource } from '../../image/merged-variables.ts'
 import { formatReference, imageName, type Reference } from '../../registry/reference.ts'
 import { assertNever } from '../../support/assert.ts'
+import { StrataError } from '../../support/errors.ts'
 import { gravestFirst } from '../../support/findings.ts'
 import { composeCommand } from '../acts/command.ts'
+import { checkImageTag } from '../package-tag.ts'
 import type { Examination } from './examine.ts'
 import { compositionText } from './file.ts'
 import type { Gathered } from './gather.ts'
@@ -24,7 +26,7 @@ export function describeComposition(
   examination: Examination,
 ): CompositionPreview {
   const { composed, roots, composition } = gathered
-  const findings = gravestFirst([...compositionProblems(gathered), ...examination.findings])
+  const findings = gravestFirst([...tagProblems(request), ...compositionProblems(gathered), ...examination.findings])
   const stack = stackOf(gathered, request)
   const band = composed.budget.layers.find((layer) => layer.kind === 'merged')
   const merged = new Set(band?.items.map((item) => item.hash))
@@ -58,6 +60,17 @@ export function describeComposition(
     digest: composition.roots.length > 0 ? composed.image?.manifest.digest : undefined,
     file: compositionText(request),
     command: composeCommand(request),
+  }
+}
+
+/** A tag that no registry takes, or that promises a package. */
+function tagProblems({ tag }: ComposeRequest): Finding[] {
+  try {
+    if (tag !== undefined) checkImageTag(tag)
+    return []
+  } catch (error) {
+    if (error instanceof StrataError) return [asProblem(error)]
+    throw error
   }
 }
 

@@ -2,6 +2,7 @@ import { rename, rm, writeFile } from 'node:fs/promises'
 import { formatBytes, shortDigest } from '../../api/format.ts'
 import type { ActResult } from '../../api/models.ts'
 import type { AssembledImage, ImageLayer } from '../../image/assemble.ts'
+import type { BudgetItem } from '../../image/budget.ts'
 import { compose } from '../../image/compose.ts'
 import { cycloneDx } from '../../image/sbom.ts'
 import type { JobContext } from '../../jobs/jobs.ts'
@@ -13,6 +14,7 @@ import { StrataError } from '../../support/errors.ts'
 import { temporaryName } from '../../support/temporary.ts'
 import type { ActSetting } from '../acts/act.ts'
 import { type Attempts, attemptsOf } from '../acts/attempts.ts'
+import { isDamagedCopy } from '../install/place-input.ts'
 import { makeMergedLayer } from './merged-layer.ts'
 import { mergedName, partsOf } from './parts.ts'
 import type { PreparedComposition } from './prepared.ts'
@@ -104,45 +106,50 @@ function tallyWords({ sent, bytes, mounted }: Tally, { composed }: PreparedCompo
 
 async function makeMerged(
   { merge }: PreparedComposition,
-  { store, pool, repository }: ActSetting,
+  setting: ActSetting,
   context: JobContext,
   { signal }: Attempts,
 ): Promise<ImageLayer | undefined> {
   if (!merge) return undefined
   const { key, items, toFetch } = merge
   const { progress } = context
-  progress.enter(key, 'fetch')
-  const done = new Map<string, number>()
-  await mapConcurrently(toFetch, FETCHES, async ({ layer: { digest, size } }) => {
+  const work = async (missing: readonly BudgetItem[]): Promise<ImageLayer> => {
+    await fetchParts(missing, key, setting, context, signal)
     await context.gate()
-    await store.fetch(
-      repository,
-      { digest, size },
-      {
-        signal,
-        onProgress: (bytes) => {
-          done.set(digest, bytes)
-          progress.advance(
-            key,
-            'fetch',
-            [...done.values()].reduce((sum, one) => sum + one, 0),
-          )
-        },
-      },
-    )
+    progress.enter(key, 'pack')
+    const onProgress = (bytes: number): void => progress.advance(key, 'pack', bytes)
+    return makeMergedLayer(setting, { key, items }, { signal, onProgress })
+  }
+  const made = await work(toFetch).catch(async (error: unknown) => {
+    // What was verified when it came may have rotted since: such a copy is gone now, and is fetched again.
+    const damaged: BudgetItem[] = []
+    for (const item of items) if (await isDamagedCopy(setting.store, item.layer, error)) damaged.push(item)
+    if (damaged.length === 0) throw error
+    return work(damaged)
   })
-  await context.gate()
-  progress.enter(key, 'pack')
-  const made = await makeMergedLayer(
-    { store, pool },
-    { key, items },
-    {
-      signal,
-      onProgress: (bytes) => progress.advance(key, 'pack', bytes),
-    },
-  )
   progress.size(key, 'upload', made.size)
   return made
+}
+
+/** Sees to it that layers are in the blob store. */
+async function fetchParts(
+  items: readonly BudgetItem[],
+  key: string,
+  { repository, store }: ActSetting,
+  { gate, progress }: JobContext,
+  signal: AbortSignal,
+): Promise<void> {
+  progress.enter(key, 'fetch')
+  const done = new Map<string, number>()
+  await mapConcurrently(items, FETCHES, async ({ layer: { digest, size } }) => {
+    await gate()
+    const onProgress = (bytes: number): void => {
+      done.set(digest, bytes)
+      const all = [...done.values()].reduce((sum, one) => sum + one, 0)
+      progress.advance(key, 'fetch', all)
+    }
+    await store.fetch(repository, { digest, size }, { signal, onProgress })
+  })
 }
 
 /** Layers that are fetched at a time. */

@@ -37,7 +37,11 @@ export function placeInput(
  * Whether a layer could not be unpacked because the blob store's copy of it is damaged: what was verified when it came
  * may have rotted since. The copy is gone then; what the cache itself has wrong is no such damage.
  */
-export async function isDamagedCopy(store: BlobStore, layer: RemoteLayer, error: unknown): Promise<boolean> {
+export async function isDamagedCopy(
+  store: BlobStore,
+  layer: Pick<RemoteLayer, 'digest'>,
+  error: unknown,
+): Promise<boolean> {
   if (!(error instanceof StrataError) || !doubtful.has(error.code)) return false
   const content = store.open(layer.digest).resume()
   return finished(content).then(

@@ -6,6 +6,7 @@ import {
   formatCompositionFile,
   optionsOf,
   parseCompositionFile,
+  withAbsolutePaths,
 } from '../../../main/image/composition-file.ts'
 import { StrataError } from '../../../main/support/errors.ts'
 
@@ -84,6 +85,22 @@ describe('a composition file', () => {
     expect(error.code).toBe('config-invalid')
     expect(error.message).toContain(message)
     expect(error.hint ?? '').toContain(hint)
+  })
+
+  it('takes paths, which are seen from where the file lies', () => {
+    const read = (lines: string) => {
+      const parsed = parseCompositionFile(`roots: [vim]\n${lines}`, 'strata.yaml')
+      const { to, 'base-image': base } = withAbsolutePaths(parsed, { folder: '/home/me/images', home: '/home/me' })
+      return { to, base }
+    }
+    expect(read('base-image: ../base.tar\nto: docker-archive:out.tar\n')).toEqual({
+      base: '/home/me/base.tar',
+      to: 'docker-archive:/home/me/images/out.tar',
+    })
+    expect(read('base-image: /base\nto: oci-layout:///folder\n')).toEqual({ base: '/base', to: 'oci-layout:///folder' })
+    expect(read('base-image: scratch\n').base).toBe('scratch')
+    expect(read('base-image: ubuntu:24.04\n').base).toBe('ubuntu:24.04')
+    expect(wrong('roots: [vim]\nto: docker-archive:a:b.tar\n').message).toContain('strata.yaml:2:5: to: ')
   })
 
   it('tells the first mistake in the file', () => {
