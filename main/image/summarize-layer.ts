@@ -4,13 +4,13 @@ import { formatBytes, formatCount } from '../api/format.ts'
 import { whiteoutOf } from '../api/whiteout.ts'
 import { KeptContent } from '../layer/kept-content.ts'
 import { layerFile } from '../layer/listing.ts'
-import { readShebang, shebangBytes } from '../layer/shebang.ts'
+import { readShebang, type Shebang, shebangBytes } from '../layer/shebang.ts'
 import type { TarMember } from '../layer/tar-reader.ts'
 import { type LayerVisitor, visitLayerFiles } from '../layer/visit.ts'
 import { type ElfReading, readElfFacts } from '../relocate/elf-facts.ts'
 import { type ElfHeader, elfMagic, fileTypes } from '../relocate/elf-file.ts'
 import { StrataError } from '../support/errors.ts'
-import { type ElfNeeds, type LayerSummary, type ScriptNeeds, unreadableLayer } from './layer-summary.ts'
+import { type ElfNeeds, type LayerSummary, unreadableLayer } from './layer-summary.ts'
 
 /** Above the largest packages (texlive has 200,000 files) and the largest bases. */
 const mostMembers = 500_000
@@ -48,7 +48,7 @@ export function machineOf({ machine, layout }: ElfHeader): string {
 
 type Entry =
   | { readonly kind: 'elf'; readonly needs: ElfNeeds }
-  | { readonly kind: 'script'; readonly needs: ScriptNeeds }
+  | { readonly kind: 'script'; readonly needs: Shebang }
   | { readonly kind: 'program' }
   | { readonly kind: 'link'; readonly target: string }
   /** Nothing that is loaded or run; kept only to know that links to it do not matter. */
@@ -131,7 +131,7 @@ class Summarizer implements LayerVisitor {
 
   summary(stopped: string | undefined): LayerSummary {
     const elves = new Map<ElfNeeds, string[]>()
-    const scripts = new Map<ScriptNeeds, string[]>()
+    const scripts = new Map<Shebang, string[]>()
     const programs: string[] = []
     const links: [string, string][] = []
     for (const [path, entry] of this.entries) {
@@ -160,7 +160,7 @@ class Summarizer implements LayerVisitor {
     if (facts) return this.elfEntry(facts) ?? (executable ? program : other)
     if (!executable) return other
     const script = readShebang(this.head.subarray(0, this.headLength))
-    return script ? this.shared({ kind: 'script', needs: { ...script, paths: [...script.paths] } }) : program
+    return script ? this.shared({ kind: 'script', needs: script }) : program
   }
 
   /** Undefined for what needs nothing and gives nothing to load: object files, separate debug files, static programs. */
@@ -172,7 +172,7 @@ class Summarizer implements LayerVisitor {
     const machine = machineOf(header)
     return this.shared({
       kind: 'elf',
-      needs: { machine, interpreter, soname, needed: [...needed], runPath, versions, defines: [...defines] },
+      needs: { machine, interpreter, soname, needed, runPath, versions, defines },
     })
   }
 

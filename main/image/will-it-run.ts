@@ -1,8 +1,10 @@
-import { posix } from 'node:path'
+import type { Shebang } from '../layer/shebang.ts'
 import type { SpecNode } from '../spack/spec/graph.ts'
 import { type BaseSystem, type FoundLibrary, libraryIn } from './base-system.ts'
 import { FileTree, treePath } from './file-tree.ts'
-import type { ElfNeeds, LayerSummary, ScriptNeeds } from './layer-summary.ts'
+import type { ElfNeeds, LayerSummary } from './layer-summary.ts'
+import { isGlibcPart, libcOfLoader, libcPartOf } from './libc-parts.ts'
+import { byRunPath } from './run-path.ts'
 
 /** A package of a composition; `summary` is absent while nobody looked into its layer. */
 export interface RunPackage {
@@ -55,10 +57,6 @@ export interface RunProblems {
 export function willItRun(packages: readonly RunPackage[], base: BaseSystem): RunProblems {
   return new Judge(packages, base).judge()
 }
-
-/** Libraries that are parts of glibc: where it is missing altogether, that is said once. */
-const glibcPart =
-  /^(ld-linux.*|libc|libm|libdl|libpthread|librt|libutil|libresolv|libanl|libmvec|libnss_\w+|libBrokenLocale|libthread_db)\.so\.\d+$/
 
 /** Where people keep what is read and tried rather than run. */
 const besideFolders = /(^|\/)(docs?|examples?|demos?|samples?|tests?|testsuite|tutorials?)\//
@@ -171,7 +169,7 @@ class Judge {
     return found
   }
 
-  private judgeScript(one: RunPackage, needs: ScriptNeeds, paths: readonly string[], all: boolean): void {
+  private judgeScript(one: RunPackage, needs: Shebang, paths: readonly string[], all: boolean): void {
     const missing = needs.paths.find((path) => this.tree.find(treePath(path)) === undefined)
     if (missing !== undefined) this.note(one, paths, { kind: 'interpreter', path: missing })
     else if (needs.command !== undefined && all && !this.hasCommand(needs.command)) {
@@ -223,6 +221,11 @@ function noteIn(
   for (const version of versions) lacking.versions.add(version)
 }
 
+/** Versions that the base's glibc lacks, in whichever of its libraries. */
+export function isGlibcOfBase(lack: Lack & { kind: 'versions' }): boolean {
+  return isGlibcPart(lack.soname) && lack.owner === undefined
+}
+
 /** What is said once for all that lack it. */
 function keyOf(lack: Lack): string {
   switch (lack.kind) {
@@ -262,43 +265,9 @@ function knownWithNeeds(packages: readonly RunPackage[]): ReadonlySet<RunPackage
   return new Set(packages.filter(isKnown))
 }
 
-/** Files by the folders that their run path comes to: `$ORIGIN` is where the file lies. */
-function byRunPath({ runPath }: ElfNeeds, paths: readonly string[]): (readonly [string[], readonly string[]])[] {
-  if (!runPath.some((folder) => folder.includes('$'))) return [[[...runPath], paths]]
-  const files = new Map<string, string[]>()
-  for (const path of paths) {
-    const folder = posix.dirname(path)
-    files.set(folder, [...(files.get(folder) ?? []), path])
-  }
-  return [...files].map(([folder, here]) => [runPath.flatMap((entry) => expanded(entry, `/${folder}`)), here])
-}
-
-/** `$LIB` is `lib` or `lib64`, as the dynamic linker was built; `$PLATFORM` is a name that nobody uses. */
-function expanded(entry: string, origin: string): string[] {
-  const path = entry.replace(/\$\{?ORIGIN\}?/g, () => origin)
-  return /\$\{?LIB\}?/.test(path) ? ['lib64', 'lib'].map((name) => path.replace(/\$\{?LIB\}?/g, name)) : [path]
-}
-
-/** Versions that the base's glibc lacks, in whichever of its libraries. */
-export function isGlibcOfBase(lack: Lack & { kind: 'versions' }): boolean {
-  return glibcPart.test(lack.soname) && lack.owner === undefined
-}
-
-/** The C library that a library is a part of. */
-function libcPartOf(soname: string): 'glibc' | 'musl' | undefined {
-  if (glibcPart.test(soname)) return 'glibc'
-  return /^libc\.(musl-.*\.so\.1|so)$/.test(soname) ? 'musl' : undefined
-}
-
-function libcOfLoader(path: string): 'glibc' | 'musl' | undefined {
-  const name = nameOf(path)
-  if (name.startsWith('ld-musl-')) return 'musl'
-  return /^ld(-linux.*|64)?\.so\.\d$/.test(name) ? 'glibc' : undefined
-}
-
-/** Beside the programs: data in `share`, documentation, examples and tests wherever they lie. */
+/** Beside the programs: data in `share`, Spack's own notes, documentation, examples and tests wherever they lie. */
 function isBeside(path: string): boolean {
-  return path.startsWith('share/') || besideFolders.test(path)
+  return /^(share|\.spack)\//.test(path) || besideFolders.test(path)
 }
 
 function belowPrefix(path: string, prefix: string | undefined): string {

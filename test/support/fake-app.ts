@@ -28,6 +28,8 @@ export const routes = {
   pushTools: '#/push?env=tools&spack=%2Fhome%2Fdemo%2Fspack',
   pushScience: '#/push?env=science&spack=%2Fhome%2Fdemo%2Fspack',
   install: '#/install?from=oci%3A%2F%2Fghcr.io%2Fdemo%2Fcache',
+  compose: '#/compose?repository=oci%3A%2F%2Fghcr.io%2Fdemo%2Fcache',
+  composeHarbor: '#/compose?repository=oci%3A%2F%2Fharbor.hpc.example.org%2Fclimate%2F',
   browse: '#/registries?repository=oci%3A%2F%2Fghcr.io%2Fdemo%2Fcache',
   harbor: '#/registries?repository=oci%3A%2F%2Fharbor.hpc.example.org%2Fclimate%2F',
   broken: '#/environments?env=%2Fhome%2Fdemo%2Fprojects%2Fclimate-model-2026',

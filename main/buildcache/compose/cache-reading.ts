@@ -43,6 +43,12 @@ export interface BaseReading {
   readonly named: boolean
 }
 
+interface RecentBase {
+  /** Milliseconds since 1970. */
+  until: number
+  readonly reading: Promise<BaseReading | undefined>
+}
+
 export interface CacheReadingParts {
   readonly connection: Connection
   readonly store: BlobStore
@@ -65,7 +71,7 @@ export class CacheReading {
   private readonly parts: CacheReadingParts
   private readonly inTurn = limitConcurrency(LOOKUPS)
   private readonly packages = new Map<string, Promise<RemotePackage>>()
-  private readonly recent = new Map<string, { until: number; readonly reading: Promise<BaseReading | undefined> }>()
+  private readonly recent = new Map<string, RecentBase>()
   private readonly merged = new Map<Digest, ImageLayer>()
   private current: Promise<CacheView> | undefined
 
@@ -112,21 +118,14 @@ export class CacheReading {
     return this.recently(`base ${architecture} ${name}`, maxAge, () => this.readBase(name, architecture))
   }
 
-  /** What was read within the last `maxAge` milliseconds under a name, else what `read` reads now. */
-  recently(
-    name: string,
-    maxAge: number,
-    read: () => Promise<BaseReading | undefined>,
-  ): Promise<BaseReading | undefined> {
-    const known = this.recent.get(name)
-    if (known && this.parts.now() < known.until) return known.reading
-    const reading = read()
-    const entry = { until: this.parts.now() + maxAge, reading }
-    this.recent.set(name, entry)
-    reading.catch(() => {
-      entry.until = Math.min(entry.until, this.parts.now() + FAILED)
-    })
-    return reading
+  /** What lies below the packages of an image of the repository, as `read` reads it; asked for again likewise. */
+  baseOf(tag: string, maxAge: number, read: () => Promise<BaseReading | undefined>): Promise<BaseReading | undefined> {
+    return this.recently(`base of ${tag}`, maxAge, read)
+  }
+
+  /** The image was looked at just now: what lies below its packages is read anew as well. */
+  forgetBaseOf(tag: string): void {
+    this.recent.delete(`base of ${tag}`)
   }
 
   /** A merged layer that lies in the blob store, by its merge key. */
@@ -134,6 +133,18 @@ export class CacheReading {
     const known = this.merged.get(key) ?? (await mergedLayer(this.store, key, title))
     if (known) this.merged.set(key, known)
     return known
+  }
+
+  private recently(name: string, maxAge: number, read: () => Promise<BaseReading | undefined>): RecentBase['reading'] {
+    const { now } = this.parts
+    const known = this.recent.get(name)
+    if (known && now() < known.until) return known.reading
+    const entry: RecentBase = { until: now() + maxAge, reading: read() }
+    this.recent.set(name, entry)
+    entry.reading.catch(() => {
+      entry.until = Math.min(entry.until, now() + FAILED)
+    })
+    return entry.reading
   }
 
   private async readView(): Promise<CacheView> {

@@ -15,6 +15,7 @@ import { type OpenedTag, openTag } from './opened.ts'
 export async function describeOpened(reading: CacheReading, tag: string): Promise<OpenedComposition> {
   const view = await reading.view()
   const opened = await openTag(reading, view, tag)
+  reading.forgetBaseOf(tag)
   const { image, config } = opened
   const isPackage = config.spec !== undefined
   const own = image.base ? undefined : { settings: settingsOf({ ...config.config }), variables: ownVariables(opened) }

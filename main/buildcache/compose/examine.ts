@@ -6,7 +6,7 @@ import { type BaseSystem, baseSystem } from '../../image/base-system.ts'
 import { nameOf } from '../../image/composition.ts'
 import type { LayerSummary } from '../../image/layer-summary.ts'
 import { libcName, runFindings } from '../../image/run-findings.ts'
-import { willItRun } from '../../image/will-it-run.ts'
+import { type RunPackage, willItRun } from '../../image/will-it-run.ts'
 import type { BlobDescriptor, Digest } from '../../registry/digest.ts'
 import type { SpecNode } from '../../spack/spec/graph.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
@@ -80,19 +80,29 @@ export async function examine(examined: Examined, options: ExamineOptions): Prom
     return summary?.incomplete === undefined ? summary : undefined
   }
   const system = baseOf(base, seen)
-  const problems =
-    system &&
-    willItRun(
-      packages.map(({ node, layer }) => ({ node, summary: seen(layer.digest) })),
-      system,
-    )
+  const judged = packages.map(({ node, layer }) => ({ node, digest: layer.digest, summary: seen(layer.digest) }))
   return {
-    findings: [...(system && problems ? runFindings(problems, system) : []), ...unseenFindings(layers, found)],
+    findings: [...(system ? findingsOn(system, judged) : []), ...unseenFindings(layers, found)],
     done: layers.filter(({ blob }) => summaries.has(blob.digest)).length,
     total: layers.length,
     system: system?.name,
     libc: system?.libc && libcName(system),
   }
+}
+
+const lastFindings = new WeakMap<BaseSystem, { readonly key: string; readonly findings: readonly Finding[] }>()
+
+/** Most changes of a composition are none of its packages: what was said last of a base is said again then. */
+function findingsOn(
+  system: BaseSystem,
+  packages: readonly (RunPackage & { readonly digest: Digest })[],
+): readonly Finding[] {
+  const key = packages.map(({ node, digest, summary }) => `${node.hash} ${digest} ${summary === undefined}`).join()
+  const last = lastFindings.get(system)
+  if (last?.key === key) return last.findings
+  const findings = runFindings(willItRun(packages, system), system)
+  lastFindings.set(system, { key, findings })
+  return findings
 }
 
 const systems = new WeakMap<LayerSummary, { readonly key: string; readonly system: BaseSystem }>()

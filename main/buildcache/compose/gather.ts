@@ -107,7 +107,7 @@ async function readBase(
       })
     }
     if (baseOf !== undefined) {
-      return await reading.recently(`of ${baseOf}`, maxAge, async () => (await openTag(reading, view, baseOf)).base)
+      return await reading.baseOf(baseOf, maxAge, async () => (await openTag(reading, view, baseOf)).base)
     }
     return base === undefined || base === scratchBase ? undefined : await reading.base(base, architecture, maxAge)
   } catch (error) {

@@ -2,6 +2,7 @@ import { formatBytes, formatCount, formatDuration, plural } from '../../../main/
 import type { ActResult } from '../../../main/api/models.ts'
 import { CopyButton } from '../../ui/CopyButton.tsx'
 import { FindingList } from '../../ui/FindingList.tsx'
+import { Hash } from '../../ui/Hash.tsx'
 import css from './activity.module.css'
 import { shortenLine } from './progress.ts'
 import { Failures, Usage } from './result-parts.tsx'
@@ -59,8 +60,7 @@ function MadeImage({ image }: { image: NonNullable<ActResult['image']> }) {
         <div>
           <dt>digest</dt>
           <dd className={css.folder}>
-            <code>{image.digest}</code>
-            <CopyButton value={image.digest} what="digest" />
+            <Hash value={image.digest} />
           </dd>
         </div>
       </dl>

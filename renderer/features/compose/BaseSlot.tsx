@@ -4,6 +4,7 @@ import type { CompositionPreview } from '../../../main/api/compose.ts'
 import { shortTag } from '../../../main/api/format.ts'
 import { useSettings } from '../../engine.ts'
 import { BaseImage } from '../planning/BaseImage.tsx'
+import page from '../planning/page.module.css'
 import css from './compose.module.css'
 import { withBase } from './composition.ts'
 import type { Workbench } from './workbench.ts'
@@ -26,6 +27,7 @@ export function BaseSlot({ bench, base, hovering }: SlotProps) {
     setTyped(undefined)
     if (composition.baseOf === undefined || reference.trim() !== '') change((old) => withBase(old, reference))
   }
+  const facts = base && typed === undefined ? baseWords(base) : undefined
   return (
     <div className={css.slot} data-hovering={hovering || undefined}>
       <h2>
@@ -45,11 +47,12 @@ export function BaseSlot({ bench, base, hovering }: SlotProps) {
             recent={recent}
             onChange={setTyped}
             onChosen={choose}
-            placeholder="none (scratch); a reference, or the path of a file"
-            noBase="From scratch: no libc and no shell. Packages alone do not run in a container."
+            placeholder="a reference, or a file’s path"
+            noBase="None: from scratch there is no libc and no shell, and packages alone do not run."
+            facts={facts}
           />
         )}
-        {base && <p className={css.baseFacts}>{baseWords(base)}</p>}
+        {composition.baseOf !== undefined && facts !== undefined && <p className={page.note}>{facts}</p>}
       </div>
     </div>
   )

@@ -37,7 +37,7 @@ export function ComposePage({ repository }: { readonly repository: string }) {
       ) : (
         <div className={css.columns}>
           <PackagePane bench={bench} groups={groups} preview={preview.preview} onVisible={see} shown={shown} />
-          <StackPane bench={bench} preview={preview} said={said} onShow={show} />
+          <StackPane bench={bench} preview={preview.preview} waiting={preview.waiting} said={said} onShow={show} />
           <ResultPane bench={bench} preview={preview} onShow={show} />
         </div>
       )}

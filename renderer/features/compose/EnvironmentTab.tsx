@@ -2,10 +2,9 @@ import { Button, Radio, TagsInput, TextInput } from '@mantine/core'
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react'
 import { useId, useState } from 'react'
 import type { CompositionPreview } from '../../../main/api/compose.ts'
-import { plural } from '../../../main/api/format.ts'
+import { cutMiddle, plural, shortHash } from '../../../main/api/format.ts'
 import { pathList, splitVariable } from '../../../main/api/variables.ts'
 import { CopyButton } from '../../ui/CopyButton.tsx'
-import { Path } from '../../ui/Path.tsx'
 import page from '../planning/page.module.css'
 import css from './compose.module.css'
 import { withVariable } from './composition.ts'
@@ -131,6 +130,12 @@ function Settling({ conflict, onSettle }: SettlingProps) {
 
 // A PATH of three hundred packages is a page of its own, and is made anew at every change.
 const partsShown = 6
+// A path that breaks in two lines is harder to read than one that lost its middle; all of it shows on hover.
+const shownLetters = 48
+
+function shortHashes(path: string): string {
+  return path.replace(/\b[a-z2-7]{32}\b/g, shortHash)
+}
 
 function VariableRow({ variable: { name, value, list, from } }: { variable: Variable }) {
   const [all, setAll] = useState(false)
@@ -146,7 +151,9 @@ function VariableRow({ variable: { name, value, list, from } }: { variable: Vari
       <dd>
         {shown.map((part, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the same path may stand in it twice
-          <div key={i}>{part === '' ? '(empty)' : <Path value={part} limit={72} />}</div>
+          <div key={i}>
+            {part === '' ? '(empty)' : <span title={part}>{cutMiddle(shortHashes(part), shownLetters)}</span>}
+          </div>
         ))}
         {parts.length > partsShown && (
           <button type="button" className={css.link} onClick={() => setAll(!all)}>

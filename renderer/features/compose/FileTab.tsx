@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core'
+import { Button, Textarea } from '@mantine/core'
 import { IconDownload } from '@tabler/icons-react'
 import type { CompositionPreview } from '../../../main/api/compose.ts'
 import { Command } from '../../ui/Command.tsx'
@@ -7,6 +7,7 @@ import page from '../planning/page.module.css'
 import css from './compose.module.css'
 
 const fileName = 'strata.yaml'
+const longest = 20
 
 /** The composition as a file, which the command line makes the same image of. */
 export function FileTab({ preview }: { readonly preview: CompositionPreview }) {
@@ -25,10 +26,13 @@ export function FileTab({ preview }: { readonly preview: CompositionPreview }) {
             Download
           </Button>
         </div>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
-        <pre className={css.file} tabIndex={0} aria-label={fileName}>
-          {preview.file}
-        </pre>
+        <Textarea
+          aria-label={fileName}
+          value={preview.file}
+          readOnly
+          rows={Math.min(longest, preview.file.split('\n').length)}
+          classNames={{ input: page.monoInput }}
+        />
         <p className={page.note}>“Open…” reads it back. It holds no passwords and no tokens.</p>
       </section>
       <section className={css.section}>

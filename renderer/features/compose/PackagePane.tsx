@@ -1,6 +1,6 @@
 import { CloseButton, TextInput } from '@mantine/core'
 import { IconSearch } from '@tabler/icons-react'
-import { type KeyboardEvent, useCallback, useDeferredValue, useMemo, useRef, useState } from 'react'
+import { type KeyboardEvent, memo, useCallback, useDeferredValue, useMemo, useRef, useState } from 'react'
 import type { CompositionPreview } from '../../../main/api/compose.ts'
 import { formatBytes, formatCount, plural, shortHash } from '../../../main/api/format.ts'
 import type { GridColumn } from '../../ui/grid/column.ts'
@@ -70,7 +70,7 @@ function specOf({ about }: Extract<TreeRow, { kind: 'build' }>): string {
 const rowId = (row: TreeRow): string => row.id
 
 /** What is in the cache: Enter, a double click or dragging adds a package to the stack, Delete takes it out. */
-export function PackagePane({ bench, groups, preview, onVisible, shown }: PaneProps) {
+export const PackagePane = memo(function PackagePane({ bench, groups, preview, onVisible, shown }: PaneProps) {
   const { composition, change } = bench
   const [typed, setTyped] = useState('')
   const query = useDeferredValue(typed)
@@ -151,7 +151,7 @@ export function PackagePane({ bench, groups, preview, onVisible, shown }: PanePr
       <BaseChips bench={bench} />
     </section>
   )
-}
+})
 
 function branch(row: TreeRow) {
   return row.kind === 'name' ? { level: 1, expanded: row.expanded } : { level: row.level }

@@ -29,7 +29,6 @@ export function PublishForm({ repository, draft, change }: FormProps) {
         <TextInput
           aria-label="Tag"
           placeholder="a tag, such as tools"
-          data-autofocus
           value={draft.tag}
           onChange={(event) => change({ tag: event.currentTarget.value })}
           spellCheck={false}

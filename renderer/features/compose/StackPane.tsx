@@ -1,5 +1,6 @@
 import { IconLayersUnion, IconX } from '@tabler/icons-react'
-import { type DragEvent, useMemo, useState } from 'react'
+import { type DragEvent, memo, useMemo, useState } from 'react'
+import type { CompositionPreview } from '../../../main/api/compose.ts'
 import { plural } from '../../../main/api/format.ts'
 import { Command } from '../../ui/Command.tsx'
 import { EmptyState } from '../../ui/EmptyState.tsx'
@@ -9,25 +10,29 @@ import { BaseSlot } from './BaseSlot.tsx'
 import css from './compose.module.css'
 import { dropped, moveRoot, withoutRoot } from './composition.ts'
 import { kindOfDrag, readDrag, startDrag } from './drag.ts'
-import type { Preview } from './use-preview.ts'
 import { layerNotes } from './words.ts'
 import type { Workbench } from './workbench.ts'
 
 interface PaneProps {
   readonly bench: Workbench
-  readonly preview: Preview
+  readonly preview: CompositionPreview | undefined
+  /** The preview is of an older composition. */
+  readonly waiting: boolean
   /** What the last change came to. */
   readonly said: string
   readonly onShow: (hash: string) => void
 }
 
-/** The stack that is being built: things are dropped on it, its roots moved and taken out, a base image put under it. */
-export function StackPane({ bench, preview: state, said, onShow }: PaneProps) {
-  const { preview, waiting } = state
+/**
+ * The stack that is being built: things are dropped on it, its roots moved and taken out, a base image put under it. How
+ * far the look into the layers is does not concern it: it is rendered anew for a change only.
+ */
+export const StackPane = memo(function StackPane({ bench, preview, waiting, said, onShow }: PaneProps) {
   const [hovering, setHovering] = useState<ReturnType<typeof kindOfDrag>>()
   const edit = useEdit(bench, preview)
   const notes = useMemo(() => preview && layerNotes(preview), [preview])
-  const unclear = preview?.roots.filter(({ spec, hash }) => !hash && bench.composition.roots.includes(spec)) ?? []
+  const apart = rootsWithoutBand(bench, preview)
+  const empty = bench.composition.roots.length === 0
 
   function onDragOver(event: DragEvent): void {
     const kind = kindOfDrag(event.dataTransfer)
@@ -43,7 +48,6 @@ export function StackPane({ bench, preview: state, said, onShow }: PaneProps) {
     bench.change((old) => dropped(old, dragged, old.roots.length))
   }
 
-  const empty = bench.composition.roots.length === 0
   return (
     <section
       className={css.middle}
@@ -58,12 +62,12 @@ export function StackPane({ bench, preview: state, said, onShow }: PaneProps) {
       onDrop={onDrop}
     >
       <p className={css.said} role="status">
-        {said}
+        {said === '' && !empty ? 'Drag a root to move it, or Alt and an arrow; Delete takes it out.' : said}
       </p>
-      {unclear.length > 0 && (
-        <ul className={css.unclear} aria-label="Roots that name no package, or several">
-          {unclear.map(({ spec }) => (
-            <li key={spec}>
+      {apart.length > 0 && (
+        <ul className={css.unclear} aria-label="Roots without a layer of their own">
+          {apart.map(({ spec, kind, words }) => (
+            <li key={spec} data-kind={kind} title={words}>
               <code>{spec}</code>
               <button
                 type="button"
@@ -87,6 +91,17 @@ export function StackPane({ bench, preview: state, said, onShow }: PaneProps) {
       {preview && !empty && <Command value={preview.command} line />}
     </section>
   )
+})
+
+/** Roots that no band stands for: those that name no package or several, and those whose layers are merged. */
+function rootsWithoutBand({ composition: { roots } }: Workbench, preview: CompositionPreview | undefined) {
+  if (!preview) return []
+  const merged = new Set(preview.packages.filter((one) => one.merged).map(({ hash }) => hash))
+  return preview.roots.flatMap(({ spec, hash }) => {
+    if (!roots.includes(spec)) return []
+    if (hash === undefined) return [{ spec, kind: 'unclear', words: 'It names no package of the cache, or several' }]
+    return merged.has(hash) ? [{ spec, kind: 'merged', words: 'It is in the merged layer' }] : []
+  })
 }
 
 function Empty({ waiting }: { waiting: boolean }) {
@@ -98,12 +113,12 @@ function Empty({ waiting }: { waiting: boolean }) {
   )
 }
 
-function titleOf({ sums }: NonNullable<Preview['preview']>): string {
+function titleOf({ sums }: CompositionPreview): string {
   return `${plural(sums.roots, 'root')} and what they need`
 }
 
 /** How the roots in the picture are moved, removed and dropped: by the spec that brought each. */
-function useEdit({ composition, change }: Workbench, preview: Preview['preview']): StackEdit {
+function useEdit({ composition, change }: Workbench, preview: CompositionPreview | undefined): StackEdit {
   const { roots } = composition
   return useMemo(() => {
     const specs = new Map(

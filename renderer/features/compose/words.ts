@@ -27,14 +27,17 @@ export function changeWords(before: CompositionPreview | undefined, after: Compo
   if (before && before.base?.reference !== after.base?.reference) {
     parts.push(after.base ? `on ${after.base.reference}` : 'no base image')
   }
-  if (parts.length > 0) return parts.join('; ')
+  if (parts.length > 0) return sentence(parts.join('; '))
   const order = (preview: CompositionPreview | undefined) => preview?.roots.map(({ hash }) => hash).join()
   if (before && order(before) !== order(after)) {
     const top = now.get(after.roots.at(-1)?.hash ?? '')
-    return top && `order changed, ${top.name} lies on top`
+    return top && `Order changed, ${top.name} lies on top`
   }
   return undefined
 }
+
+/** Package names keep their letters; other words begin a sentence. */
+const sentence = (words: string) => words.replace(/^(on|no) /, (word) => word.charAt(0).toUpperCase() + word.slice(1))
 
 const byHash = (one: PreviewPackage): [string, PreviewPackage] => [one.hash, one]
 const names = (packages: readonly PreviewPackage[]) => listNames(packages.map((p) => `${p.name} ${p.version}`))

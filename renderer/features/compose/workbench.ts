@@ -79,11 +79,15 @@ export function useWorkbench(repository: string): Workbench {
     }),
     [repository, set, step],
   )
-  return {
-    composition: history.present,
-    publication,
-    canUndo: history.past.length > 0,
-    canRedo: history.future.length > 0,
-    ...acts,
-  }
+  // The same object until something changes: panes that get it are rendered anew only then.
+  return useMemo(
+    () => ({
+      composition: history.present,
+      publication,
+      canUndo: history.past.length > 0,
+      canRedo: history.future.length > 0,
+      ...acts,
+    }),
+    [history, publication, acts],
+  )
 }

@@ -12,11 +12,14 @@ interface BaseImageProps {
   readonly placeholder?: string
   /** What stands below an empty field. */
   readonly noBase?: string
+  /** What is known of the image that was chosen. */
+  readonly facts?: string
 }
 
 /** The image that goes under the packages: none, a recent one, a preset, or any reference. */
 export function BaseImage(props: BaseImageProps) {
-  const { value, recent, onChange, onChosen, placeholder = 'none: Spack’s packages only', noBase = good } = props
+  const { value, recent, onChange, onChosen, facts } = props
+  const { placeholder = 'none: Spack’s packages only', noBase = good } = props
   const preset = presetOf(value)
   const used = recent.filter((r) => presetOf(r) === undefined)
   const data = [
@@ -49,7 +52,7 @@ export function BaseImage(props: BaseImageProps) {
         spellCheck={false}
         classNames={{ input: css.monoInput }}
       />
-      <p className={css.note}>{preset ? glibcNote(preset.reference) : value === '' ? noBase : ownBase}</p>
+      <p className={css.note}>{facts ?? (preset ? glibcNote(preset.reference) : value === '' ? noBase : ownBase)}</p>
     </>
   )
 }

@@ -30,6 +30,7 @@ export function BandLabel(props: {
           <span className={layer.root || layer.kind === 'base' ? css.rootName : css.name}>
             {fold ? foldTitle(band.layers) : layer.name}
           </span>
+          {!fold && layer.kind === 'merged' && <span className={css.version}>merged</span>}
           {!fold && layer.version !== undefined && <span className={css.version}>{layer.version}</span>}
           {!fold && via !== undefined && <span className={css.via}>{via}</span>}
         </div>

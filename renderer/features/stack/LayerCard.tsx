@@ -30,7 +30,7 @@ export function LayerCard(props: {
   return (
     <>
       <p className={css.cardTitle}>
-        {layer.name} {layer.version}
+        {layer.name} {layer.kind === 'merged' ? 'merged into one layer' : layer.version}
       </p>
       <dl className={css.cardFacts}>
         <dt>Layer</dt>
@@ -39,7 +39,8 @@ export function LayerCard(props: {
         </dd>
         <dt>Size</dt>
         <dd>
-          <Bytes value={layer.bytes} /> {layer.estimated ? 'on disk, before packing' : 'compressed'}
+          <Bytes value={layer.bytes} />{' '}
+          {layer.kind === 'merged' ? 'together' : layer.estimated ? 'on disk, before packing' : 'compressed'}
         </dd>
         {layer.kind === 'package' && (
           <>

@@ -80,7 +80,7 @@ function fold(
   { room, keep: wanted }: { readonly room: number; readonly keep: ReadonlySet<string> | undefined },
 ): readonly Group[] {
   const grade = ({ state, key, kind }: StackLayer) =>
-    state === 'problem' ? 2 : kind === 'merged' || wanted?.has(key) ? 1 : 0
+    state === 'problem' ? 3 : kind === 'merged' || (kind === 'base' && wanted) ? 2 : wanted?.has(key) ? 1 : 0
   const ranked = layers
     .map((layer, index) => ({ index, grade: grade(layer), bytes: layer.bytes }))
     .toSorted((a, b) => b.grade - a.grade || b.bytes - a.bytes)

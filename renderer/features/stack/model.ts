@@ -167,7 +167,8 @@ export function speakBand(band: Band, count: number, progress: LayerProgress | u
     const last = band.position + band.layers.length - 1
     return `layers ${band.position} to ${last} of ${count}, ${plural(band.layers.length, 'small layer')} folded, ${size}, ${words}`
   }
-  const name = layer.version === undefined ? layer.name : `${layer.name} ${layer.version}`
+  const more = layer.kind === 'merged' ? 'merged' : layer.version
+  const name = more === undefined ? layer.name : `${layer.name} ${more}`
   // Where the other users are known, the words have told it.
   const shared = layer.sharedWith && layer.state === 'present' && !progress ? undefined : sharedWords(layer)
   return `layer ${band.position} of ${count}, ${name}, ${size}, ${words}${shared === undefined ? '' : `, ${shared}`}`

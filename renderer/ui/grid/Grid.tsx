@@ -98,7 +98,8 @@ export function Grid<Row>(props: GridProps<Row>) {
   const tracks = (selection ? `${box} ` : '') + gridTracks(columns)
   const activeRow = rows[active]
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a table element cannot hold virtual rows
+    // biome-ignore lint/a11y/noStaticElementInteractions: its role is that of a grid, or of a tree of rows
+    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: as above
     <div
       ref={scroller}
       className={`${grid.scroller} ${props.className ?? ''}`}

@@ -22,6 +22,8 @@ export interface MadePackage {
   /** Compressed. */
   readonly layer: Buffer
   readonly diffId: Digest
+  /** Of its image's config. */
+  readonly env: readonly string[]
 }
 
 export type MadeOptions = Partial<
@@ -53,7 +55,7 @@ export function madePackage(name: string, options: MadeOptions = {}): MadePackag
   const layer = gzipSync(tar)
   const tag = `${name}-${version}-${hash}.spack`
   const facts = { name, version, hash, tag, specVersion, needs, builtWith, external, archiveTimestamp }
-  return { ...facts, node, layer, diffId: digestOf(tar) }
+  return { ...facts, node, layer, diffId: digestOf(tar), env: ['PATH=/bin:/usr/bin'] }
 }
 
 /** Writes packages as Spack does: the closure's layers, the package's own last. Neither an index nor dependencies. */
@@ -66,7 +68,7 @@ export async function putPackages(repository: Repository, packages: readonly Mad
         architecture: 'amd64',
         os: 'linux',
         rootfs: { type: 'layers', diff_ids: layers.map((each) => each.diffId) },
-        config: { Env: ['PATH=/bin:/usr/bin'] },
+        config: { Env: one.env },
         spec: { _meta: { version: one.specVersion }, nodes },
         buildcache_layout_version: 2,
         binary_cache_checksum: { hash_algorithm: 'sha256', hash: digestOf(one.layer).slice(7) },

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { setTimeout } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Block, blockSize, deflateBlock } from '../../../main/layer/deflate.ts'
+import { type Block, blockSize, deflateBlock, deflateBlockAside } from '../../../main/layer/deflate.ts'
+import { writeGzip } from '../../../main/layer/gzip-file.ts'
 import { type Deflate, type GzipResult, GzipWriter } from '../../../main/layer/gzip-writer.ts'
 
 let folder = ''
@@ -109,6 +111,23 @@ describe('GzipWriter', () => {
         ).file.equals(alone.file),
       ).toBe(true)
     }
+  })
+
+  test('the file is the same when node’s own threads deflate, and in whatever pieces it comes', async () => {
+    const bytes = bytesOf(5 * blockSize + 17)
+    const here = await gzip([bytes])
+    expect((await gzip([bytes], deflateBlockAside)).file.equals(here.file)).toBe(true)
+    const path = join(folder, 'aside.gz')
+    const pieces = Readable.from([bytes.subarray(0, 1000), bytes.subarray(1000)])
+    const aside = await writeGzip(pieces, path)
+    expect(gunzipSync(readFileSync(path)).equals(bytes)).toBe(true)
+    expect(aside).toMatchObject({ diffId: here.diffId, uncompressedSize: bytes.length })
+    const failing = async function* () {
+      yield bytes
+      throw new Error('cut')
+    }
+    await expect(writeGzip(failing(), join(folder, 'failed.gz'))).rejects.toThrow('cut')
+    expect(existsSync(join(folder, 'failed.gz'))).toBe(false)
   })
 
   test('never has more blocks under way than it may', async () => {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -203,6 +204,57 @@ describe('the size limit', () => {
     const digests = await aged([3, 2])
     await store.evict()
     expect(left(digests)).toEqual([true, true])
+  })
+})
+
+describe('a folder made from something else', () => {
+  const fill = async (folder: string): Promise<void> => writeFileSync(join(folder, 'part'), bytesOf('part', 1000))
+
+  test('is made once, by whoever asks first, and counted', async () => {
+    let made = 0
+    const make = async (folder: string): Promise<void> => {
+      made++
+      await fill(folder)
+    }
+    const paths = await Promise.all([1, 2, 3].map(() => store.folder('key', make)))
+    const [path = ''] = paths
+    expect(new Set(paths)).toEqual(new Set([path]))
+    expect(await (await openBlobStore({ root })).folder('key', make)).toBe(path)
+    expect(made).toBe(1)
+    expect(readFileSync(join(path, 'part')).length).toBe(1000)
+    expect(await store.folder('other', make)).not.toBe(path)
+    expect((await store.info()).bytes).toBe(2000)
+    expect(await store.clear()).toBe(2000)
+    expect(existsSync(path)).toBe(false)
+  })
+
+  test('that could not be made is not there, and is made by the next who asks', async () => {
+    const failing = async (folder: string): Promise<void> => {
+      await fill(folder)
+      throw new Error('half of it')
+    }
+    await expect(store.folder('key', failing)).rejects.toThrow('half of it')
+    expect(readdirSync(store.spoolFolder)).toEqual([])
+    expect(existsSync(join(await store.folder('key', fill), 'part'))).toBe(true)
+  })
+
+  test('goes as a whole when it was not used for longest', async () => {
+    const path = await store.folder('key', fill)
+    await store.put(bytesOf('newer', 1000))
+    utimesSync(path, new Date(0), new Date(0))
+    await (await openBlobStore({ root, limitBytes: 1500 })).evict()
+    expect(existsSync(path)).toBe(false)
+    expect((await store.info()).bytes).toBe(1000)
+  })
+
+  test('is removed when the process that made it has died over it', async () => {
+    const child = spawn('true')
+    await once(child, 'exit')
+    const left = join(store.spoolFolder, `${child.pid}-0123456789abcdef-${hostname()}.tmp`)
+    mkdirSync(left)
+    writeFileSync(join(left, 'part'), 'x')
+    await openBlobStore({ root })
+    expect(existsSync(left)).toBe(false)
   })
 })
 
