@@ -313,7 +313,8 @@ test('300 packages answer a change within 50 ms of the main thread', async ({ pa
         round % 2 === 1,
       )
       await nextFrame(page)
-      await page.waitForTimeout(200)
+      await expect(page.locator('section[aria-label=Stack][aria-busy=false]')).toBeVisible()
+      await nextFrame(page)
     })
     costs.push(frame.task)
   }

@@ -1,6 +1,6 @@
 import { IconStack2, IconX } from '@tabler/icons-react'
-import { useState } from 'react'
-import type { CompositionPreview } from '../../../main/api/compose.ts'
+import { memo, useState } from 'react'
+import type { Composition, CompositionPreview } from '../../../main/api/compose.ts'
 import { shortTag } from '../../../main/api/format.ts'
 import { useSettings } from '../../engine.ts'
 import { BaseImage } from '../planning/BaseImage.tsx'
@@ -10,22 +10,23 @@ import { withBase } from './composition.ts'
 import type { Workbench } from './workbench.ts'
 
 interface SlotProps {
-  readonly bench: Workbench
+  readonly said: Composition['base']
+  readonly baseOf: Composition['baseOf']
+  readonly change: Workbench['change']
+  /** As the engine found it. */
   readonly base: CompositionPreview['base']
   /** A base image is dragged over the stack. */
   readonly hovering: boolean
 }
 
 /** What lies under the packages: chosen, typed, or dropped here. */
-export function BaseSlot({ bench, base, hovering }: SlotProps) {
-  const { composition, change } = bench
+export const BaseSlot = memo(function BaseSlot({ said = '', baseOf, change, base, hovering }: SlotProps) {
   const recent = useSettings().data?.recentBaseImages ?? []
-  const said = composition.base ?? ''
   // Only what is chosen or typed to the end is asked for: each letter would be another image.
   const [typed, setTyped] = useState<string>()
   function choose(reference: string): void {
     setTyped(undefined)
-    if (composition.baseOf === undefined || reference.trim() !== '') change((old) => withBase(old, reference))
+    if (baseOf === undefined || reference.trim() !== '') change((old) => withBase(old, reference))
   }
   const facts = base && typed === undefined ? baseWords(base) : undefined
   return (
@@ -34,9 +35,9 @@ export function BaseSlot({ bench, base, hovering }: SlotProps) {
         <IconStack2 size={15} aria-hidden /> Base image
       </h2>
       <div className={css.slotBody}>
-        {composition.baseOf !== undefined ? (
+        {baseOf !== undefined ? (
           <p className={css.baseOf}>
-            that of <b>{shortTag(composition.baseOf)}</b>
+            that of <b>{shortTag(baseOf)}</b>
             <button type="button" aria-label="Another base image" onClick={() => change((old) => withBase(old, ''))}>
               <IconX size={13} aria-hidden />
             </button>
@@ -52,11 +53,11 @@ export function BaseSlot({ bench, base, hovering }: SlotProps) {
             facts={facts}
           />
         )}
-        {composition.baseOf !== undefined && facts !== undefined && <p className={page.note}>{facts}</p>}
+        {baseOf !== undefined && facts !== undefined && <p className={page.note}>{facts}</p>}
       </div>
     </div>
   )
-}
+})
 
 function baseWords({ system, libc, architecture, layers }: NonNullable<CompositionPreview['base']>): string {
   const known = [system, libc].filter((one) => one !== undefined)

@@ -148,7 +148,7 @@ export const PackagePane = memo(function PackagePane({ bench, groups, preview, o
       >
         No package of the cache matches.
       </Grid>
-      <BaseChips bench={bench} />
+      <BaseChips base={composition.base} change={change} />
     </section>
   )
 })
