@@ -13,14 +13,14 @@ interface SlotProps {
   readonly said: Composition['base']
   readonly baseOf: Composition['baseOf']
   readonly change: Workbench['change']
-  /** As the engine found it. */
-  readonly base: CompositionPreview['base']
+  /** What the engine found it to be, in words. */
+  readonly found: string | undefined
   /** A base image is dragged over the stack. */
   readonly hovering: boolean
 }
 
 /** What lies under the packages: chosen, typed, or dropped here. */
-export const BaseSlot = memo(function BaseSlot({ said = '', baseOf, change, base, hovering }: SlotProps) {
+export const BaseSlot = memo(function BaseSlot({ said = '', baseOf, change, found, hovering }: SlotProps) {
   const recent = useSettings().data?.recentBaseImages ?? []
   // Only what is chosen or typed to the end is asked for: each letter would be another image.
   const [typed, setTyped] = useState<string>()
@@ -28,7 +28,7 @@ export const BaseSlot = memo(function BaseSlot({ said = '', baseOf, change, base
     setTyped(undefined)
     if (baseOf === undefined || reference.trim() !== '') change((old) => withBase(old, reference))
   }
-  const facts = base && typed === undefined ? baseWords(base) : undefined
+  const facts = typed === undefined ? found : undefined
   return (
     <div className={css.slot} data-hovering={hovering || undefined}>
       <h2>
@@ -59,7 +59,8 @@ export const BaseSlot = memo(function BaseSlot({ said = '', baseOf, change, base
   )
 })
 
-function baseWords({ system, libc, architecture, layers }: NonNullable<CompositionPreview['base']>): string {
+/** `Debian GNU/Linux 12 · glibc 2.36 · amd64 · 1 layer`, as far as it was looked into. */
+export function baseWords({ system, libc, architecture, layers }: NonNullable<CompositionPreview['base']>): string {
   const known = [system, libc].filter((one) => one !== undefined)
   return [...known, architecture, `${layers} layer${layers === 1 ? '' : 's'}`].join(' · ')
 }

@@ -6,7 +6,7 @@ import { Command } from '../../ui/Command.tsx'
 import { EmptyState } from '../../ui/EmptyState.tsx'
 import { LayerStack } from '../stack/LayerStack.tsx'
 import type { StackEdit } from '../stack/use-stack-edit.ts'
-import { BaseSlot } from './BaseSlot.tsx'
+import { BaseSlot, baseWords } from './BaseSlot.tsx'
 import css from './compose.module.css'
 import { dropped, moveRoot, withoutRoot } from './composition.ts'
 import { kindOfDrag, readDrag, startDrag } from './drag.ts'
@@ -91,7 +91,7 @@ export const StackPane = memo(function StackPane({ bench, preview, waiting, said
         said={bench.composition.base}
         baseOf={bench.composition.baseOf}
         change={bench.change}
-        base={preview?.base}
+        found={preview?.base && baseWords(preview.base)}
         hovering={hovering === 'base'}
       />
       {preview && !empty && <Command value={preview.command} line />}
