@@ -443,7 +443,7 @@ const shots: readonly Shot[] = [
   {
     name: 'compose-300',
     hash: `${composeHarbor('tall')}&tag=everything`,
-    act: (page) => page.getByText('merged into one layer').waitFor(),
+    act: (page) => page.getByText('merged into one layer').first().waitFor(),
   },
   { name: 'compose-publish-nothing', hash: `${compose}&publish`, act: composePublish },
   {

@@ -257,8 +257,9 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
     'compose.preview': async ({ examine, run, ...request }) => {
       refuse({ to: request.repository })
       const cacheOfIt = browsing.cache(request.repository)
-      const left = fakeLayers(request, cacheOfIt).filter(({ digest }) => !examined.has(digest))
-      for (const [done, { digest, name }] of (examine === 'all' ? left : []).entries()) {
+      const layers = examine === 'all' ? fakeLayers(request, cacheOfIt) : []
+      const left = layers.filter(({ digest }) => !examined.has(digest))
+      for (const [done, { digest, name }] of left.entries()) {
         if (run !== undefined) emit('compose.progress', { run, done, total: left.length, name })
         await wait(options.checkTime ?? 40)
         if (run !== undefined && cancelledChecks.has(run)) throw new StrataError('cancelled', 'the look was cancelled')

@@ -1,4 +1,5 @@
 import { IconStack2 } from '@tabler/icons-react'
+import { memo } from 'react'
 import { presetBaseImages } from '../../../main/api/base-images.ts'
 import { useSettings } from '../../engine.ts'
 import css from './compose.module.css'
@@ -8,8 +9,14 @@ import type { Workbench } from './workbench.ts'
 
 const recentShown = 2
 
+interface ChipsProps {
+  /** What is chosen. */
+  readonly base: string | undefined
+  readonly change: Workbench['change']
+}
+
 /** Base images to drag under the stack, or to choose with a click. */
-export function BaseChips({ bench }: { readonly bench: Workbench }) {
+export const BaseChips = memo(function BaseChips({ base, change }: ChipsProps) {
   const recent = useSettings().data?.recentBaseImages ?? []
   const presets: readonly { reference: string; glibc?: string; system?: string }[] = presetBaseImages
   const used = recent
@@ -27,9 +34,9 @@ export function BaseChips({ bench }: { readonly bench: Workbench }) {
               className={css.chip}
               draggable
               onDragStart={(event) => startDrag(event.dataTransfer, { kind: 'base', reference })}
-              aria-pressed={bench.composition.base === reference}
+              aria-pressed={base === reference}
               title={system === undefined ? reference : `${system}, glibc ${glibc}`}
-              onClick={() => bench.change((old) => withBase(old, reference))}
+              onClick={() => change((old) => withBase(old, reference))}
             >
               <IconStack2 size={13} aria-hidden />
               <span>{reference}</span>
@@ -39,4 +46,4 @@ export function BaseChips({ bench }: { readonly bench: Workbench }) {
       </ul>
     </div>
   )
-}
+})

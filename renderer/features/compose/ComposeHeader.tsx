@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Tooltip } from '@mantine/core'
 import { IconArrowBackUp, IconArrowForwardUp, IconFolderOpen, IconUpload } from '@tabler/icons-react'
-import { useState } from 'react'
+import { useCallback, useState } from 'react'
 import { plural } from '../../../main/api/format.ts'
 import { formatRoute } from '../../app/routes.ts'
 import { navigate } from '../../app/use-route.ts'
@@ -20,6 +20,7 @@ interface HeaderProps {
 /** From which cache, a step back or on, another composition, and the way out of here: publishing it. */
 export function ComposeHeader({ repository, bench, preview }: HeaderProps) {
   const [opening, setOpening] = useState(false)
+  const close = useCallback(() => setOpening(false), [])
   const why = whyNot(bench, preview)
   return (
     <header className={page.header}>
@@ -49,7 +50,7 @@ export function ComposeHeader({ repository, bench, preview }: HeaderProps) {
       >
         Publish…
       </Button>
-      <OpenDialog repository={repository} opened={opening} onClose={() => setOpening(false)} />
+      <OpenDialog repository={repository} opened={opening} onClose={close} />
     </header>
   )
 }

@@ -1,5 +1,5 @@
 import { Button, FileButton, Group, Modal, Select, Stack, Textarea } from '@mantine/core'
-import { useState } from 'react'
+import { memo, useState } from 'react'
 import type { CompositionDraft } from '../../../main/api/compose.ts'
 import type { ErrorBody } from '../../../main/api/errors.ts'
 import { navigate } from '../../app/use-route.ts'
@@ -18,7 +18,7 @@ interface DialogProps {
 }
 
 /** Another composition: from an image that is there, or from a strata.yaml. Undo brings back what was here. */
-export function OpenDialog({ repository, opened, onClose }: DialogProps) {
+export const OpenDialog = memo(function OpenDialog({ repository, opened, onClose }: DialogProps) {
   return (
     <Modal
       opened={opened}
@@ -33,7 +33,7 @@ export function OpenDialog({ repository, opened, onClose }: DialogProps) {
       </Stack>
     </Modal>
   )
-}
+})
 
 function FromImage({ repository, onClose }: Omit<DialogProps, 'opened'>) {
   const rows = useCatalogues(({ all }) => all[repository]?.rows)

@@ -28,7 +28,7 @@ const columns: readonly GridColumn<TreeRow>[] = [
   {
     id: 'name',
     title: 'Package',
-    track: 'minmax(72px, 1fr)',
+    track: 'minmax(64px, 1fr)',
     text: (row) => (row.kind === 'name' ? row.name : row.level === 1 ? row.about.name : variantWords(row)),
     hint: (row) => (row.kind === 'name' ? row.name : specOf(row)),
     hue: (row) => (row.kind === 'name' ? (row.expanded ? 'open' : 'folded') : row.level === 2 ? 'build' : undefined),
@@ -36,7 +36,7 @@ const columns: readonly GridColumn<TreeRow>[] = [
   {
     id: 'version',
     title: 'Version',
-    track: '70px',
+    track: '64px',
     text: (row) => (row.kind === 'name' ? `${formatCount(row.builds)} builds` : row.about.version),
     hint: (row) => (row.kind === 'name' ? undefined : `${row.about.version} /${shortHash(row.about.hash)}`),
     hue: (row) => row.kind,
@@ -44,14 +44,14 @@ const columns: readonly GridColumn<TreeRow>[] = [
   {
     id: 'size',
     title: 'Size',
-    track: '66px',
+    track: '64px',
     number: true,
     text: (row) => (row.kind === 'name' ? '' : row.tag.bytes === undefined ? unknown : formatBytes(row.tag.bytes)),
   },
   {
     id: 'mark',
     title: 'In it',
-    track: '46px',
+    track: '42px',
     text: (row) => (row.mark === undefined ? '' : markWords[row.mark]),
     hint: (row) => (row.mark === 'along' ? 'Came along: another needs it' : undefined),
     hue: (row) => row.mark,
@@ -148,7 +148,7 @@ export const PackagePane = memo(function PackagePane({ bench, groups, preview, o
       >
         No package of the cache matches.
       </Grid>
-      <BaseChips bench={bench} />
+      <BaseChips base={composition.base} change={change} />
     </section>
   )
 })

@@ -6,7 +6,7 @@ import { Command } from '../../ui/Command.tsx'
 import { EmptyState } from '../../ui/EmptyState.tsx'
 import { LayerStack } from '../stack/LayerStack.tsx'
 import type { StackEdit } from '../stack/use-stack-edit.ts'
-import { BaseSlot } from './BaseSlot.tsx'
+import { BaseSlot, baseWords } from './BaseSlot.tsx'
 import css from './compose.module.css'
 import { dropped, moveRoot, withoutRoot } from './composition.ts'
 import { kindOfDrag, readDrag, startDrag } from './drag.ts'
@@ -87,7 +87,13 @@ export const StackPane = memo(function StackPane({ bench, preview, waiting, said
           <LayerStack layers={preview.stack} title={titleOf(preview)} notes={notes} edit={edit} onOpen={onShow} />
         )}
       </div>
-      <BaseSlot bench={bench} base={preview?.base} hovering={hovering === 'base'} />
+      <BaseSlot
+        said={bench.composition.base}
+        baseOf={bench.composition.baseOf}
+        change={bench.change}
+        found={preview?.base && baseWords(preview.base)}
+        hovering={hovering === 'base'}
+      />
       {preview && !empty && <Command value={preview.command} line />}
     </section>
   )
@@ -117,12 +123,11 @@ function titleOf({ sums }: CompositionPreview): string {
   return `${plural(sums.roots, 'root')} and what they need`
 }
 
-/** How the roots in the picture are moved, removed and dropped: by the spec that brought each. */
-function useEdit({ composition, change }: Workbench, preview: CompositionPreview | undefined): StackEdit {
-  const { roots } = composition
+/** Of the picture alone, so that it is not drawn anew before there is a new one: how its roots are moved, removed and dropped: by the spec that brought each. */
+function useEdit({ change }: Workbench, preview: CompositionPreview | undefined): StackEdit {
   return useMemo(() => {
     const specs = new Map(
-      preview?.roots.flatMap(({ spec, hash }) => (hash && roots.includes(spec) ? [[hash, spec] as const] : [])),
+      preview?.roots.flatMap(({ spec, hash }) => (hash === undefined ? [] : [[hash, spec] as const])),
     )
     return {
       movable: new Set(specs.keys()),
@@ -135,5 +140,5 @@ function useEdit({ composition, change }: Workbench, preview: CompositionPreview
         if (dragged) change((old) => dropped(old, dragged, below))
       },
     }
-  }, [roots, preview, change])
+  }, [preview, change])
 }

@@ -1,6 +1,6 @@
 import { Popover } from '@mantine/core'
 import { useElementSize } from '@mantine/hooks'
-import { type KeyboardEvent, useMemo, useRef, useState } from 'react'
+import { type KeyboardEvent, memo, useMemo, useRef, useState } from 'react'
 import type { StackLayer } from '../../../main/api/models.ts'
 import { BandLabel } from './BandLabel.tsx'
 import { type Band, layoutStack } from './geometry.ts'
@@ -32,7 +32,7 @@ interface LayerStackProps {
  * The layer stack: one band a layer, base image at the bottom, roots on top. Up and down walk it, Home and End go to
  * its ends, Enter opens a package or unfolds a fold. It fills its parent's height.
  */
-export function LayerStack(props: LayerStackProps) {
+export const LayerStack = memo(function LayerStack(props: LayerStackProps) {
   const { layers, title, progress, onOpen, opensBase = false, cardSide = 'left', notes, edit } = props
   const { ref, width, height } = useElementSize()
   const [unfolded, setUnfolded] = useState(false)
@@ -161,7 +161,7 @@ export function LayerStack(props: LayerStackProps) {
       )}
     </div>
   )
-}
+})
 
 /** Bands are numbered from the bottom, so up means the next number. */
 function nextIndex(key: string, at: number, count: number): number | undefined {
