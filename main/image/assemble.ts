@@ -14,6 +14,17 @@ export interface ImageLayer {
   readonly diffId: string
   /** For the history of a base image that has one: `cowsay@3.03`. */
   readonly title: string
+  /** Of a layer that several packages are merged into, their DAG hashes in the image's order: the image says so, and can be taken apart again. */
+  readonly packages?: readonly string[]
+}
+
+/** Annotation of a merged layer's descriptor: the DAG hashes of the packages in it, parted by blanks. */
+const packagesAnnotation = 'io.github.strata.packages'
+
+/** DAG hashes of the packages that a merged layer says it holds; none for any other layer. */
+export function packagesMergedInto(layer: ImageManifest['layers'][number]): readonly string[] {
+  const hashes = asObject(layer.annotations)?.[packagesAnnotation]
+  return typeof hashes === 'string' ? hashes.split(' ') : []
 }
 
 export interface AssembledImage {
@@ -107,7 +118,11 @@ export function assembleImage(parts: {
     },
     layers: [
       ...(base?.manifest.layers ?? []),
-      ...layers.map(({ digest, size }) => ({ mediaType: types.layer, digest, size })),
+      // Readers of Docker's manifests pass over what they do not know.
+      ...layers.map(({ digest, size, packages }) => ({
+        ...{ mediaType: types.layer, digest, size },
+        ...(packages && { annotations: { [packagesAnnotation]: packages.join(' ') } }),
+      })),
     ],
     ...(format === 'oci' && parts.annotations && { annotations: sortedByName(parts.annotations) }),
   }

@@ -22,7 +22,7 @@ const LayerRecord = z.object({
 export type LayerRecord = z.infer<typeof LayerRecord>
 
 /** Small facts that are kept by an identity of their own. */
-export type KnownKind = 'manifest' | 'config' | 'recipe' | 'prefix' | 'catalog' | 'merged' | 'summary'
+export type KnownKind = 'manifest' | 'config' | 'recipe' | 'prefix' | 'catalog' | 'summary'
 
 export interface BlobStoreInfo {
   readonly root: string

@@ -75,6 +75,20 @@ describe('an image of a cache', () => {
     expect(again.digest).toBe(digest)
   })
 
+  it('says itself which packages its merged layer holds, also where it was not merged', async () => {
+    await publish('merged', { roots: ['vim', 'lua'], base: `${at('bases')}:docker`, layerLimit: 3 })
+    const here = await open('merged')
+    const elsewhere = await startMachine(join(folder, 'elsewhere'))
+    try {
+      const there = await elsewhere.engine.call('compose.open', { repository: at('cache'), tag: 'merged' })
+      expect(there).toEqual(here)
+      expect(there.unknown).toEqual([])
+      expect(there.composition.roots).toHaveLength(2)
+    } finally {
+      await elsewhere.close()
+    }
+  })
+
   it('keeps its layers’ order where a root was needed by a later one', async () => {
     await publish('needed', { roots: ['zlib@1.3', 'git', 'lua'] })
     const { composition } = await open('needed')

@@ -1,8 +1,6 @@
-import type { ImageLayer } from '../../image/assemble.ts'
-import type { BaseImage } from '../../image/base.ts'
-import { readBaseImage } from '../../image/base.ts'
+import { type BaseImage, readBaseImage } from '../../image/base.ts'
 import type { CachedPackage } from '../../image/composition.ts'
-import type { BlobDescriptor, Digest } from '../../registry/digest.ts'
+import type { BlobDescriptor } from '../../registry/digest.ts'
 import { formatReference } from '../../registry/reference.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
@@ -15,7 +13,6 @@ import { type Catalog, readCatalog } from '../catalog.ts'
 import type { Connection } from '../connection.ts'
 import { type RemotePackage, readConfigBytes, readManifest, readPackageImage } from '../remote-package.ts'
 import { openBase } from './base-source.ts'
-import { mergedLayer } from './merged-layer.ts'
 
 /** Packages whose manifest and config are read at a time; a host's own slots bound the requests once more. */
 const LOOKUPS = 16
@@ -72,7 +69,6 @@ export class CacheReading {
   private readonly inTurn = limitConcurrency(LOOKUPS)
   private readonly packages = new Map<string, Promise<RemotePackage>>()
   private readonly recent = new Map<string, RecentBase>()
-  private readonly merged = new Map<Digest, ImageLayer>()
   private current: Promise<CacheView> | undefined
 
   constructor(parts: CacheReadingParts) {
@@ -126,13 +122,6 @@ export class CacheReading {
   /** The image was looked at just now: what lies below its packages is read anew as well. */
   forgetBaseOf(tag: string): void {
     this.recent.delete(`base of ${tag}`)
-  }
-
-  /** A merged layer that lies in the blob store, by its merge key. */
-  async mergedLayer(key: Digest, title: string): Promise<ImageLayer | undefined> {
-    const known = this.merged.get(key) ?? (await mergedLayer(this.store, key, title))
-    if (known) this.merged.set(key, known)
-    return known
   }
 
   private recently(name: string, maxAge: number, read: () => Promise<BaseReading | undefined>): RecentBase['reading'] {

@@ -7,7 +7,7 @@ import { usesAmong } from '../../spack/spec/uses.ts'
 import { StrataError } from '../../support/errors.ts'
 import type { RemotePackage } from '../remote-package.ts'
 import { type BaseReading, type CacheReading, type CacheView, cachedPackage } from './cache-reading.ts'
-import { mergedTitle } from './merged-layer.ts'
+import { mergedLayer } from './merged-layer.ts'
 import { openTag } from './opened.ts'
 import { type ResolvedRoot, resolveRoots } from './roots.ts'
 
@@ -119,7 +119,7 @@ async function readBase(
 async function composeWithMerged(reading: CacheReading, composition: Composition): Promise<ComposedImage> {
   const composed = compose(composition)
   const merged = composed.budget.layers.find((layer) => layer.kind === 'merged')
-  const made = merged && (await reading.mergedLayer(merged.key, mergedTitle(merged.items)))
+  const made = merged && (await mergedLayer(reading.store, merged))
   return merged && made ? compose(composition, new Map([[merged.key, made]])) : composed
 }
 

@@ -1,3 +1,4 @@
+import { packagesMergedInto } from '../../image/assemble.ts'
 import type { CachedPackage } from '../../image/composition.ts'
 import { type ImageConfig, type ImageManifest, parseConfig, parseManifest } from '../../image/document.ts'
 import { type OpenedImage, openImage } from '../../image/opened-image.ts'
@@ -10,7 +11,6 @@ import { StrataError } from '../../support/errors.ts'
 import { factsOf, type ImageFacts } from '../browse/facts.ts'
 import { readConfigBytes, readManifest } from '../remote-package.ts'
 import { type BaseReading, type CacheReading, type CacheView, cachedPackage } from './cache-reading.ts'
-import { packagesMergedInto } from './merged-layer.ts'
 
 /** An image of the cache's repository, taken apart. */
 export interface OpenedTag {
@@ -25,7 +25,7 @@ export interface OpenedTag {
 
 /**
  * Takes an image apart: its packages are found by their layers. Which packages to look at is told by its variables, by
- * what was browsed before and by what was merged here; only when that does not explain its layers all packages of the
+ * what was browsed before and by what its merged layers say; only when that does not explain its layers all packages of the
  * cache are read.
  * Throws `registry-not-found`, `platform-missing` for an image index, whose hint names its images, `usage` for what is no
  * image, and `manifest-invalid` for one that is damaged.
@@ -95,9 +95,9 @@ async function findPackages(
 ): Promise<KnownPackages> {
   const { graph, tags } = view.catalog
   const merged = new Map<string, readonly string[]>()
-  for (const { digest } of layers) {
-    const hashes = await packagesMergedInto(reading.store, digest)
-    if (hashes) merged.set(digest, hashes)
+  for (const layer of layers) {
+    const hashes = packagesMergedInto(layer)
+    if (hashes.length > 0) merged.set(layer.digest, hashes)
   }
   const named = [...facts.named, ...(facts.package ? [facts.package.hash] : []), ...[...merged.values()].flat()]
   const browsed = layers.flatMap(({ digest }) => view.owners.get(digest) ?? [])
