@@ -54,7 +54,7 @@ export function describeActPlan(plan: ActPlan, options: PlanTextOptions): string
       : []),
     '',
     ...table(facts(plan)),
-    ...plan.findings.flatMap((finding) => describeFinding(finding)),
+    ...[...(composition?.findings ?? []), ...plan.findings].flatMap((finding) => describeFinding(finding)),
     ...(plan.empty ? ['', out.green('There is nothing to do.')] : []),
     '',
     out.dim(`$ ${plan.command}`),
