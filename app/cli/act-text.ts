@@ -25,7 +25,7 @@ const sumWords: Readonly<Record<ActKind, { readonly tags: string; readonly kept:
   prune: { tags: 'to delete', kept: 'kept', bytes: 'freed' },
   index: { tags: 'to change in the index', kept: 'listed already', bytes: 'to write' },
   check: { tags: 'to check', kept: 'left out', bytes: 'to read' },
-  compose: { tags: 'to write', kept: 'layers there already', bytes: 'of layers to send' },
+  compose: { tags: 'to write', kept: 'of its layers there already', bytes: 'of layers to send' },
   combine: { tags: 'to write', kept: 'there already', bytes: 'to send' },
   export: { tags: 'to write', kept: 'there already', bytes: 'to write' },
 }
@@ -54,7 +54,7 @@ export function describeActPlan(plan: ActPlan, options: PlanTextOptions): string
       : []),
     '',
     ...table(facts(plan)),
-    ...plan.findings.flatMap((finding) => describeFinding(finding)),
+    ...[...(composition?.findings ?? []), ...plan.findings].flatMap((finding) => describeFinding(finding)),
     ...(plan.empty ? ['', out.green('There is nothing to do.')] : []),
     '',
     out.dim(`$ ${plan.command}`),

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { locateAssets } from '../../app/assets.ts'
 import { composeEngine } from '../../app/compose.ts'
 import type { ActPlan } from '../../main/api/acts.ts'
+import { makeBaseRoot, packRoot, pushRoot } from '../support/containers.ts'
 import { generateStore } from '../support/generate-store.ts'
 import { missingProgram } from '../support/programs.ts'
 import { missingDockerRegistry, startDockerRegistry } from '../support/registry/docker-registry.ts'
@@ -23,7 +24,7 @@ const MIB = 1024 ** 2
 const strata = join(import.meta.dirname, '../../dist/strata.js')
 
 async function main(): Promise<void> {
-  const missing = (await missingDockerRegistry()) ?? (await missingProgram('pigz'))
+  const missing = (await missingDockerRegistry()) ?? (await missingProgram('pigz', 'skopeo'))
   if (missing) throw new Error(missing)
   await stat(strata).catch(() => {
     throw new Error('dist/strata.js is not there: npm run build')
@@ -59,8 +60,13 @@ async function benchRegistry(folder: string): Promise<void> {
   let peak = 0
   try {
     const root = await fill(folder, cache, 50, MIB)
+    // Without a base there is nothing that could run, and nothing to look into.
+    await makeBaseRoot(join(folder, 'base'))
+    await packRoot(join(folder, 'base'), join(folder, 'base.tar'))
+    await pushRoot(join(folder, 'base.tar'), `${registry.host}/base:1`)
+    const base = ['--base-image', `oci+http://${registry.host}/base:1`]
     const compose = async (home: string, tag: string, ...more: readonly string[]): Promise<number> => {
-      const done = await run(folder, home, 'compose', '--from', cache, '--tag', tag, root, ...more)
+      const done = await run(folder, home, 'compose', '--from', cache, ...base, '--tag', tag, root, ...more)
       const { plan } = JSON.parse(done.stdout) as { readonly plan: ActPlan }
       if (plan.composition?.sums.packages !== 50) throw new Error('these are not 50 packages')
       sent += plan.sums.bytes

@@ -135,6 +135,9 @@ describe('the plan of a composition', () => {
     const lines = describePreview(preview([vim], { examined: { done: 1, total: 3 }, findings }), { whole: false })
     expect(lines).toContainEqual(expect.stringMatching(/^examined +1 of 3 layers: .* not known$/))
     expect(lines).toEqual(expect.arrayContaining(['problem: vim needs GLIBC_2.38', '  Take ubuntu:24.04.']))
+    const replaced = { severity: 'note' as const, message: 'tools is replaced' }
+    const planned = describeActPlan(plan(preview([vim], { findings }), { findings: [replaced] }), { whole: false })
+    expect(planned).toEqual(expect.arrayContaining(['problem: vim needs GLIBC_2.38', 'note: tools is replaced']))
   })
 
   it('cuts a long stack down to its roots, and lists all of it and the environment when it is asked for', () => {
