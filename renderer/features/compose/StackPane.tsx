@@ -103,11 +103,13 @@ export const StackPane = memo(function StackPane({ bench, preview, waiting, said
 function rootsWithoutBand({ composition: { roots } }: Workbench, preview: CompositionPreview | undefined) {
   if (!preview) return []
   const merged = new Set(preview.packages.filter((one) => one.merged).map(({ hash }) => hash))
-  return preview.roots.flatMap(({ spec, hash }) => {
+  const apart = preview.roots.flatMap(({ spec, hash }) => {
     if (!roots.includes(spec)) return []
     if (hash === undefined) return [{ spec, kind: 'unclear', words: 'It names no package of the cache, or several' }]
     return merged.has(hash) ? [{ spec, kind: 'merged', words: 'It is in the merged layer' }] : []
   })
+  // What has to be settled comes first.
+  return apart.toSorted((a, b) => Number(a.kind === 'merged') - Number(b.kind === 'merged'))
 }
 
 function Empty({ waiting }: { waiting: boolean }) {
