@@ -98,7 +98,7 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
   let actsLoaded: Promise<Acts> | undefined
   const acts = (): Promise<Acts> => {
     actsLoaded ??= import('./buildcache/acts/acts.ts').then(({ createActs }) =>
-      createActs({ host, store, pool, jobs, now: parts.now }),
+      createActs({ host, store, pool, jobs, emit, now: parts.now }),
     )
     return actsLoaded
   }
@@ -207,7 +207,7 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
     'layer.preview': (input) =>
       runs.within(input.run, async (signal) => (await browsing())['layer.preview'](input, signal)),
 
-    'act.plan': ({ act, run }) => runs.within(run, async (signal) => (await acts()).plan(act, signal)),
+    'act.plan': ({ act, run }) => runs.within(run, async (signal) => (await acts()).plan(act, signal, run)),
     'act.run': async ({ plan }) => {
       const job = await (await acts()).run(plan)
       const asked = jobs.requestOf(job)
@@ -250,7 +250,7 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
       }
       if (asked.kind === 'act') {
         const { plan, run } = await acts()
-        const { id: again } = await runs.within(undefined, (signal) => plan(asked.request, signal))
+        const { id: again } = await runs.within(undefined, (signal) => plan(asked.request, signal, undefined))
         return { job: await run(again) }
       }
       const { plan, run } = await installs()

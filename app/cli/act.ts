@@ -4,6 +4,7 @@ import type { OwnedEngine } from '../../main/engine.ts'
 import { describeActPlan, describeActResult } from './act-text.ts'
 import { type Interruption, interruption, unlessInterrupted } from './interrupt.ts'
 import { describeError } from './outcome.ts'
+import { showingReading } from './reading-line.ts'
 import { endOf, runJob, terminalWidth } from './run-job.ts'
 import { withEngine } from './session.ts'
 
@@ -30,7 +31,9 @@ export async function planAndRun(
   { dryRun = false, json = false }: ActOptions,
   interrupted: Interruption,
 ): Promise<void> {
-  const plan = await unlessInterrupted(engine.call('act.plan', { act: request }), interrupted.signal)
+  const plan = await showingReading(engine, (run) =>
+    unlessInterrupted(engine.call('act.plan', { act: request, run }), interrupted.signal),
+  )
   const runs = !dryRun && !plan.empty
   if (!json) console.log(describeActPlan(plan, { whole: dryRun, width: terminalWidth() }).join('\n'))
   else if (!runs) console.log(JSON.stringify({ plan }))

@@ -4,7 +4,6 @@ import { resolve } from 'node:path'
 import type { RepositoryRequestInput } from '../../main/api/catalog.ts'
 import type { CompositionDraft, CompositionInput, CompositionPreview } from '../../main/api/compose.ts'
 import type { Input } from '../../main/api/contract.ts'
-import { plural } from '../../main/api/format.ts'
 import type { OwnedEngine } from '../../main/engine.ts'
 import { StrataError, toStrataError } from '../../main/support/errors.ts'
 import { type ActOptions, planAndRun } from './act.ts'
@@ -12,8 +11,8 @@ import { describePreview } from './compose-text.ts'
 import { type CompositionOptions, changedComposition } from './composition.ts'
 import { absoluteTarget } from './image-target.ts'
 import { interruption } from './interrupt.ts'
-import { movingLine } from './moving-line.ts'
 import { describeFinding } from './plan-text.ts'
+import { showingReading } from './reading-line.ts'
 import { type RepositoryOptions, repositoryRequest } from './repository.ts'
 import { terminalWidth } from './run-job.ts'
 import { withEngine } from './session.ts'
@@ -133,21 +132,12 @@ async function open(engine: OwnedEngine, image: Input<'compose.open'>): Promise<
   return composition
 }
 
-/** What comes of it, with a word on the terminal on what is looked into. */
-async function look(
+/** What comes of it, with a word on the terminal on what is read for it. */
+function look(
   engine: OwnedEngine,
   request: Input<'compose.preview'> & { readonly run: string },
 ): Promise<CompositionPreview> {
-  const line = movingLine(process.stderr)
-  const stop = engine.on('compose.progress', ({ run, done, total, name }) => {
-    if (run === request.run) line.show(`Looked into ${done} of ${plural(total, 'layer')}: ${name}`)
-  })
-  try {
-    return await engine.call('compose.preview', request)
-  } finally {
-    stop()
-    line.end()
-  }
+  return showingReading(engine, () => engine.call('compose.preview', request), request.run)
 }
 
 async function save(file: string, text: string): Promise<void> {

@@ -182,12 +182,16 @@ export const CompositionDraft = Composition.extend({
 })
 export type CompositionDraft = z.infer<typeof CompositionDraft>
 
-/** How far the examination of an image's layers is. At most ten times a second. */
+/**
+ * How far the reading of what a composition needs is, at most ten times a second. `import`: bytes of a base image's file,
+ * which is taken in once; `examine`: layers that are looked into.
+ */
 export const ComposeProgress = z.object({
   run: z.string(),
+  what: z.enum(['import', 'examine']),
   done: z.number(),
   total: z.number(),
-  /** What is looked into: `python@3.11.6`, `layer 1 of debian:12`. */
+  /** The file, `debian12.tar`; what is looked into: `python@3.11.6`, `layer 1 of debian:12`. */
   name: z.string(),
 })
 export type ComposeProgress = z.infer<typeof ComposeProgress>

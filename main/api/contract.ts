@@ -139,14 +139,15 @@ export const contract = {
   'layer.files': { input: LayerRequest.extend({ run }), output: LayerFiles },
   'layer.preview': { input: LayerRequest.extend({ path: z.string().min(1), run }), output: FilePreview },
 
-  /** Reads and decides, changes nothing. */
+  /** Reads and decides, changes nothing. What a composition makes it read is told with `compose.progress`. */
   'act.plan': { input: z.object({ act: ActRequest, run }), output: ActPlan },
   /** Does what the plan of that id says, or refuses with `plan-stale`. Answers as soon as the job has begun. */
   'act.run': { input: z.object({ plan: z.string() }), output: z.object({ job: z.string() }) },
 
   /**
    * What comes of a composition; the same request again is answered from memory. Whether it will run is told of the layers
-   * that were looked into before; with `examine: 'all'` the others are looked into first, with `compose.progress`.
+   * that were looked into before; with `examine: 'all'` the others are looked into first. `compose.progress` tells of that, and
+   * of a base image's file that is imported.
    */
   'compose.preview': {
     input: ComposeRequest.extend({ examine: z.enum(['known', 'all']).default('known'), run }),

@@ -24,16 +24,17 @@ export interface BaseImage {
 }
 
 /**
- * Reads the base image for one architecture (Go's name), through at most three nested indexes.
+ * Reads the base image for one architecture (Go's name), through at most three nested indexes. `name`: what messages call
+ * it, where the user does not know it by its reference.
  * Throws `registry-not-found`, `platform-missing` (listing what there is) or `manifest-invalid`.
  */
 export async function readBaseImage(
   repository: Pick<Repository, 'reference' | 'getManifest' | 'readBlobBytes'>,
   architecture: string,
   signal: AbortSignal | undefined,
+  name = formatReference(repository.reference),
 ): Promise<BaseImage> {
   const { reference } = repository
-  const name = formatReference(reference)
   let version: string = reference.digest ?? reference.tag ?? 'latest'
   for (let depth = 0; depth <= MAX_DEPTH; depth++) {
     const found = await repository.getManifest(version, { signal })

@@ -44,6 +44,7 @@ interface ManifestLinks {
  */
 export class LayoutRepository implements Repository {
   readonly reference: LayoutReference
+  private readonly shown: string
   private readonly index: LayoutIndex
   private readonly uploads = new Once<PutResult>()
   /** Blobs that were there when they were last looked at: the hundred layers that a hundred manifests share. */
@@ -52,8 +53,10 @@ export class LayoutRepository implements Repository {
   private readonly links = new Map<Digest, ManifestLinks>()
   private created: Promise<void> | undefined
 
-  constructor(reference: LayoutReference) {
+  /** `shown`: what messages call the folder, where the user knows it by another name than its path. */
+  constructor(reference: LayoutReference, shown = reference.path) {
     this.reference = reference
+    this.shown = shown
     this.index = new LayoutIndex(reference.path)
   }
 
@@ -300,7 +303,7 @@ export class LayoutRepository implements Repository {
   }
 
   private what(operation: string, object: string): string {
-    return `${this.reference.path}: ${operation} ${isDigest(object) ? shortDigest(object) : object}`
+    return `${this.shown}: ${operation} ${isDigest(object) ? shortDigest(object) : object}`
   }
 }
 

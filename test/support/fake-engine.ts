@@ -260,7 +260,7 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
       const layers = examine === 'all' ? fakeLayers(request, cacheOfIt) : []
       const left = layers.filter(({ digest }) => !examined.has(digest))
       for (const [done, { digest, name }] of left.entries()) {
-        if (run !== undefined) emit('compose.progress', { run, done, total: left.length, name })
+        if (run !== undefined) emit('compose.progress', { run, what: 'examine', done, total: left.length, name })
         await wait(options.checkTime ?? 40)
         if (run !== undefined && cancelledChecks.has(run)) throw new StrataError('cancelled', 'the look was cancelled')
         examined.add(digest)

@@ -5,6 +5,7 @@ import type { ItemPlan } from '../../jobs/progress.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import type { WorkerPool } from '../../workers/pool.ts'
+import type { OnComposeProgress } from '../compose/progress.ts'
 import type { Connection } from '../connection.ts'
 import type { Host } from '../source.ts'
 
@@ -19,6 +20,8 @@ export interface ActSetting {
   readonly host: Host
   readonly now: () => number
   readonly signal: AbortSignal
+  /** Hears how far the planning of a composition is. */
+  readonly onProgress: OnComposeProgress
 }
 
 /** An act that has been planned. */

@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import type { ActPlan, ActRequest } from '../../api/acts.ts'
+import type { EventName, EventPayload } from '../../api/contract.ts'
 import type { Jobs } from '../../jobs/jobs.ts'
 import { openUploadMemory } from '../../registry/upload-memory.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import { assertNever } from '../../support/assert.ts'
 import type { WorkerPool } from '../../workers/pool.ts'
 import { prepareCompose } from '../compose/prepare.ts'
+import { composeProgress } from '../compose/progress.ts'
 import { type Connection, connect } from '../connection.ts'
 import { carryOut, PlanShelf } from '../plan-shelf.ts'
 import { type Host, openSource } from '../source.ts'
@@ -21,7 +23,8 @@ import { prepareTag } from './tag.ts'
 
 /** Plans what is done with a repository's tags, and does it as jobs. */
 export interface Acts {
-  plan(request: ActRequest, signal: AbortSignal): Promise<ActPlan>
+  /** `run`: what the call is called by those who hear of its progress. */
+  plan(request: ActRequest, signal: AbortSignal, run: string | undefined): Promise<ActPlan>
   /** Starts the job of a plan. Throws `plan-stale` when it is not known any more, or the repository has changed. */
   run(planId: string): Promise<string>
   close(): Promise<void>
@@ -38,6 +41,7 @@ export function createActs(parts: {
   readonly store: BlobStore
   readonly pool: WorkerPool
   readonly jobs: Jobs
+  readonly emit: <E extends EventName>(event: E, payload: EventPayload<E>) => void
   readonly now: () => number
 }): Acts {
   const { store, pool, jobs, now } = parts
@@ -45,13 +49,14 @@ export function createActs(parts: {
   // What a copy has sent of a large layer is gone on with by the next one.
   const uploads = openUploadMemory(join(store.root, 'uploads'))
   return {
-    plan: async (request, signal) => {
+    plan: async (request, signal, run) => {
       const host = parts.host()
       const source = await openSource(request, host).catch(() => undefined)
       const use = request.kind === 'copy' || request.kind === 'export' ? 'fetch' : 'push'
       const connection = await connect({ ...request, to: request.repository, use }, source, host, { uploads })
       try {
-        const setting = { repository: connection.target, connection, store, pool, host, now, signal }
+        const onProgress = composeProgress(run, parts)
+        const setting = { repository: connection.target, connection, store, pool, host, now, signal, onProgress }
         const prepared = await prepare(request, setting)
         await shelf.put(prepared.plan.id, { prepared, request, connection })
         return prepared.plan

@@ -1,30 +1,38 @@
 import type { BigIntStats } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { absoluteBase, isBasePath } from '../../image/base-path.ts'
 import { cancelled } from '../../registry/failure.ts'
-import { type LayoutReference, parseReference } from '../../registry/reference.ts'
+import { LayoutRepository } from '../../registry/layout-repository.ts'
+import { imageName, type LayoutReference, parseReference, type Reference } from '../../registry/reference.ts'
 import type { Repository } from '../../registry/repository.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import { assertNever } from '../../support/assert.ts'
 import { StrataError, toStrataError } from '../../support/errors.ts'
 import type { Connection } from '../connection.ts'
 import { shellQuote } from '../push/command.ts'
+import { ArchiveFile } from './base-file/archive-file.ts'
 import { importDocker } from './base-file/docker.ts'
 import { inspectArchive, whatCanBeGiven } from './base-file/inspect.ts'
 import { chooseLayoutImage, importOci } from './base-file/oci.ts'
 import { importSystem } from './base-file/system.ts'
+import type { OnComposeProgress } from './progress.ts'
 
 /** A base image where its blobs can be read; `repository.reference` names it with its tag or digest. */
 export interface BaseSource {
   readonly repository: Repository
   /** It came from a file, whose path is nobody's business: the image does not say what it is based on. */
   readonly fromFile: boolean
+  /** What people call it: `ubuntu:24.04`, `debian12.tar`. */
+  readonly name: string
 }
 
 interface OpenBaseOptions {
   readonly connection: Connection
   readonly store: BlobStore
   readonly signal?: AbortSignal
+  /** Hears how far the import of a file is, unless it was imported before. */
+  readonly onProgress?: OnComposeProgress
 }
 
 /** What an import writes: another number, and files are imported anew. */
@@ -41,14 +49,23 @@ const importVersion = 1
  * Throws `file-missing`, `archive-invalid`, `layout-invalid` or `digest-mismatch`, in words that name the file, and what
  * `parseReference` throws.
  */
-export async function openBase(base: string, { connection, store, signal }: OpenBaseOptions): Promise<BaseSource> {
+export async function openBase(base: string, options: OpenBaseOptions): Promise<BaseSource> {
   if (!isBasePath(base)) {
     const reference = parseReference(base)
-    return { repository: await connection.open(reference), fromFile: reference.kind === 'layout' }
+    const repository = await options.connection.open(reference)
+    return { repository, fromFile: reference.kind === 'layout', name: nameOfImage(reference) }
   }
   const found = await findBase(absolute(base))
-  const reference = found.stats.isDirectory() ? await inFolder(found) : await inFile(found, store, signal)
-  return { repository: await connection.open(reference), fromFile: true }
+  const { path, name } = found
+  const reference = found.stats.isDirectory() ? await inFolder(found) : await inFile(found, options)
+  const called = name === undefined ? basename(path) : `${basename(path)}:${name}`
+  return { repository: new LayoutRepository(reference, path), fromFile: true, name: called }
+}
+
+/** What people call an image: `ubuntu:24.04`. */
+export function nameOfImage(reference: Reference): string {
+  const name = imageName({ ...reference, digest: undefined })
+  return name.slice(name.lastIndexOf('/') + 1)
 }
 
 interface FoundBase {
@@ -92,14 +109,15 @@ async function inFolder({ path, name }: FoundBase): Promise<LayoutReference> {
 
 async function inFile(
   { path: file, name, stats }: FoundBase,
-  store: BlobStore,
-  signal: AbortSignal | undefined,
+  { store, signal, onProgress }: OpenBaseOptions,
 ): Promise<LayoutReference> {
   if (!stats.isFile()) throw new StrataError('archive-invalid', `${file} is no ordinary file`, { hint: whatCanBeGiven })
   const { dev, ino, size, mtimeNs } = stats
   const key = ['base', importVersion, file, dev, ino, size, mtimeNs, name ?? ''].join('\n')
   const make = async (folder: string): Promise<void> => {
-    await importFile(file, name, folder, signal)
+    const onImport = (done: number, total: number): void =>
+      onProgress?.({ what: 'import', done, total, name: basename(file) })
+    await importFile(new ArchiveFile(file, Number(size), { signal, onImport }), name, folder)
     const after = await stat(file, { bigint: true })
     if (after.mtimeNs === mtimeNs && after.size === size && after.ino === ino) return
     throw new StrataError('file-changed', `${file} changed while it was read`)
@@ -121,23 +139,18 @@ function named(file: string, thrown: unknown): StrataError {
   return new StrataError(code, `${file}: ${error.message}`, { details: error.details, cause: thrown })
 }
 
-async function importFile(
-  file: string,
-  name: string | undefined,
-  folder: string,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const found = await inspectArchive(file, signal)
+async function importFile(archive: ArchiveFile, name: string | undefined, folder: string): Promise<void> {
+  const found = await inspectArchive(archive)
   switch (found.kind) {
     case 'docker':
-      return importDocker(file, found, name, folder, signal)
+      return importDocker(archive, found, name, folder)
     case 'oci':
-      return importOci(file, name, folder, signal)
+      return importOci(archive, name, folder)
     case 'system':
       if (name !== undefined) {
-        throw new StrataError('archive-invalid', `${file} is a root file system, which holds no image ${name}`)
+        throw new StrataError('archive-invalid', `${archive.path} is a root file system, which holds no image ${name}`)
       }
-      return importSystem(file, found, folder, signal)
+      return importSystem(archive, found, folder)
     default:
       return assertNever(found)
   }

@@ -1,4 +1,5 @@
 import { type BaseImage, readBaseImage } from '../../image/base.ts'
+import { isBasePath } from '../../image/base-path.ts'
 import type { CachedPackage } from '../../image/composition.ts'
 import type { BlobDescriptor } from '../../registry/digest.ts'
 import { formatReference } from '../../registry/reference.ts'
@@ -13,6 +14,7 @@ import { type Catalog, readCatalog } from '../catalog.ts'
 import type { Connection } from '../connection.ts'
 import { type RemotePackage, readConfigBytes, readManifest, readPackageImage } from '../remote-package.ts'
 import { openBase } from './base-source.ts'
+import type { OnComposeProgress } from './progress.ts'
 
 /** Packages whose manifest and config are read at a time; a host's own slots bound the requests once more. */
 const LOOKUPS = 16
@@ -36,6 +38,8 @@ export interface CacheView {
 export interface BaseReading {
   readonly image: BaseImage
   readonly repository: Repository
+  /** What people call it: `ubuntu:24.04`, `debian12.tar`, `the base of tools`. */
+  readonly name: string
   /** False: the image does not say what it is based on. */
   readonly named: boolean
 }
@@ -44,6 +48,8 @@ interface RecentBase {
   /** Milliseconds since 1970. */
   until: number
   readonly reading: Promise<BaseReading | undefined>
+  /** Those who wait for it and want to hear how far it is. */
+  readonly listeners: Set<OnComposeProgress>
 }
 
 export interface CacheReadingParts {
@@ -109,14 +115,30 @@ export class CacheReading {
     return reading
   }
 
-  /** The base image of that name for an architecture (Go's name), asked for again after `maxAge` milliseconds. */
-  base(name: string, architecture: string, maxAge: number): Promise<BaseReading | undefined> {
-    return this.recently(`base ${architecture} ${name}`, maxAge, () => this.readBase(name, architecture))
+  /**
+   * The base image of that name for an architecture (Go's name), asked for again after `maxAge` milliseconds. Everyone who
+   * waits for the import of a file hears how far it is, whoever began it.
+   */
+  async base(
+    name: string,
+    architecture: string,
+    maxAge: number,
+    onProgress: OnComposeProgress = () => undefined,
+  ): Promise<BaseReading | undefined> {
+    const { reading, listeners } = this.recently(`base ${architecture} ${name}`, maxAge, (tell) =>
+      this.readBase(name, architecture, tell),
+    )
+    listeners.add(onProgress)
+    try {
+      return await reading
+    } finally {
+      listeners.delete(onProgress)
+    }
   }
 
   /** What lies below the packages of an image of the repository, as `read` reads it; asked for again likewise. */
   baseOf(tag: string, maxAge: number, read: () => Promise<BaseReading | undefined>): Promise<BaseReading | undefined> {
-    return this.recently(`base of ${tag}`, maxAge, read)
+    return this.recently(`base of ${tag}`, maxAge, read).reading
   }
 
   /** The image was looked at just now: what lies below its packages is read anew as well. */
@@ -124,16 +146,24 @@ export class CacheReading {
     this.recent.delete(`base of ${tag}`)
   }
 
-  private recently(name: string, maxAge: number, read: () => Promise<BaseReading | undefined>): RecentBase['reading'] {
+  private recently(
+    name: string,
+    maxAge: number,
+    read: (tell: OnComposeProgress) => Promise<BaseReading | undefined>,
+  ): RecentBase {
     const { now } = this.parts
     const known = this.recent.get(name)
-    if (known && now() < known.until) return known.reading
-    const entry: RecentBase = { until: now() + maxAge, reading: read() }
+    if (known && now() < known.until) return known
+    const listeners = new Set<OnComposeProgress>()
+    const tell: OnComposeProgress = (progress) => {
+      for (const hear of listeners) hear(progress)
+    }
+    const entry: RecentBase = { until: now() + maxAge, reading: read(tell), listeners }
     this.recent.set(name, entry)
     entry.reading.catch(() => {
       entry.until = Math.min(entry.until, now() + FAILED)
     })
-    return entry.reading
+    return entry
   }
 
   private async readView(): Promise<CacheView> {
@@ -158,9 +188,9 @@ export class CacheReading {
     return readPackageImage(repository, store, node, known ?? tag, signal)
   }
 
-  private async readBase(name: string, architecture: string): Promise<BaseReading> {
+  private async readBase(base: string, architecture: string, onProgress: OnComposeProgress): Promise<BaseReading> {
     const { connection, store, signal } = this.parts
-    const { repository, fromFile } = await openBase(name, { connection, store, signal })
+    const { repository, fromFile, name } = await openBase(base, { connection, store, signal, onProgress })
     const { reference } = repository
     // By its digest it is fetched once ever; a hub counts the manifests that are fetched, not the questions for a digest.
     const remembering = {
@@ -168,7 +198,8 @@ export class CacheReading {
       getManifest: (version: string) => readManifest(repository, store, version, { signal }),
       readBlobBytes: (config: BlobDescriptor) => readConfigBytes(repository, store, config, signal),
     }
-    return { image: await readBaseImage(remembering, architecture, signal), repository, named: !fromFile }
+    const image = await readBaseImage(remembering, architecture, signal, isBasePath(base) ? base : undefined)
+    return { image, repository, name, named: !fromFile }
   }
 }
 

@@ -9,6 +9,7 @@ import { examineComposition } from './examined.ts'
 import { parseComposition } from './file.ts'
 import { type Gathered, gather } from './gather.ts'
 import { describeComposition } from './preview.ts'
+import { composeProgress, type OnComposeProgress } from './progress.ts'
 import { createSessions, isAccessProblem } from './sessions.ts'
 
 /** Composing as the contract names it. */
@@ -23,8 +24,6 @@ export interface Composing {
 const BASE_AGE = 60_000
 /** That there is no such package is said of a cache that was looked at within so many milliseconds. */
 const UNKNOWN_AGE = 5_000
-/** Milliseconds between two events of progress. */
-const PAUSE = 100
 
 export function createComposing(parts: {
   readonly host: () => Host
@@ -32,24 +31,16 @@ export function createComposing(parts: {
   readonly emit: <E extends EventName>(event: E, payload: EventPayload<E>) => void
   readonly now: () => number
 }): Composing {
-  const { store, emit, now } = parts
+  const { store, now } = parts
   const sessions = createSessions(parts)
-  const progressOf = (run: string | undefined): ((done: number, total: number, name: string) => void) => {
-    let toldAt = Number.NEGATIVE_INFINITY
-    return (done, total, name) => {
-      if (run === undefined || (done < total && now() - toldAt < PAUSE)) return
-      toldAt = now()
-      emit('compose.progress', { run, done, total, name })
-    }
-  }
   return {
     // What is read goes on for the next question when this one is given up.
     'compose.preview': ({ examine: mode, run, ...request }, signal) =>
       abortable(
         sessions.within(request, async (reading, forget) => {
-          const gathered = await gatherLately(reading, request, now)
+          const onProgress = composeProgress(run, parts)
+          const gathered = await gatherLately(reading, request, now, onProgress)
           if (isAccessProblem(gathered.baseError)) forget()
-          const onProgress = progressOf(run)
           const examination = await examineComposition(gathered, reading, { store, mode, signal, onProgress })
           return describeComposition(gathered, request, reading.repository.reference, examination)
         }),
@@ -66,10 +57,16 @@ export function createComposing(parts: {
 }
 
 /** A package that is not found may have been pushed since the cache was looked at: then it is looked at once more. */
-async function gatherLately(reading: CacheReading, request: ComposeRequest, now: () => number): Promise<Gathered> {
-  const gathered = await gather(reading, request, { maxBaseAge: BASE_AGE })
+async function gatherLately(
+  reading: CacheReading,
+  request: ComposeRequest,
+  now: () => number,
+  onProgress: OnComposeProgress,
+): Promise<Gathered> {
+  const options = { maxBaseAge: BASE_AGE, onProgress }
+  const gathered = await gather(reading, request, options)
   const isUnknown = gathered.roots.some((root) => root.hash === undefined && root.error.code === 'package-not-found')
   if (!isUnknown || now() - gathered.view.readAt < UNKNOWN_AGE) return gathered
   await reading.refresh()
-  return gather(reading, request, { maxBaseAge: BASE_AGE })
+  return gather(reading, request, options)
 }

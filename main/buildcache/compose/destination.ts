@@ -18,7 +18,7 @@ const LOOKUPS = 16
 /** A layer of an image, and where its bytes are to be had. */
 export interface ImagePart {
   readonly blob: BlobDescriptor
-  /** `cowsay@3.03`, `debian:12 layer 1`. */
+  /** `cowsay@3.03`, `layer 1 of debian:12`. */
   readonly name: string
   /** The repository that has it; a merged layer lies in the blob store. */
   readonly from: Repository | BlobStore

@@ -14,11 +14,15 @@ import { limitConcurrency } from '../../support/concurrency.ts'
 import { StrataError } from '../../support/errors.ts'
 import { listNames } from '../../support/findings.ts'
 import { layerSummaries } from './layer-summaries.ts'
+import { layerName } from './parts.ts'
+import type { OnComposeProgress } from './progress.ts'
 
 /** What an examination looks into. */
 export interface Examined {
   readonly packages: readonly { readonly node: SpecNode; readonly layer: ImageLayer }[]
   readonly base: BaseImage | undefined
+  /** What people call the base: `debian:12`. */
+  readonly baseName?: string
   /** Streams a package's layer from the cache, verified. */
   readonly openLayer: (blob: BlobDescriptor) => Promise<Readable>
   /** Streams a layer of the base. */
@@ -42,7 +46,7 @@ export interface ExamineOptions {
   /** `known`: nothing is streamed. */
   readonly mode: 'known' | 'all'
   readonly signal?: AbortSignal
-  readonly onProgress?: (done: number, total: number, name: string) => void
+  readonly onProgress?: OnComposeProgress
 }
 
 /** Layers that are looked into at a time: they share one thread for the tar, and wait for the network in turns. */
@@ -63,12 +67,12 @@ interface Layer {
  * A layer that cannot be read is a note. Throws `cancelled`.
  */
 export async function examine(examined: Examined, options: ExamineOptions): Promise<Examination> {
-  const { packages, base } = examined
+  const { packages, base, baseName = 'the base' } = examined
   if (!base) return { findings: [], done: 0, total: 0 }
   const layers = [
     ...base.manifest.layers.map((blob, at) => ({
       blob,
-      name: `layer ${at + 1} of the base`,
+      name: layerName(baseName, at),
       open: examined.openBaseLayer,
     })),
     ...packages.map(({ node, layer }) => ({ blob: layer, name: nameOf(node), open: examined.openLayer })),
@@ -145,7 +149,8 @@ async function summariesOf(layers: readonly Layer[], options: ExamineOptions): P
           if (!(thrown instanceof StrataError) || thrown.code === 'cancelled') throw thrown
           failed.set(blob.digest, thrown)
         }
-        onProgress?.(layers.filter((layer) => summaries.has(layer.blob.digest)).length, layers.length, name)
+        const done = layers.filter((layer) => summaries.has(layer.blob.digest)).length
+        onProgress?.({ what: 'examine', done, total: layers.length, name })
       }, blob.size),
     ),
   )

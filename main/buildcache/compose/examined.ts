@@ -13,6 +13,7 @@ export function examineComposition(
     {
       packages: composed.packages.map(({ node, cached }) => ({ node, layer: cached.layer })),
       base: composed.base,
+      baseName: base?.name,
       openLayer: (blob) => repository.readBlob(blob, { signal }),
       openBaseLayer: (blob) => (base?.repository ?? repository).readBlob(blob, { signal }),
     },

@@ -9,6 +9,7 @@ import type { RemotePackage } from '../remote-package.ts'
 import { type BaseReading, type CacheReading, type CacheView, cachedPackage } from './cache-reading.ts'
 import { mergedLayer } from './merged-layer.ts'
 import { openTag } from './opened.ts'
+import type { OnComposeProgress } from './progress.ts'
 import { type ResolvedRoot, resolveRoots } from './roots.ts'
 
 /** Everything that a composition is made from, and what comes of it. */
@@ -27,6 +28,7 @@ export interface Gathered {
 export interface GatherOptions {
   /** How old, in milliseconds, what is known of a base image's tag may be. */
   readonly maxBaseAge: number
+  readonly onProgress?: OnComposeProgress
   /** Packages whose layers the cache has lost, with the reason in a few words. */
   readonly unusable?: ReadonlyMap<string, string>
 }
@@ -38,7 +40,7 @@ export interface GatherOptions {
 export async function gather(
   reading: CacheReading,
   request: ComposeRequest,
-  { maxBaseAge, unusable = new Map() }: GatherOptions,
+  { maxBaseAge, unusable = new Map(), onProgress }: GatherOptions,
 ): Promise<Gathered> {
   const view = await reading.view()
   const { graph } = view.catalog
@@ -46,7 +48,7 @@ export async function gather(
   const hashes = roots.flatMap(({ hash }) => hash ?? [])
   const [packages, base] = await Promise.all([
     readPackages(reading, view, hashes),
-    readBase(reading, view, request, hashes, maxBaseAge),
+    readBase(reading, view, request, hashes, { maxBaseAge, onProgress }),
   ])
   const usable = [...packages].flatMap(([hash, one]) => {
     return one.kind === 'present' && !unusable.has(hash) ? [[hash, one] as const] : []
@@ -96,7 +98,7 @@ async function readBase(
   view: CacheView,
   { base, baseOf }: ComposeRequest,
   roots: readonly string[],
-  maxAge: number,
+  { maxBaseAge: maxAge, onProgress }: GatherOptions,
 ): Promise<BaseReading | StrataError | undefined> {
   const { graph, tags } = view.catalog
   const architecture = architectureOf(graph, roots.length > 0 ? roots : [...tags.keys()].slice(0, 1))
@@ -109,7 +111,8 @@ async function readBase(
     if (baseOf !== undefined) {
       return await reading.baseOf(baseOf, maxAge, async () => (await openTag(reading, view, baseOf)).base)
     }
-    return base === undefined || base === scratchBase ? undefined : await reading.base(base, architecture, maxAge)
+    if (base === undefined || base === scratchBase) return undefined
+    return await reading.base(base, architecture, maxAge, onProgress)
   } catch (error) {
     if (error instanceof StrataError && error.code !== 'cancelled') return error
     throw error

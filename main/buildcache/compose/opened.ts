@@ -2,14 +2,15 @@ import { packagesMergedInto } from '../../image/assemble.ts'
 import type { CachedPackage } from '../../image/composition.ts'
 import { type ImageConfig, type ImageManifest, parseConfig, parseManifest } from '../../image/document.ts'
 import { type OpenedImage, openImage } from '../../image/opened-image.ts'
-import { isDigest } from '../../registry/digest.ts'
+import { isDigest, shortDigest } from '../../registry/digest.ts'
 import { mediaTypes } from '../../registry/media-types.ts'
-import { formatReference } from '../../registry/reference.ts'
+import { formatReference, type Reference } from '../../registry/reference.ts'
 import type { Manifest } from '../../registry/repository.ts'
 import { closure, runTimeTypes } from '../../spack/spec/graph.ts'
 import { StrataError } from '../../support/errors.ts'
 import { factsOf, type ImageFacts } from '../browse/facts.ts'
 import { readConfigBytes, readManifest } from '../remote-package.ts'
+import { nameOfImage } from './base-source.ts'
 import { type BaseReading, type CacheReading, type CacheView, cachedPackage } from './cache-reading.ts'
 
 /** An image of the cache's repository, taken apart. */
@@ -41,9 +42,10 @@ export async function openTag(reading: CacheReading, view: CacheView, tag: strin
   const { manifest, config } = await imageOf(reading, found, facts, tag)
   const known = await findPackages(reading, view, manifest, facts)
   const mediaType = manifest.mediaType ?? found.mediaType
+  const reference: Reference = { ...repository.reference, ...(isDigest(tag) ? { digest: tag } : { tag }) }
   const image = openImage(
     {
-      reference: { ...repository.reference, ...(isDigest(tag) ? { digest: tag } : { tag }) },
+      reference,
       digest: found.digest,
       format: mediaType === mediaTypes.dockerManifest ? 'docker' : 'oci',
       manifest,
@@ -51,7 +53,15 @@ export async function openTag(reading: CacheReading, view: CacheView, tag: strin
     },
     { graph: view.catalog.graph, ...known },
   )
-  const base = image.base && { image: image.base, repository, named: image.options.baseNamed ?? true }
+  const base = image.base && {
+    image: image.base,
+    repository,
+    name:
+      image.base.reference === reference
+        ? `the base of ${isDigest(tag) ? shortDigest(tag) : tag}`
+        : nameOfImage(image.base.reference),
+    named: image.options.baseNamed ?? true,
+  }
   return { image, manifest, config, packagesOf: known.packagesOf, base }
 }
 

@@ -1,6 +1,5 @@
 import type { BudgetItem } from '../../image/budget.ts'
 import type { Digest } from '../../registry/digest.ts'
-import { imageName } from '../../registry/reference.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import { mapConcurrently } from '../../support/concurrency.ts'
 import type { CacheReading } from './cache-reading.ts'
@@ -21,10 +20,8 @@ export function partsOf(
   { repository, store }: Pick<CacheReading, 'repository' | 'store'>,
 ): readonly ImagePart[] {
   const layers = composed.base?.manifest.layers ?? []
-  const baseName = composed.base && imageName({ ...composed.base.reference, digest: undefined }).replace(/^.*\//, '')
-  const below = layers.map(({ digest, size }, i): ImagePart => {
-    const name = layers.length > 1 ? `${baseName} layer ${i + 1} of ${layers.length}` : `${baseName}`
-    return { blob: { digest, size }, name, from: base?.repository ?? repository }
+  const below = layers.map(({ digest, size }, at): ImagePart => {
+    return { blob: { digest, size }, name: layerName(base?.name ?? '', at), from: base?.repository ?? repository }
   })
   const above = composed.budget.layers.flatMap((layer): ImagePart[] => {
     if (layer.kind === 'package') {
@@ -37,6 +34,11 @@ export function partsOf(
       : []
   })
   return [...new Map([...below, ...above].map((part) => [part.blob.digest, part])).values()]
+}
+
+/** What a layer of a base image is called in plans and progress; `at` counts from nothing. */
+export function layerName(base: string, at: number): string {
+  return `layer ${at + 1} of ${base}`
 }
 
 /** What a merged layer is called in plans and progress. */

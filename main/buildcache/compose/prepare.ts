@@ -24,17 +24,17 @@ import { composeItems, runCompose } from './run.ts'
  * image's registry answers, and for any other problem of the composition an error that says the first.
  */
 export async function prepareCompose(request: ComposeActRequest, setting: ActSetting): Promise<PreparedAct> {
-  const { repository, connection, store, now, signal } = setting
+  const { repository, connection, store, now, signal, onProgress } = setting
   checkImageTag(request.tag)
   const destination = await openDestination(request, connection, store)
   if (request.attachSbom && !destination.repository) throw noReferrers(destination)
   const reading = new CacheReading({ connection, store, now, signal, believes: false })
   const [{ gathered, states }, replaces] = await Promise.all([
-    decide(reading, request, destination, signal),
+    decide(reading, request, destination, setting),
     destination.held(signal),
   ])
   refuse(gathered, lostBaseFindings(gathered, states))
-  const examination = await examineComposition(gathered, reading, { store, mode: request.examine, signal })
+  const examination = await examineComposition(gathered, reading, { store, mode: request.examine, signal, onProgress })
   const composition = describeComposition(gathered, request, repository.reference, examination)
   refuseFindings(composition.findings)
   const merge = await planMerge(gathered, store)
@@ -53,14 +53,15 @@ async function decide(
   reading: CacheReading,
   request: ComposeActRequest,
   destination: Destination,
-  signal: AbortSignal,
+  { signal, onProgress }: ActSetting,
 ): Promise<{ readonly gathered: Gathered; readonly states: ReadonlyMap<Digest, PartState> }> {
-  const gathered = await gather(reading, request, { maxBaseAge: Number.POSITIVE_INFINITY })
+  const options = { maxBaseAge: Number.POSITIVE_INFINITY, onProgress }
+  const gathered = await gather(reading, request, options)
   const states = await destination.examine(partsOf(gathered, reading), signal)
   const lost = gathered.composed.packages.filter(({ cached }) => states.get(cached.layer.digest) === 'lost')
   if (lost.length === 0) return { gathered, states }
   const unusable = new Map(lost.map(({ node }) => [node.hash, lostLayer]))
-  const without = await gather(reading, request, { maxBaseAge: Number.POSITIVE_INFINITY, unusable })
+  const without = await gather(reading, request, { ...options, unusable })
   return { gathered: without, states: await destination.examine(partsOf(without, reading), signal) }
 }
 

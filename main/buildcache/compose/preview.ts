@@ -156,9 +156,8 @@ function stackOf(gathered: Gathered, request: ComposeRequest): StackLayer[] {
 }
 
 function baseBands(gathered: Gathered, request: ComposeRequest): StackLayer[] {
-  const { base } = gathered.composed
-  const layers = base?.manifest.layers ?? []
-  const name = base ? imageName({ ...base.reference, digest: undefined }).replace(/^.*\//, '') : ''
+  const layers = gathered.composed.base?.manifest.layers ?? []
+  const name = gathered.base?.name ?? ''
   return layers.map(({ digest, size }, i) => ({
     // An empty layer is often there several times.
     key: layers.findIndex((other) => other.digest === digest) === i ? digest : `${i}-${digest}`,

@@ -1,7 +1,7 @@
 import { Button, Checkbox } from '@mantine/core'
 import { IconCircleCheck } from '@tabler/icons-react'
 import type { CompositionPreview } from '../../../main/api/compose.ts'
-import { plural } from '../../../main/api/format.ts'
+import { formatBytes, plural } from '../../../main/api/format.ts'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { FindingList } from '../../ui/FindingList.tsx'
 import css from './compose.module.css'
@@ -55,6 +55,21 @@ export function FindingsTab({ bench, preview, state, onShow }: TabProps) {
 function Examined({ preview, state }: { preview: CompositionPreview; state: Preview }) {
   const { looking, look, stopLooking } = state
   const { done, total } = preview.examined
+  if (looking.kind === 'importing') {
+    return (
+      <div className={css.examined}>
+        <p role="status">
+          Importing {looking.name}
+          <small>
+            {formatBytes(looking.done)} of {formatBytes(looking.total)}
+          </small>
+        </p>
+        <span className={css.thinBar} aria-hidden>
+          <i style={{ transform: `scaleX(${looking.done / Math.max(1, looking.total)})` }} />
+        </span>
+      </div>
+    )
+  }
   if (total === 0) return undefined
   const left = total - done
   if (looking.kind === 'failed') {

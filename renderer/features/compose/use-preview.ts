@@ -12,6 +12,8 @@ const restBeforeLooking = 700
 export type Looking =
   | { readonly kind: 'idle' }
   | { readonly kind: 'running'; readonly done: number; readonly total: number; readonly name: string }
+  /** Before anything is looked into the base image's file is taken in: bytes of it. */
+  | { readonly kind: 'importing'; readonly done: number; readonly total: number; readonly name: string }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly error: ErrorBody }
 
@@ -44,12 +46,10 @@ export function usePreview(request: ComposeRequestInput | undefined): Preview {
       const run = runName()
       const cancel = () => void client.call('run.cancel', { run })
       signal.addEventListener('abort', cancel)
-      const end =
-        examine === 'all'
-          ? client.on('compose.progress', ({ run: name, done, total, name: layer }) => {
-              if (name === run && !signal.aborted) setLooking({ kind: 'running', done, total, name: layer })
-            })
-          : undefined
+      const end = client.on('compose.progress', ({ run: of, what, done, total, name }) => {
+        if (of !== run || signal.aborted) return
+        setLooking({ kind: what === 'import' ? 'importing' : 'running', done, total, name })
+      })
       try {
         const request = JSON.parse(text) as ComposeRequestInput
         const preview = await client.call('compose.preview', { ...request, examine, run })
@@ -58,7 +58,7 @@ export function usePreview(request: ComposeRequestInput | undefined): Preview {
         return preview.examined.done < preview.examined.total
       } finally {
         signal.removeEventListener('abort', cancel)
-        end?.()
+        end()
       }
     },
     [client],
@@ -87,10 +87,14 @@ export function usePreview(request: ComposeRequestInput | undefined): Preview {
     setState((old) => ({ ...old, waiting: true }))
     ask(key, 'known', controller.signal).then(
       (more) => {
+        if (!controller.signal.aborted) setLooking(idle)
         if (more) timer = setTimeout(look, restBeforeLooking)
       },
-      (thrown: unknown) =>
-        controller.signal.aborted || setState((old) => ({ ...old, error: errorBody(thrown), waiting: false })),
+      (thrown: unknown) => {
+        if (controller.signal.aborted) return
+        setLooking(idle)
+        setState((old) => ({ ...old, error: errorBody(thrown), waiting: false }))
+      },
     )
     return () => {
       controller.abort()

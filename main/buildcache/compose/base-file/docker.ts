@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs'
 import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import { parseConfig } from '../../../image/document.ts'
@@ -12,7 +11,8 @@ import { maxManifestSize } from '../../../registry/repository.ts'
 import { StrataError } from '../../../support/errors.ts'
 import { readFileStart } from '../../../support/file-ends.ts'
 import { listedNames } from '../../acts/names.ts'
-import { type DockerImage, type FoundArchive, readChunk } from './inspect.ts'
+import { type ArchiveFile, readCounted, shares } from './archive-file.ts'
+import type { DockerImage, FoundArchive } from './inspect.ts'
 import { blobFile, putOnlyImage, startLayout } from './layout.ts'
 import { writeMembers } from './members.ts'
 
@@ -25,12 +25,12 @@ type DockerArchive = Extract<FoundArchive, { kind: 'docker' }>
  * is named: which there are.
  */
 export async function importDocker(
-  file: string,
+  archive: ArchiveFile,
   { images, links }: DockerArchive,
   name: string | undefined,
   folder: string,
-  signal: AbortSignal | undefined,
 ): Promise<void> {
+  const { path: file, signal } = archive
   const image = chooseDockerImage(file, images, name)
   await startLayout(folder)
   const parts = join(folder, '.parts')
@@ -41,7 +41,7 @@ export async function importDocker(
     const place = places.get(one)
     return place === undefined ? undefined : { file: place }
   }
-  const written = await writeMembers(file, placeOf, (one) => lacks(file, one), signal)
+  const written = await writeMembers(archive.read(shares.members), placeOf, (one) => lacks(file, one))
   for (const one of names) if (!written.has(one)) throw lacks(file, one)
   const [config = '', ...layers] = names.map((one) => places.get(one) ?? '')
   const configBytes = await readConfigFile(file, config)
@@ -49,11 +49,16 @@ export async function importDocker(
   if (diffIds.length !== layers.length) {
     throw new StrataError('archive-invalid', `${file}: its config and its list disagree on the number of layers`)
   }
+  const sizes = await Promise.all([...new Set(layers)].map(async (layer) => (await stat(layer)).size))
+  const onBytes = archive.part(
+    shares.compress,
+    sizes.reduce((sum, size) => sum + size, 0),
+  )
   const taken = new Map<string, LayerDigests>()
   const digests: LayerDigests[] = []
   for (const [i, layer] of layers.entries()) {
     // Empty layers of one image are often one file.
-    const one = taken.get(layer) ?? (await takeLayer(layer, folder, signal))
+    const one = taken.get(layer) ?? (await takeLayer(layer, folder, signal, onBytes))
     taken.set(layer, one)
     digests.push(one)
     if (one.diffId === diffIds[i]) continue
@@ -114,14 +119,21 @@ async function readConfigFile(file: string, config: string): Promise<Buffer> {
 }
 
 /** Moves a layer to where the layout has its blobs, compressed. */
-async function takeLayer(part: string, folder: string, signal: AbortSignal | undefined): Promise<LayerDigests> {
+async function takeLayer(
+  part: string,
+  folder: string,
+  signal: AbortSignal | undefined,
+  onBytes: (bytes: number) => void,
+): Promise<LayerDigests> {
   if (compressionOf(await readFileStart(part, compressionLength)) !== undefined) {
-    const digests = await readLayer(part, mostUnpacked((await stat(part)).size), () => signal?.throwIfAborted())
+    const { size } = await stat(part)
+    const digests = await readLayer(part, mostUnpacked(size), () => signal?.throwIfAborted())
     await rename(part, blobFile(folder, digests.digest))
+    onBytes(size)
     return digests
   }
   const packed = `${part}.gz`
-  const digests = await writeGzip(createReadStream(part, { highWaterMark: readChunk, signal }), packed)
+  const digests = await writeGzip(readCounted(part, signal, onBytes), packed)
   await rename(packed, blobFile(folder, digests.digest))
   await rm(part)
   return digests

@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs'
 import * as z from 'zod'
 import { normalPath } from '../../../layer/listing.ts'
 import type { TarMember } from '../../../layer/tar-reader.ts'
@@ -6,6 +5,7 @@ import { type LayerVisitor, visitLayerFiles } from '../../../layer/visit.ts'
 import { maxManifestSize } from '../../../registry/repository.ts'
 import { StrataError, toStrataError } from '../../../support/errors.ts'
 import { shellQuote } from '../../push/command.ts'
+import { type ArchiveFile, shares } from './archive-file.ts'
 import { headerLength, ProgramCount } from './programs.ts'
 
 /** An image as a docker archive's `manifest.json` names it (Docker image specification 1.2, "Combined Image JSON"). */
@@ -27,9 +27,6 @@ export type FoundArchive =
   | { readonly kind: 'oci' }
   | { readonly kind: 'system'; readonly architecture: string; readonly unpackedBytes: number }
 
-/** Bytes of a file that are read at a time. */
-export const readChunk = 512 * 1024
-
 /** What can be given as a file, in a sentence. */
 export const whatCanBeGiven =
   'It can be an OCI layout folder, an OCI archive, an archive of docker save or podman save, or a tar of a root file system (podman export, debootstrap); plain or compressed with gzip.'
@@ -40,14 +37,14 @@ export const whatCanBeGiven =
  * bounded; nothing is unpacked. Throws `archive-invalid`, saying what it is or what is wrong with it, and `size-exceeded`
  * for what unpacks to more than is believable.
  */
-export async function inspectArchive(file: string, signal: AbortSignal | undefined): Promise<FoundArchive> {
+export async function inspectArchive(archive: ArchiveFile): Promise<FoundArchive> {
+  const { path: file } = archive
   const members = new Members()
-  const { unpackedBytes, stopped } = await visitLayerFiles(
-    createReadStream(file, { highWaterMark: readChunk, signal }),
-    members,
-  ).catch((thrown: unknown) => {
-    throw unreadable(file, thrown)
-  })
+  const { unpackedBytes, stopped } = await visitLayerFiles(archive.read(shares.inspect), members).catch(
+    (thrown: unknown) => {
+      throw unreadable(file, thrown)
+    },
+  )
   if (stopped) throw new StrataError(archiveCode(stopped), `${file}: ${stopped.message}`, { cause: stopped })
   const images = members.dockerImages()
   if (images) return { kind: 'docker', images, links: members.links }

@@ -1,11 +1,9 @@
 import { createHash, type Hash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { normalPath } from '../../../layer/listing.ts'
 import type { TarMember } from '../../../layer/tar-reader.ts'
 import { type LayerVisitor, visitLayerFiles } from '../../../layer/visit.ts'
 import type { Digest } from '../../../registry/digest.ts'
-import { readChunk } from './inspect.ts'
 
 /** Where the content of a member goes. */
 export interface MemberPlace {
@@ -21,15 +19,13 @@ export interface MemberPlace {
  * digest. Throws what `visitLayerFiles` throws and what the file system says.
  */
 export async function writeMembers(
-  file: string,
+  archive: AsyncIterable<Buffer>,
   placeOf: (name: string) => MemberPlace | undefined,
   wrong: (name: string) => Error,
-  signal: AbortSignal | undefined,
 ): Promise<ReadonlySet<string>> {
   const writer = new MemberWriter(placeOf, wrong)
   try {
-    const source = createReadStream(file, { highWaterMark: readChunk, signal })
-    const { stopped } = await visitLayerFiles(source, writer)
+    const { stopped } = await visitLayerFiles(archive, writer)
     if (stopped) throw stopped
     await writer.ready()
     return writer.written

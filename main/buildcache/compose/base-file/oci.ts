@@ -4,6 +4,7 @@ import { type IndexEntry, LayoutIndex, refName } from '../../../registry/layout-
 import type { LayoutReference } from '../../../registry/reference.ts'
 import { StrataError } from '../../../support/errors.ts'
 import { listedNames } from '../../acts/names.ts'
+import { type ArchiveFile, shares } from './archive-file.ts'
 import { blobFile, startLayout } from './layout.ts'
 import { type MemberPlace, writeMembers } from './members.ts'
 
@@ -12,12 +13,8 @@ import { type MemberPlace, writeMembers } from './members.ts'
  * left out. The layout names the image that is meant alone. Throws `digest-mismatch`, and what `writeMembers` and
  * `chooseLayoutImage` throw.
  */
-export async function importOci(
-  file: string,
-  name: string | undefined,
-  folder: string,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+export async function importOci(archive: ArchiveFile, name: string | undefined, folder: string): Promise<void> {
+  const { path: file } = archive
   await startLayout(folder)
   const placeOf = (name: string): MemberPlace | undefined => {
     if (name === 'index.json' || name === 'oci-layout') return { file: join(folder, name) }
@@ -26,7 +23,8 @@ export async function importOci(
   }
   const wrong = (name: string) =>
     new StrataError('digest-mismatch', `${file}: ${name} has other content than its name says`)
-  await writeMembers(file, placeOf, wrong, signal)
+  // Nothing is compressed anew: reading it is all.
+  await writeMembers(archive.read(shares.members + shares.compress), placeOf, wrong)
   const { digest } = await chooseLayoutImage(folder, name, file)
   await new LayoutIndex(folder).update((entries) => entries.filter((one) => one.digest === digest).slice(0, 1))
 }

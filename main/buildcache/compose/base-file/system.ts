@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream'
@@ -8,7 +7,8 @@ import { compressionLength, compressionOf } from '../../../layer/compression.ts'
 import { writeGzip } from '../../../layer/gzip-file.ts'
 import { StrataError } from '../../../support/errors.ts'
 import { readFileStart } from '../../../support/file-ends.ts'
-import { type FoundArchive, readChunk } from './inspect.ts'
+import { type ArchiveFile, shares } from './archive-file.ts'
+import type { FoundArchive } from './inspect.ts'
 import { blobFile, putOnlyImage, startLayout } from './layout.ts'
 
 /** What docker sets where an image says nothing (moby, `oci/defaults.go`). */
@@ -20,17 +20,16 @@ const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
  * with. Throws `file-changed` when the file is another one than was looked into.
  */
 export async function importSystem(
-  file: string,
+  archive: ArchiveFile,
   { architecture, unpackedBytes }: Extract<FoundArchive, { kind: 'system' }>,
   folder: string,
-  signal: AbortSignal | undefined,
 ): Promise<void> {
   await startLayout(folder)
   const packed = join(folder, '.layer')
-  const tar = await plainTar(file, signal)
+  const tar = await plainTar(archive)
   const layer = await writeGzip(tar, packed)
   if (layer.uncompressedSize !== unpackedBytes)
-    throw new StrataError('file-changed', `${file} changed while it was read`)
+    throw new StrataError('file-changed', `${archive.path} changed while it was read`)
   await rename(packed, blobFile(folder, layer.digest))
   const { config } = assembleImage({
     base: undefined,
@@ -41,9 +40,12 @@ export async function importSystem(
   await putOnlyImage(folder, config.bytes, [layer])
 }
 
-async function plainTar(file: string, signal: AbortSignal | undefined): Promise<AsyncIterable<Buffer>> {
-  const source = createReadStream(file, { highWaterMark: readChunk, signal })
-  if (compressionOf(await readFileStart(file, compressionLength)) === undefined) return source
+/** Bytes that are unpacked at a time. */
+const plainChunk = 512 * 1024
+
+async function plainTar(archive: ArchiveFile): Promise<AsyncIterable<Buffer>> {
+  const source = archive.read(shares.members + shares.compress)
+  if (compressionOf(await readFileStart(archive.path, compressionLength)) === undefined) return source
   // Whoever reads it hears of a failure of either.
-  return pipeline(source, createGunzip({ chunkSize: readChunk }), () => undefined)
+  return pipeline(source, createGunzip({ chunkSize: plainChunk }), () => undefined)
 }

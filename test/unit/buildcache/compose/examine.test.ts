@@ -84,7 +84,7 @@ describe('an examination', () => {
   test('reads every unknown layer once, says what would not run, and what the base is', async () => {
     const examined = examinedOf({ less: needing('less', 38), hello: needing('hello', 34) })
     const told: number[] = []
-    const found = await examine(examined, { store, mode: 'all', onProgress: (done) => told.push(done) })
+    const found = await examine(examined, { store, mode: 'all', onProgress: ({ done }) => told.push(done) })
     expect(found).toMatchObject({
       findings: [{ severity: 'warning', message: 'less@1.0 (bin/less) needs GLIBC_2.38, and the base has glibc 2.36' }],
       done: 3,
