@@ -77,6 +77,8 @@ export const errorCodes = [
   'push-incomplete',
   // an act on a repository as a whole
   'act-incomplete',
+  // something about the images stands in its way: the plan's problems say what
+  'act-refused',
   // an install as a whole
   'install-incomplete',
   'dependency-failed',

@@ -1,6 +1,7 @@
+import { basename } from 'node:path'
 import type { ImageDetail } from '../api/catalog.ts'
 import type { PushResult } from '../api/models.ts'
-import { imageName, type Reference, type RegistryReference } from '../registry/reference.ts'
+import { canBeRepository, imageName, type LayoutReference, type Reference, type RegistryReference } from '../registry/reference.ts'
 import { shellQuote } from './push/command.ts'
 
 /** How to use something, a line a tool, each true as it stands. */
@@ -16,12 +17,32 @@ export function containerUsage(name: string, { scheme }: RegistryReference): Usa
   ]
 }
 
-/** How to run an image that is in an OCI folder, and how to make a file of it that docker loads. */
-export function layoutUsage(name: string): Usage {
-  return [
-    { tool: 'podman', command: `podman run --rm -it ${shellQuote(name)}` },
-    { tool: 'skopeo', command: `skopeo copy ${shellQuote(name)} docker-archive:image.tar` },
-  ]
+/**
+ * How to make a file that docker loads of an image that is in an OCI folder, and where it has a base and so something to
+ * run, how to run it.
+ */
+export function layoutUsage(reference: LayoutReference, runnable = true): Usage {
+  const archive = {
+    tool: 'skopeo',
+    command: `skopeo copy ${shellQuote(imageName(reference))} docker-archive:image.tar`,
+  }
+  return runnable ? [{ tool: 'podman', command: runLayout(reference) }, archive] : [archive]
+}
+
+/**
+ * podman runs an image of a folder under a name that it makes of the folder's path, and refuses a path with a capital or
+ * anything else that no repository's name has ("repository name must be lowercase"): there the image gets another name.
+ */
+function runLayout(reference: LayoutReference): string {
+  const { path, tag = 'latest' } = reference
+  const name = shellQuote(imageName(reference))
+  if (canBeRepository('localhost', path.slice(1))) return `podman run --rm -it ${name}`
+  const words = basename(path)
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '')
+  const kept = `localhost/${words.join('-') || 'image'}:${tag}`
+  return `skopeo copy ${name} containers-storage:${kept} && podman run --rm -it ${kept}`
 }
 
 /** How to load the image of an archive, and unless it is a package alone to run it by the name that it has there. */
@@ -55,8 +76,8 @@ export function imageUsage(
   { kind, base, tag, package: about }: Pick<ImageDetail, 'kind' | 'base' | 'tag' | 'package'>,
 ): Usage {
   const runnable = kind === 'image' || kind === 'platforms' || base !== undefined
+  if (repository.kind === 'layout') return tag !== undefined && runnable ? layoutUsage({ ...repository, tag }) : []
   const name = tag === undefined ? undefined : imageName({ ...repository, tag })
-  if (repository.kind === 'layout') return name !== undefined && runnable ? layoutUsage(name) : []
   const run = name !== undefined && runnable ? containerUsage(name, repository) : []
   return kind === 'package' && about ? [...spackUsage(repository, about), ...run] : run
 }

@@ -76,11 +76,8 @@ function parseRegistry(text: string, rest: string, scheme: 'https' | 'http' | un
     throw invalid(text, `port ${port[1]} is out of range`)
   }
   if (repository === '') throw invalid(text, 'the repository is missing', nameHint(registry))
-  for (const component of repository.split('/')) {
-    if (!pathPattern.test(component)) {
-      throw invalid(text, `"${component}" cannot be part of a repository's name`, nameRule)
-    }
-  }
+  const wrong = repository.split('/').find((component) => !pathPattern.test(component))
+  if (wrong !== undefined) throw invalid(text, `"${wrong}" cannot be part of a repository's name`, nameRule)
   if (registry.length + 1 + repository.length > maxNameLength) {
     throw invalid(text, `its name is longer than ${maxNameLength} characters`)
   }
@@ -155,6 +152,14 @@ export function imageName(reference: Reference): string {
   if (reference.kind === 'layout') return `oci:${reference.path}${tag}`
   const digest = reference.digest === undefined ? '' : `@${reference.digest}`
   return `${reference.registry}/${reference.repository}${tag}${digest}`
+}
+
+/** Whether a text, such as a folder's path without its first slash, can be a repository's name at `registry`. */
+export function canBeRepository(registry: string, text: string): boolean {
+  return (
+    registry.length + 1 + text.length <= maxNameLength &&
+    text.split('/').every((component) => pathPattern.test(component))
+  )
 }
 
 /** Whether a host (with or without a port) is this very machine: there plain http betrays nothing to anyone. */

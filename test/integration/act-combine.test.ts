@@ -126,7 +126,7 @@ onEveryPlace((place, { start, end }) => {
     expect(plan.findings).toMatchObject([
       { severity: 'problem', message: expect.stringMatching(/^linux\/amd64 is there twice: (?=.*old \()(?=.*new \()/) },
     ])
-    expect(job).toMatchObject({ state: 'failed', error: { code: 'usage' } })
+    expect(job).toMatchObject({ state: 'failed', error: { code: 'act-refused' } })
     expect(await lookInto(repository, (one) => one.headManifest('both'))).toBeUndefined()
     // The same image under two names is one.
     await runAct(machine, { kind: 'tag', repository, from: 'old', to: ['same'] })

@@ -85,7 +85,7 @@ onEveryPlace((place, { start, end }) => {
     const { plan, job } = await runAct(machine, request)
     expect(plan.steps).toMatchObject([{ action: 'copy', name: 'latest', why: 'a new tag' }])
     expect(job).toMatchObject({ state: 'done', acted: { image: { reference: `oci-layout://${folder}:latest` } } })
-    expect(job.acted?.image?.usage[0]?.command).toBe(`podman run --rm -it oci:${folder}:latest`)
+    expect(job.acted?.image?.usage[0]?.command).toMatch(new RegExp(`oci:${folder}:latest`))
     expect(await tagsOf(`oci-layout://${folder}`)).toEqual(['latest'])
     expect((await readdir(join(folder, 'blobs/sha256'))).length).toBe(4)
     expect(await planAct(machine, request)).toMatchObject({ empty: true, steps: [{ action: 'present' }] })

@@ -201,7 +201,7 @@ describe('publishing a composition', () => {
     [{ roots: ['zlib'] }, 'usage', /zlib fits 2 packages/],
     [{ roots: ['nothing'] }, 'package-not-found', /There is no package nothing/],
     [{ roots: ['orphan'] }, 'package-not-found', /absent.* is not in the cache/],
-    [{ roots: [] }, 'usage', /No package is chosen/],
+    [{ roots: [] }, 'act-refused', /No package is chosen/],
     [{ tag: 'tools.spack' }, 'tag-invalid', /ends in .spack/],
     [{ to: 'docker-archive:relative.tar' }, 'reference-invalid', /the file is not absolute/],
     [{ to: 'docker-archive:/tmp/x.tar', attachSbom: true }, 'usage', /nothing can be attached/],

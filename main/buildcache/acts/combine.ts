@@ -284,7 +284,7 @@ async function runCombine(prepared: PreparedCombine, setting: ActSetting, contex
   const { request, parts, problems, index } = prepared
   const { repository, now } = setting
   const [problem] = problems
-  if (problem) throw new StrataError('usage', problem.message, { hint: problem.hint })
+  if (problem) throw new StrataError('act-refused', problem.message, { hint: problem.hint })
   const startedAt = now()
   const attempts = attemptsOf(context)
   let bytes = 0

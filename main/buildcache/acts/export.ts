@@ -8,7 +8,7 @@ import { createCopier, type ImageTree, readImageTree } from '../../registry/copy
 import { type BlobDescriptor, type Digest, isDigest } from '../../registry/digest.ts'
 import { archivedBytes, archivedName, archivePath, writeImageArchive } from '../../registry/image-archive.ts'
 import { indexMediaTypes, mediaTypes } from '../../registry/media-types.ts'
-import { formatReference, imageName, type LayoutReference, parseReference } from '../../registry/reference.ts'
+import { formatReference, type LayoutReference, parseReference } from '../../registry/reference.ts'
 import type { Manifest, Repository } from '../../registry/repository.ts'
 import { mapConcurrently } from '../../support/concurrency.ts'
 import { StrataError } from '../../support/errors.ts'
@@ -303,7 +303,7 @@ function imageOf(prepared: PreparedExport, { reference }: Repository): ActResult
   const { image, request, target } = prepared
   const { digest } = image
   if (target.kind === 'folder') {
-    return { reference: formatReference(target.reference), digest, usage: layoutUsage(imageName(target.reference)) }
+    return { reference: formatReference(target.reference), digest, usage: layoutUsage(target.reference) }
   }
   const name = archivedName({ ...reference, ...tagOf(prepared) })
   const usage = archiveUsage(target.file, isPackageTag(request.image) ? undefined : name)

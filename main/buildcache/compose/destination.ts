@@ -91,10 +91,8 @@ function repositoryDestination(repository: Repository, tag: string, store: BlobS
       await repository.putManifest(tag, manifest.bytes, manifest.mediaType, { signal })
     },
     usage: (runnable) => {
-      const name = imageName(reference)
-      if (reference.kind === 'registry') return runnable ? containerUsage(name, reference) : []
-      // Without a base there is nothing to run.
-      return layoutUsage(name).slice(runnable ? 0 : 1)
+      if (reference.kind === 'layout') return layoutUsage(reference, runnable)
+      return runnable ? containerUsage(imageName(reference), reference) : []
     },
   }
 }

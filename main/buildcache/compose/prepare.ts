@@ -21,7 +21,7 @@ import { composeItems, runCompose } from './run.ts'
  * Plans the publication of a composition: everything is read and decided, layers of packages that nobody has looked into
  * are streamed once to tell whether the image will run, unless the request forbids it, and nothing is written.
  * Throws `tag-invalid`, `package-not-found` and `usage` for roots that fit nothing or several packages, what the base
- * image's registry answers, and for any other problem of the composition an error that says the first.
+ * image's registry answers, and `act-refused` for any other problem of the composition, of which it says the first.
  */
 export async function prepareCompose(request: ComposeActRequest, setting: ActSetting): Promise<PreparedAct> {
   const { repository, connection, store, now, signal, onProgress } = setting
@@ -87,7 +87,7 @@ function refuseFindings(findings: readonly Finding[], isMissing = false): void {
   const [first, ...others] = findings.filter(({ severity }) => severity === 'problem')
   if (!first) return
   const more = others.length > 0 ? ` (and ${others.length} more)` : ''
-  throw new StrataError(isMissing ? 'package-not-found' : 'usage', `${first.message}${more}`, { hint: first.hint })
+  throw new StrataError(isMissing ? 'package-not-found' : 'act-refused', `${first.message}${more}`, { hint: first.hint })
 }
 
 function noReferrers({ name }: Destination): StrataError {

@@ -90,14 +90,14 @@ export function compositionProblems({ roots, baseError, composed }: Gathered): F
 }
 
 function describeBase(
-  { composed: { base } }: Gathered,
+  { composed: { base }, base: reading }: Gathered,
   request: ComposeRequest,
   { system, libc }: Examination,
 ): CompositionPreview['base'] {
   if (!base) return undefined
   const { layers } = base.manifest
   return {
-    reference: request.base ?? imageName(base.reference),
+    reference: request.base ?? reading?.name ?? imageName(base.reference),
     digest: base.digest,
     format: base.format,
     architecture: base.architecture,

@@ -8,12 +8,10 @@ import type { PreparedPush } from './prepared.ts'
 export function usageOf(prepared: PreparedPush, tag: string | undefined): PushResult['usage'] {
   const { reference } = prepared.target
   const runnable = tag !== undefined && prepared.bases.size > 0
-  const name = tag === undefined ? undefined : imageName({ ...reference, tag })
   if (reference.kind === 'layout') {
-    if (!name) return inspectUsage(prepared)
-    // Without a base there is nothing to run.
-    return runnable ? layoutUsage(name) : layoutUsage(name).slice(1)
+    return tag === undefined ? inspectUsage(prepared) : layoutUsage({ ...reference, tag }, runnable)
   }
+  const name = tag === undefined ? undefined : imageName({ ...reference, tag })
   return [...(name && runnable ? containerUsage(name, reference) : []), ...spackUsage(reference, firstRoot(prepared))]
 }
 
