@@ -1,7 +1,13 @@
-import { basename } from 'node:path'
 import type { ImageDetail } from '../api/catalog.ts'
 import type { PushResult } from '../api/models.ts'
-import { canBeRepository, imageName, type LayoutReference, type Reference, type RegistryReference } from '../registry/reference.ts'
+import { archivedName } from '../registry/image-archive.ts'
+import {
+  canBeRepository,
+  imageName,
+  type LayoutReference,
+  type Reference,
+  type RegistryReference,
+} from '../registry/reference.ts'
 import { shellQuote } from './push/command.ts'
 
 /** How to use something, a line a tool, each true as it stands. */
@@ -34,14 +40,9 @@ export function layoutUsage(reference: LayoutReference, runnable = true): Usage 
  * anything else that no repository's name has ("repository name must be lowercase"): there the image gets another name.
  */
 function runLayout(reference: LayoutReference): string {
-  const { path, tag = 'latest' } = reference
   const name = shellQuote(imageName(reference))
-  if (canBeRepository('localhost', path.slice(1))) return `podman run --rm -it ${name}`
-  const words = basename(path)
-    .toLowerCase()
-    .split(/[^a-z0-9]+/)
-    .filter((word) => word !== '')
-  const kept = `localhost/${words.join('-') || 'image'}:${tag}`
+  if (canBeRepository('localhost', reference.path.slice(1))) return `podman run --rm -it ${name}`
+  const kept = archivedName(reference)
   return `skopeo copy ${name} containers-storage:${kept} && podman run --rm -it ${kept}`
 }
 

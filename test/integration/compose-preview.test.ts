@@ -1,9 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ComposeRequestInput, CompositionPreview } from '../../main/api/compose.ts'
+import type { ComposeProgress, ComposeRequestInput, CompositionPreview } from '../../main/api/compose.ts'
+import type { Input } from '../../main/api/contract.ts'
 import { putImage, putPackages } from '../support/acts/made-packages.ts'
+import { systemTar } from '../support/base-files.ts'
 import {
   lua,
   ncurses,
@@ -26,7 +29,7 @@ describe('a preview', () => {
   let machine: Machine
   let now = Date.now()
   const at = (name: string) => `oci+http://${registry.host}/${name}`
-  const preview = (request: Partial<ComposeRequestInput>): Promise<CompositionPreview> =>
+  const preview = (request: Partial<Input<'compose.preview'>>): Promise<CompositionPreview> =>
     machine.engine.call('compose.preview', { repository: at('cache'), ...request })
   const problems = async (request: Partial<ComposeRequestInput>): Promise<string[]> =>
     (await preview(request)).findings
@@ -134,6 +137,34 @@ describe('a preview', () => {
     const found = await problems({ roots: ['vim'], base: `${at('bases')}:${tag}` })
     expect(found).toHaveLength(1)
     expect(found[0]).toMatch(words)
+  })
+
+  it('calls a base from a file by the file, says how far its import is, and what is wrong with it', async () => {
+    const file = join(folder, 'debian12.tar')
+    await writeFile(file, systemTar('amd64', [{ name: './big', content: randomBytes(3 << 20) }]))
+    const told: ComposeProgress[] = []
+    const stop = machine.engine.on('compose.progress', (progress) => told.push(progress))
+    const request = { roots: ['vim'], base: file }
+    // Whoever asks while the file is imported hears of it, too.
+    const [found] = await Promise.all([preview({ ...request, run: 'first' }), preview({ ...request, run: 'second' })])
+    await preview({ ...request, run: 'later' })
+    stop()
+    expect(found.stack[0]).toMatchObject({ kind: 'base', name: 'debian12.tar' })
+    expect(found.base?.reference).toBe(file)
+    const { size } = await stat(file)
+    for (const run of ['first', 'second']) {
+      const heard = told.filter((one) => one.run === run)
+      expect(heard.length).toBeGreaterThan(0)
+      expect(heard.at(-1)).toEqual({ run, what: 'import', done: size, total: size, name: 'debian12.tar' })
+      expect(heard.map(({ done }) => done)).toEqual(heard.map(({ done }) => done).sort((a, b) => a - b))
+    }
+    expect(told.filter(({ run }) => run === 'later')).toEqual([])
+    const arm = join(folder, 'arm.tar')
+    await writeFile(arm, systemTar('arm64'))
+    const [problem, ...others] = await problems({ roots: ['vim'], base: arm })
+    expect(others).toEqual([])
+    expect(problem).toContain(`base image ${arm} is not there for linux/amd64`)
+    expect(problem).not.toContain(machine.blobs)
   })
 
   it('says of a tag that it is a package’s', async () => {
