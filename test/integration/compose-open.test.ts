@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ComposeRequestInput, CompositionPreview, OpenedComposition } from '../../main/api/compose.ts'
-import { runAct } from '../support/acts/run-act.ts'
+import { planAct, runAct } from '../support/acts/run-act.ts'
 import { seedOddImages } from '../support/acts/seed-cache.ts'
+import { systemTar } from '../support/base-files.ts'
 import { putImageOf } from '../support/compose/put-image.ts'
 import { newZlib, putBase, seedTreePackages, vim } from '../support/compose/tree-packages.ts'
 import { listTree } from '../support/install/tree.ts'
@@ -28,6 +29,7 @@ const digestsOf = ({ stack }: CompositionPreview): (string | undefined)[] => sta
 
 describe('an image of a cache', () => {
   let folder = ''
+  let systemFile = ''
   let registry: FaultRegistry
   let machine: Machine
   const at = (name: string) => `oci+http://${registry.host}/${name}`
@@ -45,6 +47,8 @@ describe('an image of a cache', () => {
     folder = await mkdtemp(join(tmpdir(), 'strata-open-'))
     registry = await startFaultRegistry()
     machine = await startMachine(folder)
+    systemFile = join(folder, 'rootfs.tar')
+    await writeFile(systemFile, systemTar())
     await lookInto(at('cache'), seedTreePackages)
     await lookInto(at('cache'), seedOddImages)
     await lookInto(at('bases'), async (bases) => {
@@ -112,6 +116,32 @@ describe('an image of a cache', () => {
     expect(digestsOf(again)).toEqual(await layersOf(at('cache'), 'based'))
     expect(again.digest).toBe(digest)
     expect(again.settings).toMatchObject({ command: ['vim'], user: '1000' })
+  })
+
+  it('is opened by its digest, and what lies below its packages is called so', async () => {
+    const digest = await publish('digested', { roots: ['vim'], base: systemFile, settings })
+    const opened = await open(digest)
+    expect(opened.composition).toMatchObject({
+      baseOf: digest,
+      roots: [expect.stringMatching(/^vim\/\w{7}$/)],
+    })
+    const again = await preview(opened.composition)
+    expect(again.digest).toBe(digest)
+    const shown = `the base of ${digest.slice(0, 19)}`
+    expect(again.stack[0]).toMatchObject({ kind: 'base', name: shown })
+    expect(again.base?.reference).toBe(shown)
+    expect((await preview({ repository: at('cache'), roots: ['lua'], baseOf: 'digested' })).stack[0]).toMatchObject({
+      name: 'the base of digested',
+    })
+    const plan = await planAct(machine, {
+      kind: 'compose',
+      repository: at('cache'),
+      ...opened.composition,
+      tag: 'same',
+    })
+    expect(plan.steps.map(({ name }) => name)).toContain(`layer 1 of ${shown}`)
+    expect(plan.composition?.digest).toBe(digest)
+    await expect(open(`sha256:${'0'.repeat(64)}`)).rejects.toMatchObject({ code: 'registry-not-found' })
   })
 
   it('gets a package and loses one, under a new tag', async () => {

@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ActRequestInput } from '../../main/api/acts.ts'
+import type { ComposeProgress } from '../../main/api/compose.ts'
 import type { ActResult } from '../../main/api/models.ts'
 import { planAct, runAct, runPlan } from '../support/acts/run-act.ts'
+import { systemTar } from '../support/base-files.ts'
 import { oldZlib, putBase, seedTreePackages, treePackages, vim } from '../support/compose/tree-packages.ts'
 import { type Machine, startMachine } from '../support/push/machine.ts'
 import { lookInto, readImage, tagsOf } from '../support/push/read.ts'
@@ -195,6 +197,21 @@ describe('publishing a composition', () => {
       'readline',
       'vim',
     ])
+  })
+
+  it('calls the layers of a base from a file by the file, and its plan tells of the import', async () => {
+    const tar = file('debian12.tar')
+    await writeFile(tar, systemTar())
+    const told: ComposeProgress[] = []
+    const stop = machine().engine.on('compose.progress', (progress) => told.push(progress))
+    const act = request({ base: tar, tag: 'from-file', examine: 'all' })
+    const plan = await machine().engine.call('act.plan', { act, run: 'mine' })
+    stop()
+    expect(plan.steps.find(({ action }) => action === 'copy')).toMatchObject({ name: 'layer 1 of debian12.tar' })
+    expect(told.every(({ run }) => run === 'mine')).toBe(true)
+    const { size } = await stat(tar)
+    expect(told).toContainEqual({ run: 'mine', what: 'import', done: size, total: size, name: 'debian12.tar' })
+    expect(told.at(-1)).toMatchObject({ what: 'examine', done: told.at(-1)?.total })
   })
 
   it.each([
