@@ -87,7 +87,9 @@ function refuseFindings(findings: readonly Finding[], isMissing = false): void {
   const [first, ...others] = findings.filter(({ severity }) => severity === 'problem')
   if (!first) return
   const more = others.length > 0 ? ` (and ${others.length} more)` : ''
-  throw new StrataError(isMissing ? 'package-not-found' : 'act-refused', `${first.message}${more}`, { hint: first.hint })
+  throw new StrataError(isMissing ? 'package-not-found' : 'act-refused', `${first.message}${more}`, {
+    hint: first.hint,
+  })
 }
 
 function noReferrers({ name }: Destination): StrataError {
