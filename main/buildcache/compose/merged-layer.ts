@@ -14,7 +14,7 @@ export async function mergedLayer(
   { key, items }: MergedBudgetLayer,
 ): Promise<ImageLayer | undefined> {
   const record = await store.layer(key)
-  return record && describe(record, items)
+  return record && asLayer(record, items)
 }
 
 /**
@@ -42,11 +42,11 @@ export async function makeMergedLayer(
     throw error
   }
   await store.rememberLayer(key, { digest, size, diffId, uncompressedSize })
-  return describe({ digest, size, diffId }, items)
+  return asLayer({ digest, size, diffId }, items)
 }
 
 /** Its title is the same whatever order the packages were merged in; `packages` is in the order of this image. */
-function describe({ digest, size, diffId }: Omit<ImageLayer, 'title'>, items: readonly BudgetItem[]): ImageLayer {
+function asLayer({ digest, size, diffId }: Omit<ImageLayer, 'title'>, items: readonly BudgetItem[]): ImageLayer {
   const title = items.map(({ layer }) => layer.title).sort()
   return { digest, size, diffId, title: title.join(' '), packages: items.map(({ hash }) => hash) }
 }
