@@ -199,6 +199,12 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
     'layer.preview': (input) =>
       runs.within(input.run, async (signal) => (await browsing())['layer.preview'](input, signal)),
 
+    'cache.explain': ({ run, ...request }) =>
+      runs.within(run, async (signal) => {
+        const { explainCache } = await import('./buildcache/explain/explain.ts')
+        return explainCache(request, { host: host(), store, signal })
+      }),
+
     'act.plan': ({ act, run }) => runs.within(run, async (signal) => (await acts()).plan(act, signal)),
     'act.run': async ({ plan }) => ({ job: await (await acts()).run(plan) }),
 

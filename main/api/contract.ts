@@ -13,6 +13,7 @@ import {
   RepositoryRequest,
 } from './catalog.ts'
 import { ErrorBody } from './errors.ts'
+import { ExplainRequest, Explanation } from './explain.ts'
 import { CheckProgress, InstallPlan, InstallRequest } from './install.ts'
 import {
   AppInfo,
@@ -137,6 +138,9 @@ export const contract = {
   /** What a layer unpacks to; streams it from the registry. */
   'layer.files': { input: LayerRequest.extend({ run }), output: LayerFiles },
   'layer.preview': { input: LayerRequest.extend({ path: z.string().min(1), run }), output: FilePreview },
+
+  /** Why Spack does or does not take packages from a cache, and what is most like those that it lacks. */
+  'cache.explain': { input: ExplainRequest.extend({ run }), output: Explanation },
 
   /** Reads and decides, changes nothing. */
   'act.plan': { input: z.object({ act: ActRequest, run }), output: ActPlan },

@@ -3,6 +3,7 @@ import { type ImageConfig, type ImageManifest, parseConfig, parseManifest } from
 import { type BlobDescriptor, isDigest } from '../registry/digest.ts'
 import { declaredMediaType } from '../registry/media-types.ts'
 import type { Manifest, Repository } from '../registry/repository.ts'
+import { asVersionNumber } from '../spack/json.ts'
 import type { SpecNode } from '../spack/spec/graph.ts'
 import type { BlobStore } from '../store/blob-store.ts'
 import { StrataError } from '../support/errors.ts'
@@ -14,7 +15,13 @@ const CONFIG_LIMIT = 16 * 1024 * 1024
 /** What a build cache has under a package's tag. */
 export type RemotePackage =
   | { readonly kind: 'absent' }
-  | { readonly kind: 'present'; readonly layer: ImageLayer; readonly manifest: ImageManifest }
+  | {
+      readonly kind: 'present'
+      readonly layer: ImageLayer
+      readonly manifest: ImageManifest
+      /** `buildcache_layout_version` of its config. */
+      readonly layout?: number
+    }
   /** The tag is there, but nothing that could be installed is behind it; `why` says so in a few words. */
   | { readonly kind: 'unusable'; readonly why: string }
 
@@ -40,7 +47,8 @@ export async function readRemotePackage(
     const held = await repository.hasBlob(last.digest, { signal })
     if (!held) return { kind: 'unusable', why: 'the registry has lost its layer' }
     const title = `${node.name}@${node.version}`
-    return { kind: 'present', layer: { digest: last.digest, size: last.size, diffId, title }, manifest }
+    const layer = { digest: last.digest, size: last.size, diffId, title }
+    return { kind: 'present', layer, manifest, layout: asVersionNumber(config.buildcache_layout_version) }
   } catch (error) {
     if (isDamage(error)) return { kind: 'unusable', why: error.message }
     throw error

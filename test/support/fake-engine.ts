@@ -243,6 +243,9 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
     'image.compare': (input) => browsing.compare(input),
     'layer.files': (input) => browsing.files(input),
     'layer.preview': (input) => browsing.preview(input),
+    'cache.explain': () => {
+      throw new StrataError('unknown-method', 'the fake engine explains nothing')
+    },
     'act.plan': async ({ act }) => {
       await wait(options.planTime ?? 150)
       refuse({ to: act.repository })
