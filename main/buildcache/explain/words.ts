@@ -6,7 +6,7 @@ import { listNames } from '../../support/findings.ts'
 /** A cause as one sentence, from the package down: `vim differs because ncurses differs because it was built with …`. */
 export function causeText({ difference, path, also }: Cause): string {
   const chain = path.map((name) => `${name} differs because `).join('')
-  const others = also.length === 0 ? '' : `, and so do ${listNames(also)}`
+  const others = also.length === 0 ? '' : `, and the same goes for ${listNames(also)}`
   return `${chain}${differenceText(difference)}${others}`
 }
 

@@ -136,8 +136,11 @@ function compilerDifferences(wanted: Placed, cached: Placed): Difference[] {
   const [a, b] = [wanted, cached].map(({ node }) => compilerText(node.compiler))
   const [forA, forB] = [compilersByLanguage(wanted), compilersByLanguage(cached)]
   const both = languages.filter((one) => forA.has(one) && forB.has(one))
-  // Until v5 one compiler compiled everything; what has none is not compiled.
-  if (both.length === 0) return a === b ? [] : [{ kind: 'compiler', wanted: a, cached: b }]
+  if (both.length === 0) {
+    // Until v5 every spec had a compiler, even of what nobody compiles.
+    const unlike = isModern(wanted.node) !== isModern(cached.node) && (a === undefined || b === undefined)
+    return a === b || unlike ? [] : [{ kind: 'compiler', wanted: a, cached: b }]
+  }
   const differing = both.filter((one) => forA.get(one) !== forB.get(one))
   const found = new Map<string, Difference>()
   for (const one of differing) {
