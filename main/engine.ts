@@ -205,6 +205,12 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
         return explainCache(request, { host: host(), store, signal })
       }),
 
+    'ci.recipe': async (input) => (await import('./buildcache/ci/recipe.ts')).recipeFor(input, host()),
+    'ci.write': async ({ force, ...input }) => {
+      const { recipeFor, writeRecipe } = await import('./buildcache/ci/recipe.ts')
+      return writeRecipe(await recipeFor(input, host()), force)
+    },
+
     'act.plan': ({ act, run }) => runs.within(run, async (signal) => (await acts()).plan(act, signal)),
     'act.run': async ({ plan }) => ({ job: await (await acts()).run(plan) }),
 

@@ -246,6 +246,12 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
     'cache.explain': () => {
       throw new StrataError('unknown-method', 'the fake engine explains nothing')
     },
+    'ci.recipe': () => {
+      throw new StrataError('unknown-method', 'the fake engine writes no recipes')
+    },
+    'ci.write': () => {
+      throw new StrataError('unknown-method', 'the fake engine writes no recipes')
+    },
     'act.plan': async ({ act }) => {
       await wait(options.planTime ?? 150)
       refuse({ to: act.repository })
