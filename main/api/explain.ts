@@ -32,8 +32,9 @@ export const Reason = z.object({
   subject: z.string().optional(),
   wanted: z.string().optional(),
   cached: z.string().optional(),
-  /** Further packages below that differ in the same. */
+  /** Further packages below that differ in the same: the first few, and how many there are. */
   also: z.array(z.string()),
+  alsoCount: z.number(),
 })
 export type Reason = z.infer<typeof Reason>
 

@@ -50,6 +50,7 @@ function unmetReason(part: string, node: SpecNode, graph: SpecGraph, push: strin
     wanted: part,
     cached: has,
     also: [],
+    alsoCount: 0,
   }
 }
 

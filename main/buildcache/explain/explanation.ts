@@ -12,8 +12,8 @@ import { causeText, differenceText } from './words.ts'
 
 /** Packages of the same name that are told of. */
 const NEAR = 3
-/** Reasons that are told of each; people read the first few. */
-const REASONS = 20
+/** Causes that are told of as common. */
+const COMMON = 20
 
 /** What can be said of each asked package, and what they have in common. Reads nothing. */
 export function explain(evidence: Evidence): Pick<Explanation, 'explained' | 'common' | 'sums'> {
@@ -76,12 +76,19 @@ function explainConcrete(node: SpecNode, context: Context): ExplainedPackage {
   return { ...base, state: 'differs', summary: `${title} is not in the cache, which has ${builds} of ${name}`, near }
 }
 
-function describeNear({ node, causes, distance }: Near, wanted: SpecNode, context: Context): NearPackage {
-  const reasons = causes.slice(0, REASONS).map((cause): Reason => {
+function describeNear({ node, causes, count, distance }: Near, wanted: SpecNode, context: Context): NearPackage {
+  const reasons = causes.map((cause): Reason => {
     const advice = [...adviceFor(cause, wanted, node, context.commands)]
-    return { ...cause.difference, text: causeText(cause), advice, path: [...cause.path], also: [...cause.also] }
+    return {
+      ...cause.difference,
+      text: causeText(cause),
+      advice,
+      path: [...cause.path],
+      also: [...cause.also],
+      alsoCount: cause.alsoCount,
+    }
   })
-  return { ...cachedPackage(node, context), distance, reasons, reasonCount: causes.length }
+  return { ...cachedPackage(node, context), distance, reasons, reasonCount: count }
 }
 
 /** What the nearest builds of several packages differ in alike, such as a compiler: one thing to mend, not fifty. */
@@ -103,5 +110,5 @@ function commonCauses({ near, source, commands }: Context): Explanation['common'
   return [...found.values()]
     .filter((one) => one.packages.length > 1)
     .sort((a, b) => b.packages.length - a.packages.length)
-    .slice(0, REASONS)
+    .slice(0, COMMON)
 }

@@ -4,10 +4,17 @@ import { assertNever } from '../../support/assert.ts'
 import { listNames } from '../../support/findings.ts'
 
 /** A cause as one sentence, from the package down: `vim differs because ncurses differs because it was built with …`. */
-export function causeText({ difference, path, also }: Cause): string {
+export function causeText({ difference, path, also, alsoCount }: Cause): string {
   const chain = path.map((name) => `${name} differs because `).join('')
-  const others = also.length === 0 ? '' : `, and the same goes for ${listNames(also)}`
+  const others = also.length === 0 ? '' : `, and the same goes for ${listSome(also, alsoCount)}`
   return `${chain}${differenceText(difference)}${others}`
+}
+
+/** Names of which only the first are known. */
+function listSome(names: readonly string[], count: number): string {
+  if (count <= names.length) return listNames(names)
+  const shown = names.slice(0, 4)
+  return `${shown.join(', ')} and ${count - shown.length} more`
 }
 
 /** A difference as what is so of the one in the cache, instead of what is wanted. */

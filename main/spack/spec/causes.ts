@@ -8,24 +8,28 @@ export interface Cause {
   readonly difference: Difference
   /** Names from the compared package down to the one that has the difference; a single one is the package itself. */
   readonly path: readonly string[]
-  /** Further packages below with the same difference: another compiler is one cause, not fifty. */
+  /** Further packages below with the same difference, the first few: another compiler is one cause, not fifty. */
   readonly also: readonly string[]
+  readonly alsoCount: number
+}
+
+/** Every cause of two hashes being different, followed through the dependencies; none for equal hashes. */
+export interface Causes {
+  /** The nearest, up to a number. */
+  readonly causes: readonly Cause[]
+  /** Of all of them. */
+  readonly count: number
+  readonly distance: number
 }
 
 /** A package that might have been meant, and why it is another one. */
-export interface Near {
+export interface Near extends Causes {
   readonly node: SpecNode
-  readonly causes: readonly Cause[]
-  readonly distance: number
 }
 
 /** Compares specs of one graph with those of another; what was compared once is not compared again. */
 export interface GraphComparison {
-  /**
-   * Every cause of two specs' hashes being different, followed through the dependencies, the nearest first. Empty for equal
-   * hashes.
-   */
-  causes(wanted: SpecNode, cached: SpecNode): readonly Cause[]
+  causes(wanted: SpecNode, cached: SpecNode): Causes
   /** The packages that are most like the one that is wanted, the most alike first; at most `count`. */
   nearest(wanted: SpecNode, candidates: readonly SpecNode[], count: number): readonly Near[]
 }
@@ -70,45 +74,79 @@ const otherFamily = 1000
 /** So many builds of one name are followed down to their causes, those that are most alike themselves. */
 const followed = 8
 
+/** Causes that are told of a pair; thousands could be, and nobody reads more. */
+const told = 20
+/** Names beside a cause, likewise. */
+const named = 8
+
+/** Two specs that are compared, with the pairs that their dependencies make. */
+interface Pair {
+  readonly wanted: SpecNode
+  readonly cached: SpecNode
+  /** With a key that is the same for differences that are one cause. */
+  readonly own: readonly { readonly difference: Difference; readonly key: string }[]
+  /** Found out when somebody goes there. */
+  below: readonly Pair[] | undefined
+  readonly dependencies: NodeComparison['dependencies']
+  /** The walk that came by last: a mark is cheaper than a set for each of thousands of walks. */
+  walk: number
+}
+
+/** A step of a walk; the way to it is known by its steps. */
+interface Step {
+  readonly pair: Pair
+  readonly from: Step | undefined
+}
+
 export function compareGraphs(wanted: SpecGraph, cached: SpecGraph): GraphComparison {
-  const known = new Map<string, NodeComparison>()
-  const compare = (a: SpecNode, b: SpecNode): NodeComparison => {
+  const known = new Map<string, Pair>()
+  let walks = 0
+  const pairOf = (a: SpecNode, b: SpecNode): Pair => {
     const key = `${a.hash} ${b.hash}`
     const before = known.get(key)
     if (before) return before
-    const made = compareNodes({ graph: wanted, node: a }, { graph: cached, node: b })
-    known.set(key, made)
-    return made
+    const { own, dependencies } = compareNodes({ graph: wanted, node: a }, { graph: cached, node: b })
+    const keyed = own.map((difference) => ({ difference, key: keyOf(difference, a) }))
+    const pair: Pair = { wanted: a, cached: b, own: keyed, below: undefined, dependencies, walk: 0 }
+    known.set(key, pair)
+    return pair
   }
-  const causes = (a: SpecNode, b: SpecNode): readonly Cause[] => {
-    if (a.hash === b.hash) return []
-    const found = new Map<string, { difference: Difference; path: readonly string[]; also: Set<string> }>()
-    const queue: { readonly a: SpecNode; readonly b: SpecNode; readonly path: readonly string[] }[] = [
-      { a, b, path: [a.name] },
-    ]
-    const seen = new Set([`${a.hash} ${b.hash}`])
-    // The queue grows while it is walked: breadth first, so that the shortest way to a cause is the one that is told.
-    for (const one of queue) {
-      const { own, dependencies } = compare(one.a, one.b)
-      for (const difference of own) {
-        const key = keyOf(difference, one.a)
-        const before = found.get(key)
-        if (!before) found.set(key, { difference, path: one.path, also: new Set() })
-        else if (before.path.at(-1) !== one.a.name) before.also.add(one.a.name)
-      }
-      for (const [left, right] of dependencies) {
-        const [below, other] = [wanted.nodes.get(left), cached.nodes.get(right)]
-        if (!below || !other || seen.has(`${left} ${right}`)) continue
-        seen.add(`${left} ${right}`)
-        queue.push({ a: below, b: other, path: [...one.path, below.name] })
+  const below = (pair: Pair): readonly Pair[] => {
+    pair.below ??= pair.dependencies.flatMap(([left, right]) => {
+      const [a, b] = [wanted.nodes.get(left), cached.nodes.get(right)]
+      return a && b ? [pairOf(a, b)] : []
+    })
+    return pair.below
+  }
+  const causes = (a: SpecNode, b: SpecNode): Causes => {
+    const found = new Map<string, Found>()
+    let distance = 0
+    if (a.hash !== b.hash) {
+      const walk = ++walks
+      const first = pairOf(a, b)
+      first.walk = walk
+      const queue: Step[] = [{ pair: first, from: undefined }]
+      // The queue grows while it is walked: breadth first, so that the shortest way to a cause is the one that is told.
+      for (const step of queue) {
+        for (const { difference, key } of step.pair.own) {
+          const before = found.get(key)
+          if (before) addName(before, step.pair.wanted.name)
+          else {
+            found.set(key, { difference, step, also: new Set(), alsoCount: 0 })
+            distance += weightOf(difference, a, b) / (step.from ? 2 : 1)
+          }
+        }
+        for (const pair of below(step.pair)) {
+          if (pair.walk === walk) continue
+          pair.walk = walk
+          queue.push({ pair, from: step })
+        }
       }
     }
-    return [...found.values()].map(({ also, ...rest }) => ({ ...rest, also: [...also] }))
+    return { causes: firstOf(found.values()), count: found.size, distance }
   }
   const ownDistance = (a: SpecNode, b: SpecNode): number =>
-    compare(a, b).own.reduce((sum, difference) => sum + weightOf(difference, a, b), 0)
-  const distanceOf = (found: readonly Cause[], a: SpecNode, b: SpecNode): number =>
-    found.reduce((sum, { difference, path }) => sum + weightOf(difference, a, b) / (path.length > 1 ? 2 : 1), 0)
+    pairOf(a, b).own.reduce((sum, { difference }) => sum + weightOf(difference, a, b), 0)
   return {
     causes,
     nearest: (node, candidates, count) =>
@@ -116,13 +154,38 @@ export function compareGraphs(wanted: SpecGraph, cached: SpecGraph): GraphCompar
         .map((one) => ({ one, apart: ownDistance(node, one) }))
         .sort((x, y) => x.apart - y.apart || newestFirst(x.one, y.one))
         .slice(0, followed)
-        .map(({ one }): Near => {
-          const found = causes(node, one)
-          return { node: one, causes: found, distance: distanceOf(found, node, one) }
-        })
+        .map(({ one }): Near => ({ node: one, ...causes(node, one) }))
         .sort((x, y) => x.distance - y.distance || newestFirst(x.node, y.node))
         .slice(0, count),
   }
+}
+
+interface Found {
+  readonly difference: Difference
+  readonly step: Step
+  readonly also: Set<string>
+  alsoCount: number
+}
+
+function addName(found: Found, name: string): void {
+  if (found.step.pair.wanted.name === name || found.also.has(name)) return
+  found.alsoCount += 1
+  if (found.also.size < named) found.also.add(name)
+}
+
+function firstOf(found: Iterable<Found>): readonly Cause[] {
+  const causes: Cause[] = []
+  for (const { difference, step, also, alsoCount } of found) {
+    if (causes.length === told) break
+    causes.push({ difference, path: pathTo(step), also: [...also], alsoCount })
+  }
+  return causes
+}
+
+function pathTo(step: Step): readonly string[] {
+  const path: string[] = []
+  for (let at: Step | undefined = step; at; at = at.from) path.push(at.pair.wanted.name)
+  return path.reverse()
 }
 
 function keyOf({ kind, subject = '', wanted = '', cached = '' }: Difference, at: SpecNode): string {

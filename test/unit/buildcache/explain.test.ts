@@ -80,6 +80,7 @@ describe('a package that the cache has in other builds', () => {
         wanted: 'gcc@13.1.0',
         cached: 'gcc@12.2.0',
         also: [],
+        alsoCount: 0,
         advice: [
           'Ask for curses %gcc@12.2.0',
           'Take what is there: spack -e tools concretize --force --reuse',
