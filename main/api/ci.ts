@@ -17,7 +17,6 @@ export const CiRequest = EnvironmentRef.extend({
   targets: z.array(z.string().regex(/^[a-z0-9][a-z0-9_.]*$/)).default([]),
 })
 export type CiRequest = z.infer<typeof CiRequest>
-export type CiRequestInput = z.input<typeof CiRequest>
 
 /** What `--force` says: write over a file that holds something else. */
 export const CiWriteRequest = CiRequest.extend({ force: z.boolean().default(false) })

@@ -16,7 +16,6 @@ export const ExplainRequest = RepositoryRequest.extend({
   all: z.boolean().default(false),
 })
 export type ExplainRequest = z.infer<typeof ExplainRequest>
-export type ExplainRequestInput = z.input<typeof ExplainRequest>
 
 /** A reason for which a package of the cache is another one, as words and as what differs. */
 export const Reason = z.object({

@@ -170,6 +170,24 @@ describe('causes of another DAG hash', () => {
     expect(inShort(causesOf(wanted, cached))).toEqual(['vim>python: version 3.8→3.9'])
   })
 
+  it('tells the nearest of very many, and how many there are', () => {
+    const chain = (suffix: string, version: string): Record<string, SpecSketch> => {
+      const key = (at: number): string =>
+        at === 0 ? `vim${suffix}` : `${'abcdefgh'[at % 8]}${'x'.repeat(at)}${suffix}`
+      const names = Array.from({ length: 24 }, (_, at) => key(at))
+      return Object.fromEntries(
+        names.map((one, at) => [one, { version, target: version, needs: names.slice(at + 1, at + 2) }]),
+      )
+    }
+    const [mine, others] = [sketchedGraph(chain('', '2')), sketchedGraph(chain('-old', '1'))]
+    const found = compareGraphs(mine, others).causes(nodeIn(mine, 'vim'), nodeIn(others, 'vim-old'))
+    // The target is one cause for all of them, the version one for each.
+    expect([found.count, found.causes.length]).toEqual([25, 20])
+    expect(found.causes[0]).toMatchObject({ difference: { kind: 'target' }, path: ['vim'], alsoCount: 23 })
+    expect(found.causes[0]?.also).toHaveLength(8)
+    expect(found.causes.at(-1)?.path).toHaveLength(19)
+  })
+
   it('has none for equal hashes', () => {
     const graph = sketchedGraph({ vim: {} })
     expect(compareGraphs(graph, graph).causes(nodeIn(graph, 'vim'), nodeIn(graph, 'vim'))).toEqual({
