@@ -185,6 +185,11 @@ function notesFor(job: CiJob, folder: string | undefined): string[] {
       `Set the masked variables REGISTRY_USERNAME and REGISTRY_PASSWORD, a login that may write to ${job.registry}.`,
     )
   }
+  if (!github && hasGitlabLogin(job.registry) && job.registry !== 'registry.gitlab.com') {
+    notes.push(
+      `${job.registry} is taken for the registry of your GitLab; for any other set STRATA_USERNAME and STRATA_PASSWORD to variables of your own.`,
+    )
+  }
   for (const target of job.targets) {
     const { label, hosted } = github ? githubRunner(target) : gitlabRunner(target)
     if (!hosted) notes.push(`${target.name} needs a runner of your own with the ${github ? 'label' : 'tag'} ${label}.`)

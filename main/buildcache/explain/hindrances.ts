@@ -1,5 +1,5 @@
 import type { Finding } from '../../api/models.ts'
-import { formatReference, type Reference } from '../../registry/reference.ts'
+import { formatReference, imageName, type Reference } from '../../registry/reference.ts'
 import { type Mirror, readMirrors } from '../../spack/config/mirrors.ts'
 import { type ReadableFormats, readableFormats } from '../../spack/releases.ts'
 import type { SpecNode } from '../../spack/spec/graph.ts'
@@ -52,7 +52,8 @@ function mirrorFindings({ configuration, instance, environment }: Source, reposi
 
 function isSame(url: string, repository: Reference): boolean {
   const mirror = parseMirror(url)
-  return mirror !== undefined && formatReference(mirror) === formatReference(repository)
+  // Plain http may be set for a registry here, and be unknown to Spack's configuration.
+  return mirror !== undefined && imageName(mirror) === imageName(repository)
 }
 
 function mirrorSettings(mirror: Mirror, formats: ReadableFormats | undefined, version: string): Finding[] {
