@@ -1,9 +1,8 @@
 import type { ImageLayer } from '../image/assemble.ts'
 import { type ImageConfig, type ImageManifest, parseConfig, parseManifest } from '../image/document.ts'
-import { type BlobDescriptor, isDigest } from '../registry/digest.ts'
+import { type BlobDescriptor, type Digest, isDigest } from '../registry/digest.ts'
 import { declaredMediaType } from '../registry/media-types.ts'
 import type { Manifest, Repository } from '../registry/repository.ts'
-import { asVersionNumber } from '../spack/json.ts'
 import type { SpecNode } from '../spack/spec/graph.ts'
 import type { BlobStore } from '../store/blob-store.ts'
 import { StrataError } from '../support/errors.ts'
@@ -18,9 +17,10 @@ export type RemotePackage =
   | {
       readonly kind: 'present'
       readonly layer: ImageLayer
+      /** Of its manifest. */
+      readonly digest: Digest
       readonly manifest: ImageManifest
-      /** `buildcache_layout_version` of its config. */
-      readonly layout?: number
+      readonly config: ImageConfig
     }
   /** The tag is there, but nothing that could be installed is behind it; `why` says so in a few words. */
   | { readonly kind: 'unusable'; readonly why: string }
@@ -35,20 +35,34 @@ export async function readRemotePackage(
   node: SpecNode,
   signal: AbortSignal | undefined,
 ): Promise<RemotePackage> {
-  const tag = packageTag(node)
+  const found = await readPackageImage(repository, store, node, packageTag(node), signal)
+  if (found.kind !== 'present') return found
+  const held = await repository.hasBlob(found.layer.digest, { signal })
+  return held ? found : { kind: 'unusable', why: lostLayer }
+}
+
+/** Why a package is of no use whose layer is gone. */
+export const lostLayer = 'the registry has lost its layer'
+
+/** The manifest and config of a package, under this tag or digest; whether its layer is there is not asked. */
+export async function readPackageImage(
+  repository: Repository,
+  store: BlobStore,
+  node: SpecNode,
+  tagOrDigest: string,
+  signal: AbortSignal | undefined,
+): Promise<RemotePackage> {
   try {
-    const image = await readTaggedImage(repository, store, tag, signal)
-    if (!image) return { kind: 'absent' }
-    const { manifest, config } = image
+    const found = await readManifest(repository, store, tagOrDigest, { signal })
+    if (!found) return { kind: 'absent' }
+    const manifest = imageManifest(found, tagOrDigest)
+    const config = await readConfig(repository, store, manifest, tagOrDigest, signal)
     if (specHash(config) !== node.hash) return { kind: 'unusable', why: 'its tag holds something else' }
     const last = manifest.layers.at(-1)
     const diffId = config.rootfs.diff_ids.at(-1)
     if (!last || diffId === undefined) return { kind: 'unusable', why: 'its image has no layers' }
-    const held = await repository.hasBlob(last.digest, { signal })
-    if (!held) return { kind: 'unusable', why: 'the registry has lost its layer' }
-    const title = `${node.name}@${node.version}`
-    const layer = { digest: last.digest, size: last.size, diffId, title }
-    return { kind: 'present', layer, manifest, layout: asVersionNumber(config.buildcache_layout_version) }
+    const layer = { digest: last.digest, size: last.size, diffId, title: `${node.name}@${node.version}` }
+    return { kind: 'present', layer, digest: found.digest, manifest, config }
   } catch (error) {
     if (isDamage(error)) return { kind: 'unusable', why: error.message }
     throw error
@@ -113,8 +127,11 @@ export async function readTaggedManifest(
   signal: AbortSignal | undefined,
 ): Promise<ImageManifest | undefined> {
   const found = await readManifest(repository, store, tag, { signal })
-  if (!found) return undefined
-  const document = parseManifest(found.bytes, `the manifest of ${tag}`)
+  return found && imageManifest(found, tag)
+}
+
+function imageManifest({ bytes }: Manifest, tag: string): ImageManifest {
+  const document = parseManifest(bytes, `the manifest of ${tag}`)
   if (document.kind === 'index') throw new StrataError('manifest-invalid', `${tag} holds an image index`)
   return document.manifest
 }

@@ -2,6 +2,7 @@ import type { ExplainRequest, Explanation } from '../../api/explain.ts'
 import { formatReference } from '../../registry/reference.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { readMirrors } from '../../spack/config/mirrors.ts'
+import { asVersionNumber } from '../../spack/json.ts'
 import type { SpecNode } from '../../spack/spec/graph.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import { mapConcurrently } from '../../support/concurrency.ts'
@@ -97,7 +98,7 @@ async function readImages(
     const found = await readRemotePackage(repository, store, node, signal)
     switch (found.kind) {
       case 'present':
-        return [node.hash, { layout: found.layout }]
+        return [node.hash, { layout: asVersionNumber(found.config.buildcache_layout_version) }]
       case 'unusable':
         return [node.hash, { damage: found.why }]
       case 'absent':

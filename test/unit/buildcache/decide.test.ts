@@ -19,6 +19,8 @@ const manifestOf = (...digests: string[]): ImageManifest => ({
 const present = (...digests: string[]): Facts['remote'] => ({
   kind: 'present',
   layer,
+  digest: digest('d'),
+  config: { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [] } },
   manifest: manifestOf(...digests),
 })
 const base = (...digests: string[]): BaseImage => ({
