@@ -207,6 +207,18 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
     'layer.preview': (input) =>
       runs.within(input.run, async (signal) => (await browsing())['layer.preview'](input, signal)),
 
+    'cache.explain': ({ run, ...request }) =>
+      runs.within(run, async (signal) => {
+        const { explainCache } = await import('./buildcache/explain/explain.ts')
+        return explainCache(request, { host: host(), store, signal })
+      }),
+
+    'ci.recipe': async (input) => (await import('./buildcache/ci/recipe.ts')).recipeFor(input, host()),
+    'ci.write': async ({ force, ...input }) => {
+      const { recipeFor, writeRecipe } = await import('./buildcache/ci/recipe.ts')
+      return writeRecipe(await recipeFor(input, host()), force)
+    },
+
     'act.plan': ({ act, run }) => runs.within(run, async (signal) => (await acts()).plan(act, signal)),
     'act.run': async ({ plan }) => {
       const job = await (await acts()).run(plan)

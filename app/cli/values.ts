@@ -22,6 +22,11 @@ export function parseDays(value: string): number {
   throw new InvalidArgumentError('It has to be a number of days.')
 }
 
+/** Words with commas between them. */
+export function parseList(value: string): readonly string[] {
+  return value.split(',').flatMap((word) => (word.trim() === '' ? [] : [word.trim()]))
+}
+
 /** An option that may be given several times. */
 export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value]

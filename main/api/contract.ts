@@ -12,8 +12,10 @@ import {
   RepositoryList,
   RepositoryRequest,
 } from './catalog.ts'
+import { CiRecipe, CiRequest, CiWriteRequest } from './ci.ts'
 import { ComposeProgress, ComposeRequest, CompositionDraft, CompositionPreview, OpenedComposition } from './compose.ts'
 import { ErrorBody } from './errors.ts'
+import { ExplainRequest, Explanation } from './explain.ts'
 import { CheckProgress, InstallPlan, InstallRequest } from './install.ts'
 import {
   AppInfo,
@@ -138,6 +140,17 @@ export const contract = {
   /** What a layer unpacks to; streams it from the registry. */
   'layer.files': { input: LayerRequest.extend({ run }), output: LayerFiles },
   'layer.preview': { input: LayerRequest.extend({ path: z.string().min(1), run }), output: FilePreview },
+
+  /** Why Spack does or does not take packages from a cache, and what is most like those that it lacks. */
+  'cache.explain': { input: ExplainRequest.extend({ run }), output: Explanation },
+
+  /** CI files that fill a cache from an environment. Writes nothing. */
+  'ci.recipe': { input: CiRequest, output: CiRecipe },
+  /**
+   * Writes them into the repository that the environment lies in; what was there comes back as `existing`. Refuses with
+   * `file-exists` to write over a file that holds something else, unless forced.
+   */
+  'ci.write': { input: CiWriteRequest, output: CiRecipe },
 
   /** Reads and decides, changes nothing. */
   'act.plan': { input: z.object({ act: ActRequest, run }), output: ActPlan },

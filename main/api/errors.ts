@@ -44,6 +44,7 @@ export const errorCodes = [
   // this machine
   'disk-full',
   'permission-denied',
+  'file-exists',
   'io',
   'worker-failed',
   // the blob store

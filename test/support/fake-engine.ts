@@ -245,6 +245,15 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
     'image.compare': (input) => browsing.compare(input),
     'layer.files': (input) => browsing.files(input),
     'layer.preview': (input) => browsing.preview(input),
+    'cache.explain': () => {
+      throw new StrataError('unknown-method', 'the fake engine explains nothing')
+    },
+    'ci.recipe': () => {
+      throw new StrataError('unknown-method', 'the fake engine writes no recipes')
+    },
+    'ci.write': () => {
+      throw new StrataError('unknown-method', 'the fake engine writes no recipes')
+    },
     'act.plan': async ({ act }) => {
       await wait(options.planTime ?? 150)
       refuse({ to: act.repository })
