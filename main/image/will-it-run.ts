@@ -1,9 +1,9 @@
-import type { Shebang } from '../layer/shebang.ts'
 import type { SpecNode } from '../spack/spec/graph.ts'
 import { type BaseSystem, type FoundLibrary, libraryIn } from './base-system.ts'
 import { FileTree, treePath } from './file-tree.ts'
-import type { ElfNeeds, LayerSummary } from './layer-summary.ts'
+import type { ElfNeeds, LayerSummary, ScriptNeeds } from './layer-summary.ts'
 import { isGlibcPart, libcOfLoader, libcPartOf } from './libc-parts.ts'
+import { hasModule, knowsModules } from './perl-modules.ts'
 import { byRunPath } from './run-path.ts'
 
 /** A package of a composition; `summary` is absent while nobody looked into its layer. */
@@ -25,14 +25,16 @@ export type Lack =
   /** What a script is run by. */
   | { readonly kind: 'interpreter'; readonly path: string }
   | { readonly kind: 'command'; readonly name: string }
+  /** Modules that a Perl script uses. */
+  | { readonly kind: 'modules' }
 
 /** The files of one package that lack the same. */
 export interface Lacking {
   readonly package: RunPackage
   /** Paths below the prefix; at least one. */
   readonly files: string[]
-  /** Of `versions`: what is missing. */
-  readonly versions: Set<string>
+  /** Of `versions` and `modules`: which. */
+  readonly names: Set<string>
 }
 
 export interface LackOf {
@@ -71,6 +73,7 @@ class Judge {
   private readonly beside = new Map<string, LackOf>()
   private readonly definitions = new Map<ElfNeeds, ReadonlySet<string>>()
   private readonly folders = new Map<string, FolderNames | undefined>()
+  private readonly modules = new Map<string, boolean>()
   private sonames: ReadonlyMap<string, string> | undefined
 
   constructor(packages: readonly RunPackage[], base: BaseSystem) {
@@ -169,12 +172,25 @@ class Judge {
     return found
   }
 
-  private judgeScript(one: RunPackage, needs: Shebang, paths: readonly string[], all: boolean): void {
+  private judgeScript(one: RunPackage, needs: ScriptNeeds, paths: readonly string[], all: boolean): void {
     const missing = needs.paths.find((path) => this.tree.find(treePath(path)) === undefined)
     if (missing !== undefined) this.note(one, paths, { kind: 'interpreter', path: missing })
-    else if (needs.command !== undefined && all && !this.hasCommand(needs.command)) {
+    else if (!all) return
+    else if (needs.command !== undefined && !this.hasCommand(needs.command)) {
       this.note(one, paths, { kind: 'command', name: needs.command })
+    } else {
+      const modules = needs.modules?.filter((module) => !this.hasModule(module)) ?? []
+      if (modules.length > 0) this.note(one, paths, { kind: 'modules' }, modules)
     }
+  }
+
+  private hasModule(module: string): boolean {
+    const known = this.modules.get(module)
+    if (known !== undefined) return known
+    const layers = [...this.base.layers, ...this.packages.flatMap(({ summary }) => summary ?? [])]
+    const has = !knowsModules(layers) || hasModule(layers, module)
+    this.modules.set(module, has)
+    return has
   }
 
   /** Spack puts the `bin` of every package of an image into its `PATH`. */
@@ -197,11 +213,11 @@ class Judge {
     return this.sonames.get(soname)
   }
 
-  private note(one: RunPackage, paths: readonly string[], lack: Lack, versions: readonly string[] = []): void {
+  private note(one: RunPackage, paths: readonly string[], lack: Lack, names: readonly string[] = []): void {
     const inPrefix = paths.map((path) => belowPrefix(path, one.summary?.prefix))
     const [beside, main] = [inPrefix.filter(isBeside), inPrefix.filter((path) => !isBeside(path))]
-    if (main.length > 0) noteIn(this.main, one, main, lack, versions)
-    if (beside.length > 0) noteIn(this.beside, one, beside, lack, versions)
+    if (main.length > 0) noteIn(this.main, one, main, lack, names)
+    if (beside.length > 0) noteIn(this.beside, one, beside, lack, names)
   }
 }
 
@@ -210,15 +226,15 @@ function noteIn(
   one: RunPackage,
   files: readonly string[],
   lack: Lack,
-  versions: readonly string[],
+  names: readonly string[],
 ): void {
   const key = keyOf(lack)
   const known = all.get(key) ?? { lack, by: new Map<RunPackage, Lacking>() }
   all.set(key, known)
-  const lacking = known.by.get(one) ?? { package: one, files: [], versions: new Set<string>() }
+  const lacking = known.by.get(one) ?? { package: one, files: [], names: new Set<string>() }
   known.by.set(one, lacking)
   for (const file of files) if (!lacking.files.includes(file)) lacking.files.push(file)
-  for (const version of versions) lacking.versions.add(version)
+  for (const name of names) lacking.names.add(name)
 }
 
 /** Versions that the base's glibc lacks, in whichever of its libraries. */
@@ -241,6 +257,8 @@ function keyOf(lack: Lack): string {
       return isGlibcOfBase(lack) ? 'glibc' : `${lack.kind} ${lack.library.path}`
     case 'command':
       return `${lack.kind} ${lack.name}`
+    case 'modules':
+      return lack.kind
   }
 }
 
