@@ -132,7 +132,7 @@ describe.skipIf(noPerl)(`perl of this machine${noPerl ? ` (skipped: ${noPerl})` 
       'strict',
       'warnings',
       'vars',
-      'lib',
+
       'POSIX',
       'Exporter',
       'Cwd',
