@@ -73,6 +73,8 @@ class Judge {
   private readonly beside = new Map<string, LackOf>()
   private readonly definitions = new Map<ElfNeeds, ReadonlySet<string>>()
   private readonly folders = new Map<string, FolderNames | undefined>()
+  /** What many scripts ask for is looked for once. */
+  private readonly commands = new Map<string, boolean>()
   private readonly modules = new Map<string, boolean>()
   private sonames: ReadonlyMap<string, string> | undefined
 
@@ -185,19 +187,19 @@ class Judge {
   }
 
   private hasModule(module: string): boolean {
-    const known = this.modules.get(module)
-    if (known !== undefined) return known
-    const layers = [...this.base.layers, ...this.packages.flatMap(({ summary }) => summary ?? [])]
-    const has = !knowsModules(layers) || hasModule(layers, module)
-    this.modules.set(module, has)
-    return has
+    return remembered(this.modules, module, () => {
+      const layers = [...this.base.layers, ...this.packages.flatMap(({ summary }) => summary ?? [])]
+      return !knowsModules(layers) || hasModule(layers, module)
+    })
   }
 
   /** Spack puts the `bin` of every package of an image into its `PATH`. */
   private hasCommand(name: string): boolean {
-    const prefixes = this.packages.flatMap(({ summary }) => summary?.prefix ?? [])
-    const folders = [...prefixes.map((prefix) => `${prefix}/bin`), ...this.base.commandFolders]
-    return folders.some((folder) => this.tree.find(`${folder}/${name}`) !== undefined)
+    return remembered(this.commands, name, () => {
+      const prefixes = this.packages.flatMap(({ summary }) => summary?.prefix ?? [])
+      const folders = [...prefixes.map((prefix) => `${prefix}/bin`), ...this.base.commandFolders]
+      return folders.some((folder) => this.tree.find(`${folder}/${name}`) !== undefined)
+    })
   }
 
   /** The package that has a library of this name anywhere. */
@@ -219,6 +221,14 @@ class Judge {
     if (main.length > 0) noteIn(this.main, one, main, lack, names)
     if (beside.length > 0) noteIn(this.beside, one, beside, lack, names)
   }
+}
+
+function remembered<K, V>(known: Map<K, V>, key: K, find: () => V): V {
+  const before = known.get(key)
+  if (before !== undefined) return before
+  const found = find()
+  known.set(key, found)
+  return found
 }
 
 function noteIn(
