@@ -5,9 +5,9 @@ import { isLeftOut } from './findings.ts'
 import type { Preparation } from './prepared.ts'
 
 /**
- * What would not run on the base image, by what is known of its layers and of the packages'. A plan reads no layer: what
- * was looked into for a composition, or after an earlier push, is remembered, and of anything else nothing is said, nor
- * of a package that needs it. Nothing at all is loaded or read for a push without a base image.
+ * What would not run on the base image, by what is known of its layers and of the packages'. A plan reads no layer (a base
+ * takes a second, a plan should take none): what was looked into for a composition is remembered, and of anything else
+ * nothing is said, nor of what needs it. Nothing is loaded or read for a push without a base image.
  */
 export async function willRunFindings(prepared: Preparation, store: BlobStore): Promise<Finding[]> {
   if (prepared.bases.size === 0) return []
