@@ -17,7 +17,8 @@ import { layerSummaries } from './layer-summaries.ts'
 
 /** What an examination looks into. */
 export interface Examined {
-  readonly packages: readonly { readonly node: SpecNode; readonly layer: ImageLayer }[]
+  /** `layer` is absent while there is none: such a package, and what needs it, is not judged. */
+  readonly packages: readonly { readonly node: SpecNode; readonly layer: ImageLayer | undefined }[]
   readonly base: BaseImage | undefined
   /** Streams a package's layer from the cache, verified. */
   readonly openLayer: (blob: BlobDescriptor) => Promise<Readable>
@@ -71,7 +72,9 @@ export async function examine(examined: Examined, options: ExamineOptions): Prom
       name: `layer ${at + 1} of the base`,
       open: examined.openBaseLayer,
     })),
-    ...packages.map(({ node, layer }) => ({ blob: layer, name: nameOf(node), open: examined.openLayer })),
+    ...packages.flatMap(({ node, layer }) =>
+      layer ? [{ blob: layer, name: nameOf(node), open: examined.openLayer }] : [],
+    ),
   ]
   const found = await summariesOf(layers, options)
   const { summaries } = found
@@ -80,7 +83,11 @@ export async function examine(examined: Examined, options: ExamineOptions): Prom
     return summary?.incomplete === undefined ? summary : undefined
   }
   const system = baseOf(base, seen)
-  const judged = packages.map(({ node, layer }) => ({ node, digest: layer.digest, summary: seen(layer.digest) }))
+  const judged = packages.map(({ node, layer }) => ({
+    node,
+    digest: layer?.digest,
+    summary: layer && seen(layer.digest),
+  }))
   return {
     findings: [...(system ? findingsOn(system, judged) : []), ...unseenFindings(layers, found)],
     done: layers.filter(({ blob }) => summaries.has(blob.digest)).length,
@@ -95,7 +102,7 @@ const lastFindings = new WeakMap<BaseSystem, { readonly key: string; readonly fi
 /** Most changes of a composition are none of its packages: what was said last of a base is said again then. */
 function findingsOn(
   system: BaseSystem,
-  packages: readonly (RunPackage & { readonly digest: Digest })[],
+  packages: readonly (RunPackage & { readonly digest: Digest | undefined })[],
 ): readonly Finding[] {
   const key = packages.map(({ node, digest, summary }) => `${node.hash} ${digest} ${summary === undefined}`).join()
   const last = lastFindings.get(system)
