@@ -2,10 +2,10 @@ import { assertNever } from '../../support/assert.ts'
 import type { YamlChange, YamlPath } from './change.ts'
 import { addMirror, hideSecrets, type MirrorSettings, removeMirror, type SpackVersion, setMirror } from './mirrors.ts'
 import { addSpec, changeSpec, removeSpec } from './specs.ts'
-import { changeYaml, type EditableYaml, openYaml, valueAt } from './yaml-edit.ts'
+import { changeYaml, type EditableYaml, valueAt } from './yaml-edit.ts'
 
 /** What people do to a spack.yaml or a file of a configuration scope. */
-export type SpackFileEdit =
+export type YamlEdit =
   | { readonly kind: 'add-specs'; readonly specs: readonly string[] }
   | { readonly kind: 'remove-specs'; readonly specs: readonly string[] }
   | { readonly kind: 'change-spec'; readonly from: string; readonly to: string }
@@ -18,8 +18,6 @@ export type SpackFileEdit =
   | { readonly kind: 'remove-mirror'; readonly name: string }
   /** Puts the name of a variable in the place of a secret; without one takes the login out. */
   | { readonly kind: 'hide-secrets'; readonly name: string; readonly variable?: string }
-  /** The whole text, as an editor gives it. */
-  | { readonly kind: 'text'; readonly text: string }
 
 /** Where in the file the settings begin, and who reads them. */
 export interface EditSetting {
@@ -29,25 +27,23 @@ export interface EditSetting {
 }
 
 /**
- * The text after an edit. Every byte that the edit does not change stays. Throws `edit-refused` with line and column for
- * what cannot be changed without damage, or makes no sense; `config-invalid` for a file that is no YAML already.
+ * The file after an edit. Every byte that the edit does not change stays. Throws `edit-refused` with line and column for what
+ * cannot be changed without damage, or makes no sense.
  */
-export function editText(text: string, file: string, edit: SpackFileEdit, setting: EditSetting): string {
-  if (edit.kind === 'text') return edit.text
-  const yaml = openYaml(text, file)
+export function editYaml(yaml: EditableYaml, edit: YamlEdit, setting: EditSetting): EditableYaml {
   switch (edit.kind) {
     case 'add-specs':
       return each(yaml, edit.specs, (now, spec) => addSpec(now, setting.base, spec))
     case 'remove-specs':
       return each(yaml, edit.specs, (now, spec) => removeSpec(now, setting.base, spec))
     default:
-      return apply(yaml, changesOf(yaml, edit, setting)).text
+      return apply(yaml, changesOf(yaml, edit, setting))
   }
 }
 
 function changesOf(
   yaml: EditableYaml,
-  edit: Exclude<SpackFileEdit, { kind: 'add-specs' | 'remove-specs' | 'text' }>,
+  edit: Exclude<YamlEdit, { kind: 'add-specs' | 'remove-specs' }>,
   { base, version }: EditSetting,
 ): readonly YamlChange[] {
   switch (edit.kind) {
@@ -84,8 +80,8 @@ function each(
   yaml: EditableYaml,
   specs: readonly string[],
   changes: (now: EditableYaml, spec: string) => readonly YamlChange[],
-): string {
-  return specs.reduce((now, spec) => apply(now, changes(now, spec)), yaml).text
+): EditableYaml {
+  return specs.reduce((now, spec) => apply(now, changes(now, spec)), yaml)
 }
 
 function apply(yaml: EditableYaml, changes: readonly YamlChange[]): EditableYaml {

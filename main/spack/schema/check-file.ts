@@ -5,7 +5,7 @@ import { protect } from '../../support/redact.ts'
 import { mergeKey } from '../config/merge.ts'
 import { type Place, parseYaml } from '../config/yaml.ts'
 import { specEntries } from '../edit/specs.ts'
-import type { EditableYaml } from '../edit/yaml-edit.ts'
+import { type EditableYaml, openYaml } from '../edit/yaml-edit.ts'
 import { asObject, asString, isObject, type Json, type JsonObject } from '../json.ts'
 import { checkShape, type YamlFinding } from './check.ts'
 import { environmentShape, sectionShapes } from './sections.ts'
@@ -29,12 +29,15 @@ const weight = { problem: 0, warning: 1, note: 2 } as const
  * and values that Spack refuses or does not read, and what it takes but should not be so. Opens no other file.
  */
 export function checkFile(input: FileToCheck): readonly YamlFinding[] {
-  let yaml: EditableYaml
   try {
-    yaml = { ...parseYaml(input.text, input.file), text: input.text, file: input.file }
+    return checkYaml(openYaml(input.text, input.file), input)
   } catch (thrown) {
     return [unreadable(thrown, input.file)]
   }
+}
+
+/** The same of a file that is open already. */
+export function checkYaml(yaml: EditableYaml, input: Omit<FileToCheck, 'text' | 'file'>): readonly YamlFinding[] {
   const environment = input.kind === 'environment'
   const top = topOf(yaml, environment)
   if (environment && top === undefined) {

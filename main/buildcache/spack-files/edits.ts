@@ -1,0 +1,305 @@
+import { randomUUID } from 'node:crypto'
+import { constants } from 'node:fs'
+import { access } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+import type { Finding } from '../../api/models.ts'
+import type { FileEdit, FileEditPlan, FileEditRequest, FileEditResult, FileFinding } from '../../api/spack-files.ts'
+import { parseScope } from '../../registry/credentials/scope.ts'
+import { readConfiguration } from '../../spack/config/configuration.ts'
+import { newManifest } from '../../spack/edit/create-environment.ts'
+import { type FileText, readToEdit, writeEdited } from '../../spack/edit/edited-file.ts'
+import { editYaml, type YamlEdit } from '../../spack/edit/edits.ts'
+import { writtenSecrets } from '../../spack/edit/mirrors.ts'
+import type { ScopeFile } from '../../spack/edit/scope-file.ts'
+import { type EditableYaml, openYaml, refuseEdit, valueAt } from '../../spack/edit/yaml-edit.ts'
+import { kindOf, onDisk } from '../../spack/files.ts'
+import { asObject, asString } from '../../spack/json.ts'
+import { checkFile, checkYaml } from '../../spack/schema/check-file.ts'
+import { StrataError } from '../../support/errors.ts'
+import { diffLines, unifiedDiff } from '../../support/line-diff.ts'
+import { mergeLines } from '../../support/merge-lines.ts'
+import { clean } from '../../support/redact.ts'
+import { parseMirror } from '../mirror-logins.ts'
+import { PlanShelf, stalePlan } from '../plan-shelf.ts'
+import type { Host } from '../source.ts'
+import { spackCommand, strataCommand } from './commands.ts'
+import { configurationOf, openSubject, placeOfEdit, type Subject } from './place.ts'
+
+/** Plans changes of Spack's own files, and writes them. */
+export interface FileEdits {
+  /** Reads and decides, changes nothing. */
+  plan(request: FileEditRequest): Promise<FileEditPlan>
+  /**
+   * Writes what the plan showed. Where the file was changed since, the same change is made to what it says now, if that
+   * changes the same lines; else throws `file-changed`, and the file stays as it is.
+   */
+  apply(planId: string): Promise<FileEditResult>
+}
+
+interface KeptEdit {
+  readonly request: FileEditRequest
+  readonly place: ScopeFile
+  readonly subject: Subject
+  readonly before: FileText
+  readonly after: string
+}
+
+export function createFileEdits({ host }: { readonly host: () => Host }): FileEdits {
+  const shelf = new PlanShelf<KeptEdit>(async () => undefined)
+  // One write at a time: two of one process would take each other's temporary file.
+  let writing: Promise<unknown> = Promise.resolve()
+  return {
+    plan: async (request) => {
+      const { kept, plan } = await prepare(request, host())
+      await shelf.put(plan.id, kept)
+      return plan
+    },
+    apply: async (planId) => {
+      const { plan, done } = await shelf.take(planId, async () => undefined)
+      const written = writing.then(() => write(plan, host()))
+      writing = written.catch(() => undefined)
+      try {
+        return await written
+      } finally {
+        await done()
+      }
+    },
+  }
+}
+
+async function prepare(request: FileEditRequest, host: Host): Promise<{ kept: KeptEdit; plan: FileEditPlan }> {
+  const { edit } = request
+  const subject = await subjectOf(request, host)
+  const place = await placeOfEdit(request, subject, host)
+  const sysroot = subject.instance?.sysroot
+  const before = await readToEdit(place.file, sysroot)
+  if (edit.kind === 'text' && edit.digest !== undefined && edit.digest !== before.digest) throw changedMeanwhile(place)
+  const old = edit.kind === 'text' ? undefined : openYaml(before.text, place.file)
+  const after = await editedText(old, edit, place, subject)
+  const kept = { request, place, subject, before, after: after.text }
+  const kind = { kind: place.base.length > 0 ? 'environment' : 'scope', version: subject.instance?.version } as const
+  // Also for the secrets in it, which are hidden once they are known.
+  const known = old ? checkYaml(old, kind) : checkFile({ ...before, ...kind, file: place.file })
+  const checks =
+    'document' in after ? checkYaml(after, kind) : checkFile({ ...kind, text: after.text, file: place.file })
+  const plan: FileEditPlan = {
+    id: randomUUID(),
+    title: titleOf(edit, place),
+    file: place.file,
+    scope: place.scope,
+    creates: !before.exists,
+    diff: shownDiff(before.text, after.text, place.file, before.exists),
+    empty: before.exists && before.text === after.text,
+    checks: edit.kind === 'text' ? [...checks] : newFindings(known, checks),
+    findings: await findingsOf(kept),
+    command: strataCommand(request),
+    spackCommand: spackCommand(request, place.scope),
+  }
+  return { kept, plan }
+}
+
+/** An environment that is to be created is not looked for. */
+async function subjectOf(request: FileEditRequest, host: Host): Promise<Subject> {
+  if (request.edit.kind !== 'create') return openSubject(request, host)
+  const { spack, sysroot } = request
+  const found = openSubject({ spack, sysroot }, host)
+  if (request.edit.place === 'named' || spack !== undefined) return found
+  return found.catch(() => ({ instance: undefined, environment: undefined }))
+}
+
+async function editedText(
+  old: EditableYaml | undefined,
+  edit: FileEdit,
+  { base }: ScopeFile,
+  { instance }: Subject,
+): Promise<EditableYaml | { readonly text: string }> {
+  if (edit.kind === 'text' || old === undefined) return { text: edit.kind === 'text' ? edit.text : '' }
+  if (edit.kind !== 'create') return editYaml(old, yamlEdit(edit), { base, version: instance?.version })
+  const configuration = instance && (await readConfiguration(instance, undefined, ['concretizer']))
+  const unify = configuration?.get(['concretizer', 'unify']) ?? true
+  return { text: newManifest(edit, unify === false ? false : (asString(unify) ?? true)) }
+}
+
+function yamlEdit(edit: Exclude<FileEdit, { kind: 'text' | 'create' }>): YamlEdit {
+  if (edit.kind !== 'hide-secret') return edit
+  if (edit.to === 'variable' && edit.variable === undefined) {
+    throw new StrataError('usage', 'which variable will hold the secret is missing', {
+      hint: 'Name it: --hide-secret NAME.',
+    })
+  }
+  return { kind: 'hide-secrets', name: edit.name, variable: edit.to === 'variable' ? edit.variable : undefined }
+}
+
+// ---- writing ---------------------------------------------------------------------------------------------------------
+
+async function write(kept: KeptEdit, host: Host): Promise<FileEditResult> {
+  const { request, place, subject, before, after } = kept
+  const sysroot = subject.instance?.sysroot
+  const now = await readToEdit(place.file, sysroot)
+  const merged = now.digest !== before.digest || now.exists !== before.exists
+  const text = merged ? await mergedText(kept, now) : after
+  if (request.edit.kind === 'hide-secret' && request.edit.to === 'keychain') {
+    await keepSecret(openYaml(now.text, place.file), place, request.edit.name, host)
+  }
+  await writeEdited(place.file, text, now, sysroot)
+  const created = request.edit.kind === 'create' ? { created: dirname(place.file) } : {}
+  return { file: place.file, merged, diff: shownDiff(now.text, text, place.file, now.exists), ...created }
+}
+
+async function mergedText({ request, place, subject, before, after }: KeptEdit, now: FileText): Promise<string> {
+  const { edit } = request
+  if (!now.exists || !before.exists || edit.kind === 'create') throw changedMeanwhile(place)
+  if (edit.kind === 'text') {
+    const merged = mergeLines(before.text, after, now.text)
+    if (merged === undefined || checkFile({ text: merged, file: place.file, kind: 'environment' }).some(isProblem)) {
+      throw changedMeanwhile(place)
+    }
+    return merged
+  }
+  const { text } = await editedText(openYaml(now.text, place.file), edit, place, subject)
+  const shown = JSON.stringify(diffLines(before.text, after).map(({ removed, added }) => [removed, added]))
+  const made = JSON.stringify(diffLines(now.text, text).map(({ removed, added }) => [removed, added]))
+  if (shown !== made) throw changedMeanwhile(place)
+  return text
+}
+
+function changedMeanwhile({ file }: ScopeFile): StrataError {
+  return new StrataError('file-changed', `${file} was changed by somebody else meanwhile; nothing was written`, {
+    hint: 'Look at the difference again.',
+    details: { file },
+    cause: stalePlan('its file was changed'),
+  })
+}
+
+/** Keeps a mirror's login in Strata's keychain before it leaves the file. Throws `no-keychain`. */
+async function keepSecret(yaml: EditableYaml, { base }: ScopeFile, name: string, { keychain }: Host): Promise<void> {
+  const path = [...base, 'mirrors', name]
+  const mirror = valueAt(yaml, path)
+  const [secret, ...others] = writtenSecrets(yaml, base, name)
+  const sides = asObject(mirror?.value)
+  const url = asString(sides?.url) ?? asString(sides?.push) ?? asString(asObject(sides?.push)?.url) ?? ''
+  const reference = parseMirror(url)
+  if (!secret || !mirror || reference?.kind !== 'registry' || others.some((one) => one.secret !== secret.secret)) {
+    const place = mirror?.place ?? { line: 1, column: 1 }
+    throw refuseEdit(
+      yaml,
+      place,
+      `the login of ${name} is not one login for a registry`,
+      'Name a variable for it instead.',
+    )
+  }
+  const { scope } = parseScope(`${reference.registry}/${reference.repository}`)
+  const login =
+    secret.kind === 'token'
+      ? ({ kind: 'token', token: secret.secret } as const)
+      : ({ kind: 'basic', username: secret.id ?? '', password: secret.secret } as const)
+  await keychain.write(scope, login, { allowFile: false })
+}
+
+// ---- what is shown -----------------------------------------------------------------------------------------------------
+
+function shownDiff(before: string, after: string, file: string, exists: boolean): string {
+  return clean(unifiedDiff(before, after, { old: exists ? file : '/dev/null', new: file }))
+}
+
+function isProblem({ severity }: FileFinding): boolean {
+  return severity === 'problem'
+}
+
+/** What the edit brought; what was wrong before is not its doing. */
+function newFindings(before: readonly FileFinding[], after: readonly FileFinding[]): FileFinding[] {
+  const known = new Set(before.map(({ message }) => message))
+  return after.filter(({ message }) => !known.has(message))
+}
+
+async function findingsOf({ request, place, subject }: KeptEdit): Promise<Finding[]> {
+  const { edit } = request
+  const findings: Finding[] = []
+  const { instance, environment } = subject
+  if (!(await isWritable(dirname(onDisk(place.file, instance?.sysroot))))) {
+    findings.push({
+      severity: 'problem',
+      message: `${dirname(place.file)} may not be written to`,
+      hint: 'Check who owns it and its mode, or choose another scope.',
+    })
+  }
+  if (edit.kind === 'add-specs' || edit.kind === 'remove-specs' || edit.kind === 'change-spec') {
+    const hint = environment && `Then run: spack -e ${request.environment ?? environment.name} concretize`
+    findings.push({
+      severity: 'note',
+      message: 'What is installed changes only when the environment is concretized',
+      hint,
+    })
+  }
+  if (edit.kind === 'add-mirror') findings.push(...(await hiddenMirrors(edit, subject)))
+  if (edit.kind === 'hide-secret' && edit.to === 'variable') {
+    findings.push({
+      severity: 'warning',
+      message: `The secret leaves the file, and Spack reads $${edit.variable ?? ''} from then on`,
+      hint: 'Copy it first to where the variable is set; it is in no other file.',
+    })
+  }
+  if (edit.kind === 'set-padding') {
+    findings.push({
+      severity: 'note',
+      message: 'Another padding is another store: packages that are installed stay where they are',
+      hint: 'strata padding shows which have to be built again.',
+    })
+  }
+  return findings
+}
+
+async function hiddenMirrors(edit: FileEdit & { kind: 'add-mirror' }, subject: Subject): Promise<readonly Finding[]> {
+  const configuration = await configurationOf(subject)
+  const mirrors = Object.keys(asObject(configuration?.get(['mirrors'])) ?? {})
+  const same = configuration?.origin(['mirrors', edit.name])
+  if (edit.only && mirrors.length > 0) {
+    return [
+      {
+        severity: 'note',
+        message: `With mirrors:: these count no longer unless they stand here: ${mirrors.join(', ')}`,
+      },
+    ]
+  }
+  if (same === undefined) return []
+  return [
+    { severity: 'note', message: `It stands over the mirror ${edit.name} of the scope ${same.scope} (${same.file})` },
+  ]
+}
+
+/** The nearest folder that is there decides. */
+async function isWritable(folder: string): Promise<boolean> {
+  if ((await kindOf(folder)) === undefined) return folder === dirname(folder) || isWritable(dirname(folder))
+  return access(folder, constants.W_OK).then(
+    () => true,
+    () => false,
+  )
+}
+
+function titleOf(edit: FileEdit, { scope, file }: ScopeFile): string {
+  const where = scope.startsWith('env:') ? scope.slice('env:'.length) : `${basename(file)} of the ${scope} scope`
+  switch (edit.kind) {
+    case 'create':
+      return `Create the environment ${edit.name}`
+    case 'add-specs':
+      return `Add ${edit.specs.join(', ')} to ${where}`
+    case 'remove-specs':
+      return `Remove ${edit.specs.join(', ')} from ${where}`
+    case 'change-spec':
+      return `Change ${edit.from} to ${edit.to} in ${where}`
+    case 'set-view':
+      return `Set the view of ${where}`
+    case 'set-padding':
+      return edit.length === 0 ? `Take the padding out of ${where}` : `Pad the store to ${edit.length} in ${where}`
+    case 'add-mirror':
+      return `Add the mirror ${edit.name} to ${where}`
+    case 'set-mirror':
+      return `Change the mirror ${edit.name} in ${where}`
+    case 'remove-mirror':
+      return `Remove the mirror ${edit.name} from ${where}`
+    case 'hide-secret':
+      return `Move the secret of the mirror ${edit.name} out of ${where}`
+    case 'text':
+      return `Edit ${where}`
+  }
+}
