@@ -93,7 +93,7 @@ export const FileEditResult = z.object({
   /** Somebody else had changed the file meanwhile; both changes are in it. */
   merged: z.boolean(),
   diff: z.string(),
-  /** The folder of an environment that was created. */
+  /** The name or the folder of an environment that was created. */
   created: z.string().optional(),
 })
 export type FileEditResult = z.infer<typeof FileEditResult>

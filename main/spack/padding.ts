@@ -66,13 +66,29 @@ export function proposePadding(length: number, store: Store, rooms: readonly Roo
   const paddedRoot = addPadding(store.root, length)
   const real = Buffer.byteLength(paddedRoot)
   const rebuild = rooms.filter((room) => room.rootLength < real).map((room) => room.node)
-  return { paddedRoot, rebuild, why: whyRebuild(length, real, paddedRoot, store, rebuild.length) }
+  return {
+    paddedRoot,
+    rebuild,
+    why: whyRebuild(length, { paddedRoot, store, real, rebuild: rebuild.length, installed: rooms.length }),
+  }
 }
 
-function whyRebuild(length: number, real: number, paddedRoot: string, store: Store, count: number): string {
+function whyRebuild(
+  length: number,
+  proposed: {
+    readonly paddedRoot: string
+    readonly store: Store
+    readonly real: number
+    readonly rebuild: number
+    readonly installed: number
+  },
+): string {
+  const { paddedRoot, store, real, rebuild, installed } = proposed
   if (paddedRoot === store.paddedRoot) return 'This is the store as it is: nothing changes.'
   if (real > length) return `The store's root alone has ${real} bytes, more than ${length}: there is no padding to add.`
+  if (installed === 0) return 'Nothing is installed yet: all that is built from then on can be moved to shorter roots.'
   const elsewhere = 'Packages are then installed in another folder, and those of the present store are not in it'
-  if (count === 0) return `${elsewhere}; all have as much room already, and can be installed there from a build cache.`
+  if (rebuild === 0)
+    return `${elsewhere}; all have as much room already, and can be installed there from a build cache.`
   return `${elsewhere}. Those with less room hold shorter paths, which only a new build makes longer.`
 }

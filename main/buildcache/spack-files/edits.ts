@@ -142,7 +142,7 @@ async function write(kept: KeptEdit, host: Host): Promise<FileEditResult> {
     await keepSecret(openYaml(now.text, place.file), place, request.edit.name, host)
   }
   await writeEdited(place.file, text, now, sysroot)
-  const created = request.edit.kind === 'create' ? { created: dirname(place.file) } : {}
+  const created = request.edit.kind === 'create' ? { created: request.edit.name } : {}
   return { file: place.file, merged, diff: shownDiff(now.text, text, place.file, now.exists), ...created }
 }
 
@@ -180,10 +180,9 @@ async function keepSecret(yaml: EditableYaml, { base }: ScopeFile, name: string,
   const url = asString(sides?.url) ?? asString(sides?.push) ?? asString(asObject(sides?.push)?.url) ?? ''
   const reference = parseMirror(url)
   if (!secret || !mirror || reference?.kind !== 'registry' || others.some((one) => one.secret !== secret.secret)) {
-    const place = mirror?.place ?? { line: 1, column: 1 }
     throw refuseEdit(
       yaml,
-      place,
+      mirror?.place,
       `the login of ${name} is not one login for a registry`,
       'Name a variable for it instead.',
     )

@@ -175,7 +175,7 @@ function loginValue(yaml: EditableYaml, login: MirrorLogin, version: SpackVersio
     if (readsVariables(version)) {
       throw refuseEdit(
         yaml,
-        { line: 1, column: 1 },
+        undefined,
         `Spack ${version ?? ''} reads passwords from environment variables`.replace('  ', ' '),
         'Name the variable that will hold it: --password-variable NAME.',
       )
@@ -185,7 +185,7 @@ function loginValue(yaml: EditableYaml, login: MirrorLogin, version: SpackVersio
   if (secretVariable === undefined || (id === undefined) === (idVariable === undefined)) {
     throw refuseEdit(
       yaml,
-      { line: 1, column: 1 },
+      undefined,
       'a login needs a user name, or the variable that holds it, and the variable that holds the password',
       'Give --username NAME or --username-variable NAME, and --password-variable NAME.',
     )
@@ -198,12 +198,12 @@ function checkVariables(yaml: EditableYaml, version: SpackVersion, variables: re
   if (variables.length === 0) return
   const odd = variables.find((one) => !/^[A-Za-z_]\w*$/.test(one))
   if (odd !== undefined) {
-    throw refuseEdit(yaml, { line: 1, column: 1 }, `${odd} is not the name of an environment variable`)
+    throw refuseEdit(yaml, undefined, `${odd} is not the name of an environment variable`)
   }
   if (readsVariables(version)) return
   throw refuseEdit(
     yaml,
-    { line: 1, column: 1 },
+    undefined,
     `Spack ${version} reads a mirror's password from its file alone (access_pair: [user, password]), not from variables`,
     'Keep the login in Strata (strata login) and out of the file, or use Spack 0.23 or newer.',
   )
@@ -221,19 +221,18 @@ function mustBeThere(yaml: EditableYaml, path: YamlPath, name: string) {
   if (found) return found
   const known = Object.keys(asObject(valueAt(yaml, path.slice(0, -1))?.value) ?? {}).join(', ')
   const hint = known === '' ? 'There are no mirrors in this file.' : `The mirrors of this file are ${known}.`
-  throw refuseEdit(yaml, { line: 1, column: 1 }, `there is no mirror ${name}`, hint)
+  throw refuseEdit(yaml, undefined, `there is no mirror ${name}`, hint)
 }
 
 function checkName(yaml: EditableYaml, name: string): void {
   if (/^\w[\w.-]*$/.test(name)) return
-  throw refuseEdit(yaml, { line: 1, column: 1 }, `"${name}" is not a name for a mirror`, 'Letters, digits, - and _.')
+  throw refuseEdit(yaml, undefined, `"${name}" is not a name for a mirror`, 'Letters, digits, - and _.')
 }
 
 function checkUrl(yaml: EditableYaml, url: string): void {
-  const at = { line: 1, column: 1 }
-  if (/\s/.test(url) || url === '') throw refuseEdit(yaml, at, `"${url}" is not a URL or a path`)
+  if (/\s/.test(url) || url === '') throw refuseEdit(yaml, undefined, `"${url}" is not a URL or a path`)
   const password = /^[a-z0-9+.-]+:\/\/[^/@\s]*:([^/@\s]+)@/i.exec(url)?.[1]
   if (password === undefined) return
   protect(password)
-  throw refuseEdit(yaml, at, 'there is a password in the URL', 'Leave it out and name the user with --username.')
+  throw refuseEdit(yaml, undefined, 'there is a password in the URL', 'Leave it out and name the user with --username.')
 }

@@ -96,7 +96,7 @@ function notARoot(yaml: EditableYaml, base: YamlPath, spec: string, entries: rea
     entries.map((one) => one.text),
   )
   const known = entries.map((one) => one.text)
-  const place = valueAt(yaml, [...base, 'specs'])?.place ?? { line: 1, column: 1 }
+  const place = valueAt(yaml, [...base, 'specs'])?.place
   const hint = meant ? `Did you mean ${meant}?` : known.length > 0 ? `The roots are ${listNames(known)}.` : undefined
   return refuseEdit(yaml, place, `${spec} is not a root`, hint ?? 'The environment has no roots.')
 }
@@ -121,7 +121,7 @@ function definitionWith(
 function checkedSpec(yaml: EditableYaml, spec: string): string {
   const text = spec.trim().replace(/\s+/g, ' ')
   if (/^[\w/$@%+~^]/.test(text) && !/^[@%+~^]$/.test(text)) return text
-  throw refuseEdit(yaml, { line: 1, column: 1 }, `"${text}" is not a spec`, 'Write a name, as in hdf5@1.14 +mpi.')
+  throw refuseEdit(yaml, undefined, `"${text}" is not a spec`, 'Write a name, as in hdf5@1.14 +mpi.')
 }
 
 function same(a: string, b: string): boolean {

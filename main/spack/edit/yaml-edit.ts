@@ -78,12 +78,12 @@ export function valueAt(
   return { value, place: yaml.placeAt(startOf(last.entry)) }
 }
 
-/** Says no to a change, at a place of the file. */
-export function refuseEdit(yaml: EditableYaml, place: Place, why: string, hint?: string): StrataError {
-  const { line, column } = place
-  return new StrataError('edit-refused', `${yaml.file}:${line}:${column}: ${why}`, {
+/** Says no to a change: at a place of the file, or where none is to blame for the file as a whole. */
+export function refuseEdit(yaml: EditableYaml, place: Place | undefined, why: string, hint?: string): StrataError {
+  const at = place ? `${yaml.file}:${place.line}:${place.column}` : yaml.file
+  return new StrataError('edit-refused', `${at}: ${why}`, {
     hint: hint ?? 'Change it by hand: strata env edit.',
-    details: { file: yaml.file, line, column },
+    details: { file: yaml.file, ...place },
   })
 }
 
@@ -157,7 +157,7 @@ function startOf(entry: Entry | null): number {
 }
 
 function missing(yaml: EditableYaml, path: YamlPath): StrataError {
-  return refuseEdit(yaml, { line: 1, column: 1 }, `there is no ${path.join(':')}`)
+  return refuseEdit(yaml, undefined, `there is no ${path.join(':')}`)
 }
 
 // ---- where things end ----------------------------------------------------------------------------------------------
@@ -229,7 +229,7 @@ function replaceValue(yaml: EditableYaml, steps: readonly Step[], step: Step, va
 function replaceInline(yaml: EditableYaml, { entry, value }: Step, text: string): readonly Splice[] {
   const absent = value === null || isAbsent(value)
   const [start, end] = absent ? [0, 0] : [value.range?.[0] ?? 0, endOf(yaml, value)]
-  if (!isPair(entry)) return [{ start, end, text }]
+  if (!isPair(entry)) return [{ start, end, text: absent ? text : keepQuotes(value, text) }]
   const colon = colonEnd(yaml, entry)
   if (absent) return [{ start: colon, end: colon, text: ` ${text}` }]
   if (!isBlock(value)) return [{ start, end, text: keepQuotes(value, text) }]
