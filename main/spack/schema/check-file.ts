@@ -1,9 +1,10 @@
-import { isMap, type Node } from 'yaml'
+import { isMap, type Node, visit } from 'yaml'
 import { StrataError } from '../../support/errors.ts'
 import { nearest } from '../../support/nearest.ts'
 import { protect } from '../../support/redact.ts'
 import { mergeKey } from '../config/merge.ts'
 import { type Place, parseYaml } from '../config/yaml.ts'
+import { lineStart } from '../edit/lines.ts'
 import { specEntries } from '../edit/specs.ts'
 import { type EditableYaml, openYaml } from '../edit/yaml-edit.ts'
 import { asObject, asString, isObject, type Json, type JsonObject } from '../json.ts'
@@ -48,6 +49,7 @@ export function checkYaml(yaml: EditableYaml, input: Omit<FileToCheck, 'text' | 
   const findings = [
     ...checkShape(yaml, top?.node ?? null, shape, input.version),
     ...(environment ? otherKeys(yaml) : []),
+    ...checkTabs(yaml),
     ...(environment ? checkSpecs(yaml, top?.base ?? []) : []),
     ...checkMirrors(yaml, top?.base ?? [], top?.data ?? {}, input.version),
     ...(environment ? forbidden(yaml, top?.base ?? [], top?.data ?? {}) : []),
@@ -86,6 +88,30 @@ function otherKeys(yaml: EditableYaml): readonly YamlFinding[] {
       const hint = known ? `Put ${key} into the spack: section.` : undefined
       return { severity: 'problem', message: `there is no ${key} beside spack`, hint, ...yaml.placeOf([key], 'key') }
     })
+}
+
+/**
+ * Tabs between what is written. YAML takes them there; the parser that Spack uses (ruamel.yaml) takes none but in comments,
+ * quotes and block texts.
+ */
+function checkTabs(yaml: EditableYaml): readonly YamlFinding[] {
+  const { text, document } = yaml
+  if (!text.includes('\t')) return []
+  const scalars: (readonly [start: number, end: number])[] = []
+  visit(document, {
+    Scalar: (_, { range, type }) => void (type !== 'PLAIN' && range && scalars.push([range[0], range[1]])),
+  })
+  const quoted = (at: number): boolean => scalars.some(([start, end]) => start <= at && at < end)
+  const found = new Map<number, YamlFinding>()
+  for (const { index } of text.matchAll(/\t/g)) {
+    const start = lineStart(text, index)
+    const comment = [...text.slice(start, index).matchAll(/(?<=^|\s)#/g)].some((mark) => !quoted(start + mark.index))
+    if (comment || quoted(index)) continue
+    const place = yaml.placeAt(index)
+    const message = 'there is a tab, which Spack takes in comments and quotes alone'
+    if (!found.has(place.line)) found.set(place.line, { severity: 'problem', message, hint: 'Use spaces.', ...place })
+  }
+  return [...found.values()]
 }
 
 // ---- roots -----------------------------------------------------------------------------------------------------------

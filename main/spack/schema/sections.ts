@@ -68,7 +68,7 @@ export const mirrorShape: MapShape = map({
 
 const matrix = map({ matrix: list(texts), exclude: texts })
 const specList = list(either(text, nothing, matrix))
-const group = since('1.2', map({ group: text, specs: specList }, { open: true }))
+const group = since('1.2', map({ group: text, specs: specList }, { rest: any }))
 const rootList = list(either(text, nothing, matrix, group))
 const projections = mapOf(text)
 const view = map(

@@ -137,7 +137,7 @@ spack:
   - path: /etc/spack/site
     optional: true
   specs:
-  - zlib\t# behind a tab
+  - zlib # behind\ta tab
   env_vars:
     set:
       TEXT: |

@@ -89,4 +89,10 @@ export const schemaCases: readonly SchemaCase[] = [
   both('  include_concrete: [/a]\n'),
   both('  ci: {pipeline-gen: []}\n'),
   neither('  nonsense: 1\n'),
+  neither('  specs:\n'),
+  // Tabs: YAML takes more of them than Spack's parser does.
+  neither('  specs:\n  - a\t# b\n'),
+  neither('  specs:\n  -\ta\n'),
+  neither('  view:\ttrue\n'),
+  both('  specs:\n  - a # b\tc\n  #\td\n  - "e\tf" # g\n'),
 ]
