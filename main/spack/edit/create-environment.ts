@@ -8,7 +8,8 @@ import { compareVersions } from '../spec/version.ts'
 import type { ScopeFile } from './scope-file.ts'
 import { manifestFile } from './scope-file.ts'
 import { addSpec } from './specs.ts'
-import { changeYaml, openYaml } from './yaml-edit.ts'
+import { changeYaml } from './yaml-edit.ts'
+import { openYaml } from './yaml-text.ts'
 
 /** What a new environment is to be. */
 export interface NewEnvironment {

@@ -2,7 +2,8 @@ import { assertNever } from '../../support/assert.ts'
 import type { YamlChange, YamlPath } from './change.ts'
 import { addMirror, hideSecrets, type MirrorSettings, removeMirror, type SpackVersion, setMirror } from './mirrors.ts'
 import { addSpec, changeSpec, removeSpec } from './specs.ts'
-import { changeYaml, type EditableYaml, valueAt } from './yaml-edit.ts'
+import { changeYaml } from './yaml-edit.ts'
+import { type EditableYaml, valueAt } from './yaml-text.ts'
 
 /** What people do to a spack.yaml or a file of a configuration scope. */
 export type YamlEdit =

@@ -2,7 +2,7 @@ import { protect } from '../../support/redact.ts'
 import { asObject, asString, isObject, type Json, type JsonObject } from '../json.ts'
 import { compareVersions } from '../spec/version.ts'
 import type { YamlChange, YamlPath } from './change.ts'
-import { type EditableYaml, refuseEdit, valueAt } from './yaml-edit.ts'
+import { type EditableYaml, refuseEdit, valueAt } from './yaml-text.ts'
 
 /** How a mirror's user is named. Names of environment variables, but for `id` and `secret`. */
 export interface MirrorLogin {

@@ -4,7 +4,7 @@ import { nearest } from '../../support/nearest.ts'
 import type { Place } from '../config/yaml.ts'
 import { asObject, asString, asStrings, type Json } from '../json.ts'
 import type { YamlChange, YamlPath } from './change.ts'
-import { type EditableYaml, refuseEdit, valueAt } from './yaml-edit.ts'
+import { type EditableYaml, refuseEdit, valueAt } from './yaml-text.ts'
 
 /** One entry of `specs:` as it is written. */
 export interface SpecEntry {

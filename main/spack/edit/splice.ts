@@ -16,16 +16,6 @@ export function applySplices(text: string, splices: readonly Splice[]): string {
   return parts.join('') + text.slice(at)
 }
 
-/** The splices that turn the result back into `text`, byte for byte. */
-export function inverseSplices(text: string, splices: readonly Splice[]): readonly Splice[] {
-  let shift = 0
-  return inOrder(splices).map(({ start, end, text: replacement }) => {
-    const from = start + shift
-    shift += replacement.length - (end - start)
-    return { start: from, end: from + replacement.length, text: text.slice(start, end) }
-  })
-}
-
 function inOrder(splices: readonly Splice[]): readonly Splice[] {
   return [...splices].sort((a, b) => a.start - b.start)
 }

@@ -3,7 +3,7 @@ import { parse } from 'yaml'
 import { editYaml, type YamlEdit } from '../../../../main/spack/edit/edits.ts'
 import type { MirrorSettings } from '../../../../main/spack/edit/mirrors.ts'
 import { specEntries } from '../../../../main/spack/edit/specs.ts'
-import { openYaml } from '../../../../main/spack/edit/yaml-edit.ts'
+import { openYaml } from '../../../../main/spack/edit/yaml-text.ts'
 import { clean } from '../../../../main/support/redact.ts'
 import { corpus } from './corpus.ts'
 

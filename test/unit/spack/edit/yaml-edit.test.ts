@@ -2,9 +2,22 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import type { YamlChange } from '../../../../main/spack/edit/change.ts'
-import { applySplices, inverseSplices } from '../../../../main/spack/edit/splice.ts'
-import { changeYaml, type EditableYaml, openYaml } from '../../../../main/spack/edit/yaml-edit.ts'
+import { applySplices, type Splice } from '../../../../main/spack/edit/splice.ts'
+import { changeYaml } from '../../../../main/spack/edit/yaml-edit.ts'
+import { type EditableYaml, openYaml } from '../../../../main/spack/edit/yaml-text.ts'
 import { corpus } from './corpus.ts'
+
+/** The splices that turn the result back into `text`, byte for byte. */
+function inverseSplices(text: string, splices: readonly Splice[]): readonly Splice[] {
+  let shift = 0
+  return [...splices]
+    .sort((a, b) => a.start - b.start)
+    .map(({ start, end, text: replacement }) => {
+      const from = start + shift
+      shift += replacement.length - (end - start)
+      return { start: from, end: from + replacement.length, text: text.slice(start, end) }
+    })
+}
 
 function edited(text: string, ...changes: readonly YamlChange[]): string {
   return changes.reduce((yaml, change) => changeYaml(yaml, change).yaml, openYaml(text, 'spack.yaml')).text
