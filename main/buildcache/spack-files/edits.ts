@@ -40,9 +40,10 @@ export function createFileEdits({ host }: { readonly host: () => Host }): FileEd
   const shelf = new PlanShelf<KeptEdit>(async () => undefined)
   // One write at a time: two of one process would take each other's temporary file.
   let writing: Promise<unknown> = Promise.resolve()
+  const open = rememberLast()
   return {
     plan: async (request) => {
-      const { kept, plan } = await prepare(request, host())
+      const { kept, plan } = await prepare(request, host(), open)
       await shelf.put(plan.id, kept)
       return plan
     },
@@ -59,14 +60,29 @@ export function createFileEdits({ host }: { readonly host: () => Host }): FileEd
   }
 }
 
-async function prepare(request: FileEditRequest, host: Host): Promise<{ kept: KeptEdit; plan: FileEditPlan }> {
+type OpenFile = (file: string, read: FileText) => EditableYaml
+
+/** A window plans an edit with every letter that is typed: the file is parsed once while it stays as it is. */
+function rememberLast(): OpenFile {
+  let last: EditableYaml | undefined
+  return (file, { text }) => {
+    if (last?.file !== file || last.text !== text) last = openYaml(text, file)
+    return last
+  }
+}
+
+async function prepare(
+  request: FileEditRequest,
+  host: Host,
+  open: OpenFile,
+): Promise<{ kept: KeptEdit; plan: FileEditPlan }> {
   const { edit } = request
   const subject = await subjectOf(request, host)
   const place = await placeOfEdit(request, subject, host)
   const sysroot = subject.instance?.sysroot
   const before = await readToEdit(place.file, sysroot)
   if (edit.kind === 'text' && edit.digest !== undefined && edit.digest !== before.digest) throw changedMeanwhile(place)
-  const old = edit.kind === 'text' ? undefined : openYaml(before.text, place.file)
+  const old = edit.kind === 'text' ? undefined : open(place.file, before)
   const after = await editedText(old, edit, place, subject)
   const kept = { request, place, subject, before, after: after.text }
   const kind = { kind: place.base.length > 0 ? 'environment' : 'scope', version: subject.instance?.version } as const
