@@ -153,6 +153,7 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
 
     'environment.text': async (ref) => (await spackFiles()).readManifestText(ref, host()),
     'environment.check': async (input) => (await spackFiles()).checkManifestText(input, host()),
+    'environment.complete': async (input) => (await spackFiles()).completeManifestText(input, host()),
     'mirrors.read': async (ref) => (await spackFiles()).readMirrorList(ref, host()),
     'padding.read': async (request) => (await spackFiles()).readPadding(request, host()),
     'edit.plan': async (request) => (await fileEdits()).plan(request),

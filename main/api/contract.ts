@@ -40,6 +40,7 @@ import {
   FileEditRequest,
   FileEditResult,
   FileFinding,
+  ManifestCompletions,
   ManifestText,
   MirrorList,
   PaddingReport,
@@ -81,6 +82,11 @@ export const contract = {
   'environment.text': { input: EnvironmentRef, output: ManifestText },
   /** What is wrong with a text that is to become it. */
   'environment.check': { input: EnvironmentRef.extend({ text: z.string() }), output: z.array(FileFinding) },
+  /** What could be written at a place of such a text; `line` and `column` count from 0. */
+  'environment.complete': {
+    input: EnvironmentRef.extend({ text: z.string(), line: z.number().int().min(0), column: z.number().int().min(0) }),
+    output: ManifestCompletions,
+  },
   /** The mirrors that count, with the file and the line that each comes from. */
   'mirrors.read': { input: EnvironmentRef.partial(), output: MirrorList },
   /** How far installed packages can be moved, and what padding would change. */

@@ -115,6 +115,13 @@ export const ManifestText = z.object({
 })
 export type ManifestText = z.infer<typeof ManifestText>
 
+/** What could be written at the cursor of an editor, and from which column on it would replace what is there. */
+export const ManifestCompletions = z.object({
+  /** Counts from 0. */
+  from: z.number(),
+  options: z.array(z.object({ label: z.string(), detail: z.string() })),
+})
+
 /** Where a value was set. */
 export const SettingPlace = z.object({ scope: z.string(), file: z.string(), line: z.number(), column: z.number() })
 export type SettingPlace = z.infer<typeof SettingPlace>

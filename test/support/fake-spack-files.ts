@@ -6,6 +6,7 @@ const text = 'spack:\n  specs:\n  - cowsay\n  - vim\n  view: true\n'
 type SpackFileMethod =
   | 'environment.text'
   | 'environment.check'
+  | 'environment.complete'
   | 'mirrors.read'
   | 'padding.read'
   | 'edit.plan'
@@ -25,6 +26,7 @@ export function fakeSpackFiles(): { [M in SpackFileMethod]: (input: Input<M>) =>
       checks: [],
     }),
     'environment.check': () => [],
+    'environment.complete': ({ column }) => ({ from: column, options: [] }),
     'mirrors.read': () => ({ mirrors: [], scopes: [{ scope: 'env:tools', file }] }),
     'padding.read': () => ({
       root: '/home/demo/spack/opt/spack',

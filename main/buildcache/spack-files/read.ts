@@ -1,4 +1,4 @@
-import type { Parsed } from '../../api/contract.ts'
+import type { Output, Parsed } from '../../api/contract.ts'
 import type { FileFinding, ManifestText, MirrorList, PaddingReport, SettingPlace } from '../../api/spack-files.ts'
 import type { Configuration } from '../../spack/config/configuration.ts'
 import { type Mirror, type MirrorCredentials, readMirrors } from '../../spack/config/mirrors.ts'
@@ -11,10 +11,11 @@ import { kindOf } from '../../spack/files.ts'
 import { asObject } from '../../spack/json.ts'
 import { longestRoot, proposePadding, type Room, roomOf, tooLongFor } from '../../spack/padding.ts'
 import { checkFile, includedPaths } from '../../spack/schema/check-file.ts'
+import { completeManifest } from '../../spack/schema/complete.ts'
 import { StrataError } from '../../support/errors.ts'
 import { openTarget } from '../install/target.ts'
 import { isOci } from '../mirror-logins.ts'
-import { type Host, openSource } from '../source.ts'
+import { chooseInstance, type Host, openSource } from '../source.ts'
 import { configurationOf, openSubject, type Subject } from './place.ts'
 
 /** An environment's spack.yaml as it stands, with its roots and what is wrong with it. Throws `environment-not-found`. */
@@ -34,6 +35,16 @@ export async function readManifestText(ref: Parsed<'environment.text'>, host: Ho
 /** What is wrong with a text that is to be an environment's spack.yaml. */
 export async function checkManifestText(input: Parsed<'environment.check'>, host: Host): Promise<FileFinding[]> {
   return [...(await checkManifest(input.text, await openSubject(input, host)))]
+}
+
+/** What could be written at a place of such a text. */
+export async function completeManifestText(
+  { text, line, column, ...ref }: Parsed<'environment.complete'>,
+  host: Host,
+): Promise<Output<'environment.complete'>> {
+  const instance = await chooseInstance(ref, host)
+  const { from, options } = completeManifest(text, line, column, instance?.version)
+  return { from, options: [...options] }
 }
 
 async function checkManifest(text: string, subject: Subject): Promise<readonly FileFinding[]> {
