@@ -52,6 +52,11 @@ export async function removeMirror(name: string, options: EditOptions): Promise<
   await runEdit({ kind: 'remove-mirror', name }, activeEnvironment(options))
 }
 
+/** `strata mirror only` */
+export async function onlyMirrors(only: boolean, options: EditOptions): Promise<void> {
+  await runEdit({ kind: 'only-mirrors', only }, activeEnvironment(options))
+}
+
 /** `strata mirror list` */
 export async function listMirrors(options: EditOptions): Promise<void> {
   const { env: environment, spack, sysroot, json } = activeEnvironment(options)

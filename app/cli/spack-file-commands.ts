@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { Argument, type Command } from 'commander'
 import { collect, parseLength } from './values.ts'
 
 /** The commands that change Spack's own files: names, options and help. */
@@ -96,6 +96,18 @@ function addMirrors(program: Command): void {
   addWriting(addScope(mirror.command('remove').description('remove a mirror').argument('<name>', 'which one'))).action(
     async (name, options) => (await import('./mirror.ts')).removeMirror(name, options),
   )
+  addOnly(mirror)
+}
+
+function addOnly(mirror: Command): void {
+  addWriting(
+    addScope(
+      mirror
+        .command('only')
+        .description('use only the mirrors of a scope (mirrors::), or those of lower scopes, too')
+        .addArgument(new Argument('<switch>', 'on or off').choices(['on', 'off'])),
+    ),
+  ).action(async (value, options) => (await import('./mirror.ts')).onlyMirrors(value === 'on', options))
 }
 
 function addScope(command: Command): Command {

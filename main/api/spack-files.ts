@@ -49,6 +49,8 @@ export const FileEdit = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('add-mirror'), name, settings: MirrorSettings, only: z.boolean().default(false) }),
   z.object({ kind: z.literal('set-mirror'), name, settings: MirrorSettings }),
   z.object({ kind: z.literal('remove-mirror'), name }),
+  /** Writes `mirrors::`, so that those of lower scopes do not count, or `mirrors:` again. */
+  z.object({ kind: z.literal('only-mirrors'), only: z.boolean() }),
   /** Puts the name of a variable in the place of a secret, or takes the login out and keeps it in Strata's keychain. */
   z.object({ kind: z.literal('hide-secret'), name, to: z.enum(['variable', 'keychain']), variable: name.optional() }),
   /** The whole text of the spack.yaml, as an editor gives it; `digest`: of the text that was edited. */

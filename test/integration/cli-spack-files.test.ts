@@ -125,6 +125,9 @@ describe('strata mirror', () => {
       code: 1,
       stderr: expect.stringContaining('there is a mirror cache already'),
     })
+    await strata('mirror', 'only', '--env', env, 'on', '--yes')
+    expect(await read(file)).toContain('\n  mirrors::\n    cache:\n')
+    await strata('mirror', 'only', '--env', env, 'off', '--yes')
     await strata('mirror', 'remove', '--env', env, 'cache', '--yes')
     expect(await read(file)).toBe('spack:\n  specs: []   # none\n  mirrors: {}\n')
   })

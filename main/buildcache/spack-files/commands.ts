@@ -49,6 +49,8 @@ function words(edit: FileEditRequest['edit']): readonly string[] {
     }
     case 'remove-mirror':
       return ['mirror', 'remove', edit.name]
+    case 'only-mirrors':
+      return ['mirror', 'only', edit.only ? 'on' : 'off']
     case 'hide-secret':
       return edit.to === 'keychain'
         ? ['mirror', 'set', edit.name, '--keep-secret']
@@ -136,6 +138,7 @@ export function spackCommand(request: FileEditRequest, scope: string): string | 
     case 'remove-mirror':
       return command('mirror', 'remove', ...own, edit.name)
     case 'change-spec':
+    case 'only-mirrors':
     case 'hide-secret':
     case 'text':
       return undefined

@@ -120,6 +120,8 @@ export function titleOf(edit: FileEdit, { scope, file }: ScopeFile): string {
       return `Change the mirror ${edit.name} in ${where}`
     case 'remove-mirror':
       return `Remove the mirror ${edit.name} from ${where}`
+    case 'only-mirrors':
+      return edit.only ? `Use only the mirrors of ${where}` : `Use the mirrors of lower scopes beside those of ${where}`
     case 'hide-secret':
       return `Move the secret of the mirror ${edit.name} out of ${where}`
     case 'text':

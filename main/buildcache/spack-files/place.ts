@@ -50,6 +50,7 @@ export async function placeOfEdit(request: FileEditRequest, subject: Subject, ho
     case 'set-padding':
       return scopeOf('config', subject, scope)
     case 'add-mirror':
+    case 'only-mirrors':
       return scopeOf('mirrors', subject, scope)
     case 'set-mirror':
     case 'remove-mirror':

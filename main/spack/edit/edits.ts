@@ -17,6 +17,7 @@ export type YamlEdit =
   | { readonly kind: 'add-mirror'; readonly name: string; readonly settings: MirrorSettings; readonly only?: boolean }
   | { readonly kind: 'set-mirror'; readonly name: string; readonly settings: MirrorSettings }
   | { readonly kind: 'remove-mirror'; readonly name: string }
+  | { readonly kind: 'only-mirrors'; readonly only: boolean }
   /** Puts the name of a variable in the place of a secret; without one takes the login out. */
   | { readonly kind: 'hide-secrets'; readonly name: string; readonly variable?: string }
 
@@ -60,6 +61,8 @@ function changesOf(
       return setMirror(yaml, base, edit, version)
     case 'remove-mirror':
       return removeMirror(yaml, base, edit.name)
+    case 'only-mirrors':
+      return [{ kind: 'replaces', path: [...base, 'mirrors'], replaces: edit.only }]
     case 'hide-secrets':
       return hideSecrets(yaml, base, edit, version)
     default:
