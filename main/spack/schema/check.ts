@@ -50,11 +50,9 @@ function check(checking: Checking, written: Node | null, at: Node | null, shape:
       break
     }
     case 'either': {
-      const usable = shape.of.filter((one) => one.kind !== 'dated' || !outOfDate(one, checking.version))
-      const best = choose(usable, node)
-      const dated = best ? undefined : choose(shape.of, node)
-      const why = dated?.kind === 'dated' ? outOfDate(dated, checking.version) : undefined
-      if (best) check(checking, node, at, best, name)
+      const meant = choose(shape.of, node)
+      const why = meant?.kind === 'dated' ? outOfDate(meant, checking.version) : undefined
+      if (meant && !why) check(checking, node, at, meant, name)
       else wrong(why ? `This form: ${why}.` : hintFor(shape, node))
       break
     }
