@@ -50,7 +50,8 @@ function check(checking: Checking, written: Node | null, at: Node | null, shape:
       break
     }
     case 'either': {
-      const meant = choose(shape.of, node)
+      const current = (one: Shape): boolean => one.kind !== 'dated' || !outOfDate(one, checking.version)
+      const meant = choose([...shape.of.filter(current), ...shape.of.filter((one) => !current(one))], node)
       const why = meant?.kind === 'dated' ? outOfDate(meant, checking.version) : undefined
       if (meant && !why) check(checking, node, at, meant, name)
       else wrong(why ? `This form: ${why}.` : hintFor(shape, node))

@@ -195,16 +195,17 @@ const packageSettings = {
   package_attributes: mapOf(any),
   variants: either(text, texts),
 }
-const external = map(
-  {
-    spec: text,
-    prefix: text,
-    modules: texts,
-    id: since('1.0', text),
-    extra_attributes: mapOf(any),
-    dependencies: since('1.0', list(mapOf(any))),
-  },
-  { needs: ['spec'] },
+const external = {
+  spec: text,
+  prefix: text,
+  modules: texts,
+  id: since('1.0', text),
+  extra_attributes: mapOf(any),
+  dependencies: since('1.0', list(mapOf(any))),
+}
+const externals = either(
+  until('1.0', list(map(external, { needs: ['spec'], open: true }))),
+  since('1.0', list(map(external, { needs: ['spec'] }))),
 )
 const ignored = until('1.0', any)
 const packages = map(
@@ -221,7 +222,7 @@ const packages = map(
     rest: map({
       ...packageSettings,
       version: list(textOrNumber),
-      externals: list(external),
+      externals,
       target: ignored,
       compiler: ignored,
       providers: ignored,

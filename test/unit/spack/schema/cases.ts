@@ -64,6 +64,7 @@ export const schemaCases: readonly SchemaCase[] = [
   both('  packages:\n    all: {require: "%gcc", target: [x86_64]}\n    hdf5: {variants: +mpi, version: [1.14]}\n'),
   both('  packages:\n    m: {externals: [{spec: m@1, prefix: /usr}], buildable: false}\n'),
   neither('  packages:\n    m: {externals: [{prefix: /usr}]}\n'),
+  only('old', '  packages:\n    m: {externals: [{spec: m@1, extra_atributes: {}}]}\n'),
   neither('  packages:\n    m: {buildabel: false}\n'),
   neither('  packages:\n    m: {permissions: {read: all}}\n'),
   both('  packages:\n    m: {require: [{one_of: ["@1", "@2"]}, "+x"]}\n'),
