@@ -4,6 +4,7 @@ import { addActs } from './act-commands.ts'
 import { addBrowsing } from './browse-commands.ts'
 import { addComposing } from './compose-commands.ts'
 import { addAccessOptions } from './repository-options.ts'
+import { addSpackFiles } from './spack-file-commands.ts'
 import { parseJobs, parseList, parsePort } from './values.ts'
 
 /**
@@ -20,7 +21,7 @@ export function buildProgram(): Command {
     .exitOverride()
     // What is wrong with the command line is said where every other error is: in words, or as JSON.
     .configureOutput({ outputError: () => undefined })
-  addEnv(program)
+  addSpackFiles(program, addEnv(program))
   addPush(program)
   addInstall(program)
   addLogins(program)
@@ -38,8 +39,8 @@ export function buildProgram(): Command {
   return program
 }
 
-function addEnv(program: Command): void {
-  const env = program.command('env').description('look at Spack environments')
+function addEnv(program: Command): Command {
+  const env = program.command('env').description('look at Spack environments, and change them')
   env
     .command('list')
     .description('list the Spack installations of this machine and their environments')
@@ -55,6 +56,7 @@ function addEnv(program: Command): void {
     .option('--sizes', 'measure the packages on disk')
     .option('--json', 'print one JSON document')
     .action(async (environment, options) => (await import('./env.ts')).showEnvironment(environment, options))
+  return env
 }
 
 function addPush(program: Command): void {

@@ -15,6 +15,11 @@ export function parseCount(value: string): number {
   return wholeNumber(value, 1, 1_000_000)
 }
 
+/** A length of a path, in characters; 0 is none. */
+export function parseLength(value: string): number {
+  return wholeNumber(value, 0, 4096)
+}
+
 /** A number of days; half a day is one, too. */
 export function parseDays(value: string): number {
   const number = /^\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN

@@ -28,6 +28,8 @@ export const errorCodes = [
   'prefix-missing',
   'not-installed',
   'spack-failed',
+  'edit-refused',
+  'environment-exists',
   // packing
   'file-unreadable',
   'file-changed',

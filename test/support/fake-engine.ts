@@ -33,6 +33,7 @@ import { startFakeInstall } from './fake-install-job.ts'
 import { type FakeJob, type FakeJobOptions, startFakeJob } from './fake-job.ts'
 import { fakePlan } from './fake-plan.ts'
 import { createFakeRegistries } from './fake-registries.ts'
+import { fakeSpackFiles } from './fake-spack-files.ts'
 
 export interface FakeEngineOptions {
   /** `empty`: no Spack at all, only the sample · `full`: tools, science (300 packages), everything (50,000). */
@@ -156,6 +157,7 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
       processors: 8,
       home: '/home/demo/.local/share/strata',
     }),
+    ...fakeSpackFiles(),
     'workspace.read': () => workspace,
     'workspace.open': ({ path }) => {
       if (!path.includes('spack')) {
