@@ -17,6 +17,7 @@ import { packageTag } from './buildcache/package-tag.ts'
 import { createPushes } from './buildcache/push/pushes.ts'
 import { createRegistries } from './buildcache/registries.ts'
 import { type Host, openSource } from './buildcache/source.ts'
+import type { FileEdits } from './buildcache/spack-files/edits.ts'
 import { parseInput } from './input.ts'
 import { openJobs } from './jobs/jobs.ts'
 import { openJournal } from './jobs/journal.ts'
@@ -109,6 +110,12 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
     )
     return composingLoaded
   }
+  const spackFiles = () => import('./buildcache/spack-files/read.ts')
+  let editing: Promise<FileEdits> | undefined
+  const fileEdits = (): Promise<FileEdits> => {
+    editing ??= import('./buildcache/spack-files/edits.ts').then(({ createFileEdits }) => createFileEdits({ host }))
+    return editing
+  }
   const sample = sampleAt(join(folders.state, 'sample'), parts.sampleFile)
   const changeSettings = async (change: Partial<Settings>): Promise<Settings> => {
     const changed = await settings.write(change)
@@ -151,6 +158,14 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
         await connection.close()
       }
     },
+
+    'environment.text': async (ref) => (await spackFiles()).readManifestText(ref, host()),
+    'environment.check': async (input) => (await spackFiles()).checkManifestText(input, host()),
+    'environment.complete': async (input) => (await spackFiles()).completeManifestText(input, host()),
+    'mirrors.read': async (ref) => (await spackFiles()).readMirrorList(ref, host()),
+    'padding.read': async (request) => (await spackFiles()).readPadding(request, host()),
+    'edit.plan': async (request) => (await fileEdits()).plan(request),
+    'edit.apply': async ({ plan }) => (await fileEdits()).apply(plan),
 
     'push.plan': (request) => pushes.plan(request),
     'push.run': async ({ plan }) => {
@@ -206,6 +221,18 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
       runs.within(input.run, async (signal) => (await browsing())['layer.files'](input, signal)),
     'layer.preview': (input) =>
       runs.within(input.run, async (signal) => (await browsing())['layer.preview'](input, signal)),
+
+    'cache.explain': ({ run, ...request }) =>
+      runs.within(run, async (signal) => {
+        const { explainCache } = await import('./buildcache/explain/explain.ts')
+        return explainCache(request, { host: host(), store, signal })
+      }),
+
+    'ci.recipe': async (input) => (await import('./buildcache/ci/recipe.ts')).recipeFor(input, host()),
+    'ci.write': async ({ force, ...input }) => {
+      const { recipeFor, writeRecipe } = await import('./buildcache/ci/recipe.ts')
+      return writeRecipe(await recipeFor(input, host()), force)
+    },
 
     'act.plan': ({ act, run }) => runs.within(run, async (signal) => (await acts()).plan(act, signal, run)),
     'act.run': async ({ plan }) => {

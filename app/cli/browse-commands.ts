@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { addRepositoryOptions } from './repository-options.ts'
+import { addAccessOptions, addRepositoryOptions } from './repository-options.ts'
 
 /** The commands that look into a repository: names, options and help. */
 export function addBrowsing(program: Command): void {
@@ -28,6 +28,7 @@ export function addBrowsing(program: Command): void {
     .addHelpText('after', diffHelp)
     .action(async (left, right, options) => (await import('./diff.ts')).diff(left, right, options))
   addFiles(program)
+  addExplain(program)
 }
 
 function addFiles(program: Command): void {
@@ -43,6 +44,38 @@ function addFiles(program: Command): void {
     .addHelpText('after', filesHelp)
     .action(async (reference, path, options) => (await import('./files.ts')).files(reference, path, options))
 }
+
+function addExplain(program: Command): void {
+  const explain = program
+    .command('explain')
+    .description('say why a build cache was not used: what it holds instead, and how that differs')
+    .argument('[spec...]', 'packages of the environment, or specs that might be asked for (default: all roots)')
+    .optionsGroup('What and where:')
+    .option('-e, --env <environment>', 'a name, or a folder with a spack.lock (default: $SPACK_ENV)')
+    .option('--spack <dir>', 'the Spack installation (default: $SPACK_ROOT, or found)')
+    .option('--sysroot <dir>', 'a folder that stands for / in every path that this Spack wrote')
+    .option('--from <cache>', "oci://host/name, or a mirror (default: the environment's only OCI mirror)")
+  addAccessOptions(explain)
+    .optionsGroup('How:')
+    .option('--all', 'every package of the environment, not its roots alone')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', explainHelp)
+    .action(async (specs, options) => (await import('./explain.ts')).explain(specs, options))
+}
+
+const explainHelp = `
+A build is another one as soon as its DAG hash is: with another version, variant,
+compiler, target, operating system or libc, with a changed recipe, or with a
+dependency of which this is so. Dependencies are followed down to the first cause.
+
+Exit status: 0 every package is in the cache and nothing stands in the way;
+1 some are not, or it failed; 2 wrong usage.
+
+Examples:
+  strata explain --env ./my-env
+  strata explain vim --env tools --from oci://ghcr.io/me/cache
+  strata explain "hdf5@1.14 +mpi %gcc@13" --from oci://ghcr.io/me/cache
+`
 
 const listHelp = `
 A spec is written as for Spack: name, @version, %compiler@version, target=, os=,

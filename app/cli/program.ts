@@ -4,7 +4,8 @@ import { addActs } from './act-commands.ts'
 import { addBrowsing } from './browse-commands.ts'
 import { addComposing } from './compose-commands.ts'
 import { addAccessOptions } from './repository-options.ts'
-import { parseJobs, parsePort } from './values.ts'
+import { addSpackFiles } from './spack-file-commands.ts'
+import { parseJobs, parseList, parsePort } from './values.ts'
 
 /**
  * The command line. This file holds names, options and help alone; what a command does is loaded when it is run, so
@@ -20,7 +21,7 @@ export function buildProgram(): Command {
     .exitOverride()
     // What is wrong with the command line is said where every other error is: in words, or as JSON.
     .configureOutput({ outputError: () => undefined })
-  addEnv(program)
+  addSpackFiles(program, addEnv(program))
   addPush(program)
   addInstall(program)
   addLogins(program)
@@ -29,6 +30,7 @@ export function buildProgram(): Command {
   addActs(program)
   addCache(program)
   addDoctor(program)
+  addCi(program)
   program
     .command('serve')
     .description('show the app in a browser, on this machine only')
@@ -37,8 +39,8 @@ export function buildProgram(): Command {
   return program
 }
 
-function addEnv(program: Command): void {
-  const env = program.command('env').description('look at Spack environments')
+function addEnv(program: Command): Command {
+  const env = program.command('env').description('look at Spack environments, and change them')
   env
     .command('list')
     .description('list the Spack installations of this machine and their environments')
@@ -54,6 +56,7 @@ function addEnv(program: Command): void {
     .option('--sizes', 'measure the packages on disk')
     .option('--json', 'print one JSON document')
     .action(async (environment, options) => (await import('./env.ts')).showEnvironment(environment, options))
+  return env
 }
 
 function addPush(program: Command): void {
@@ -125,6 +128,32 @@ function addDoctor(program: Command): void {
     .action(async (target, options) => (await import('./doctor.ts')).doctor(target, options))
 }
 
+function addCi(program: Command): void {
+  const ci = program.command('ci').description('write CI files that fill a build cache from an environment')
+  for (const [provider, what] of [
+    ['github', 'a GitHub Actions workflow'],
+    ['gitlab', 'a GitLab CI configuration'],
+  ] as const) {
+    ci.command(provider)
+      .description(`${what}: install with the cache, push, tag an image`)
+      .optionsGroup('What:')
+      .option('-e, --env <environment>', 'a name, or a folder with a spack.yaml (default: $SPACK_ENV)')
+      .option('--spack <dir>', 'the Spack installation (default: $SPACK_ROOT, or found)')
+      .option('--to <cache>', 'oci://host/name, oci+http://host/name, or a mirror')
+      .addOption(new Option('--mirror <name>', 'the same, by its name among the mirrors').conflicts('to'))
+      .option('--targets <list>', "a job each: x86_64_v3,aarch64 (default: the runner's own)", parseList)
+      .optionsGroup('Images:')
+      .option('--base-image <reference>', 'put the packages on this image, so that they run: ubuntu:24.04')
+      .option('--tag <tag>', 'also an image of all roots, of all targets under one tag')
+      .optionsGroup('How:')
+      .option('--write', 'write the file into the repository of the environment, instead of printing it')
+      .option('--force', 'write over a file that holds something else')
+      .option('--json', 'print one JSON document')
+      .addHelpText('after', ciHelp)
+      .action(async (options) => (await import('./ci.ts')).ci(provider, options))
+  }
+}
+
 function addInstall(program: Command): void {
   addInstallOptions(program.command('install'))
     .description('install packages from a build cache, relocated, into a store that Spack can use')
@@ -169,6 +198,16 @@ function addCache(program: Command): void {
     .option('--json', 'print one JSON document')
     .action(async (_, command: Command) => (await import('./cache.ts')).clearCache(command.optsWithGlobals()))
 }
+
+const ciHelp = `
+No secret is written down: the file names those of the CI, such as GITHUB_TOKEN.
+Without --force --write shows how the file that is there differs, and leaves it.
+
+Examples:
+  strata ci github --env ./envs/tools --to oci://ghcr.io/me/cache --tag tools \\
+    --base-image ubuntu:24.04 --targets x86_64_v3,aarch64 --write
+  strata ci gitlab --env . --mirror cache
+`
 
 const loginHelp = `
 It is kept in the system's keychain. Where there is none, nothing is kept unless

@@ -15,11 +15,21 @@ export function parseCount(value: string): number {
   return wholeNumber(value, 1, 1_000_000)
 }
 
+/** A length of a path, in characters; 0 is none. */
+export function parseLength(value: string): number {
+  return wholeNumber(value, 0, 4096)
+}
+
 /** A number of days; half a day is one, too. */
 export function parseDays(value: string): number {
   const number = /^\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN
   if (number <= 100_000) return number
   throw new InvalidArgumentError('It has to be a number of days.')
+}
+
+/** Words with commas between them. */
+export function parseList(value: string): readonly string[] {
+  return value.split(',').flatMap((word) => (word.trim() === '' ? [] : [word.trim()]))
 }
 
 /** An option that may be given several times. */

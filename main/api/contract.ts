@@ -12,8 +12,10 @@ import {
   RepositoryList,
   RepositoryRequest,
 } from './catalog.ts'
+import { CiRecipe, CiRequest, CiWriteRequest } from './ci.ts'
 import { ComposeProgress, ComposeRequest, CompositionDraft, CompositionPreview, OpenedComposition } from './compose.ts'
 import { ErrorBody } from './errors.ts'
+import { ExplainRequest, Explanation } from './explain.ts'
 import { CheckProgress, InstallPlan, InstallRequest } from './install.ts'
 import {
   AppInfo,
@@ -36,6 +38,17 @@ import {
   RegistryLogin,
   RegistrySettings,
 } from './registries.ts'
+import {
+  FileEditPlan,
+  FileEditRequest,
+  FileEditResult,
+  FileFinding,
+  ManifestCompletions,
+  ManifestText,
+  MirrorList,
+  PaddingReport,
+  PaddingRequest,
+} from './spack-files.ts'
 
 // A content security policy without 'unsafe-eval' stands in every shell: zod must not compile its parsers.
 z.config({ jitless: true })
@@ -67,6 +80,24 @@ export const contract = {
   'environment.sizes': { input: EnvironmentRef, output: z.record(z.string(), z.number()) },
   /** DAG hashes of the environment's packages that have a tag in a build cache. Asks the registry. */
   'environment.cached': { input: EnvironmentRef.extend(pushTarget), output: z.array(z.string()) },
+
+  /** An environment's spack.yaml as it stands, for an editor. */
+  'environment.text': { input: EnvironmentRef, output: ManifestText },
+  /** What is wrong with a text that is to become it. */
+  'environment.check': { input: EnvironmentRef.extend({ text: z.string() }), output: z.array(FileFinding) },
+  /** What could be written at a place of such a text; `line` and `column` count from 0. */
+  'environment.complete': {
+    input: EnvironmentRef.extend({ text: z.string(), line: z.number().int().min(0), column: z.number().int().min(0) }),
+    output: ManifestCompletions,
+  },
+  /** The mirrors that count, with the file and the line that each comes from. */
+  'mirrors.read': { input: EnvironmentRef.partial(), output: MirrorList },
+  /** How far installed packages can be moved, and what padding would change. */
+  'padding.read': { input: PaddingRequest, output: PaddingReport },
+  /** What a change of Spack's own files would write: a difference, and checks of the new text. Writes nothing. */
+  'edit.plan': { input: FileEditRequest, output: FileEditPlan },
+  /** Writes what the plan showed; throws `file-changed` where somebody else changed the same lines meanwhile. */
+  'edit.apply': { input: z.object({ plan: z.string() }), output: FileEditResult },
 
   /** Reads and decides, changes nothing. */
   'push.plan': { input: PushRequest, output: PushPlan },
@@ -138,6 +169,17 @@ export const contract = {
   /** What a layer unpacks to; streams it from the registry. */
   'layer.files': { input: LayerRequest.extend({ run }), output: LayerFiles },
   'layer.preview': { input: LayerRequest.extend({ path: z.string().min(1), run }), output: FilePreview },
+
+  /** Why Spack does or does not take packages from a cache, and what is most like those that it lacks. */
+  'cache.explain': { input: ExplainRequest.extend({ run }), output: Explanation },
+
+  /** CI files that fill a cache from an environment. Writes nothing. */
+  'ci.recipe': { input: CiRequest, output: CiRecipe },
+  /**
+   * Writes them into the repository that the environment lies in; what was there comes back as `existing`. Refuses with
+   * `file-exists` to write over a file that holds something else, unless forced.
+   */
+  'ci.write': { input: CiWriteRequest, output: CiRecipe },
 
   /** Reads and decides, changes nothing. What a composition makes it read is told with `compose.progress`. */
   'act.plan': { input: z.object({ act: ActRequest, run }), output: ActPlan },

@@ -28,6 +28,8 @@ export const errorCodes = [
   'prefix-missing',
   'not-installed',
   'spack-failed',
+  'edit-refused',
+  'environment-exists',
   // packing
   'file-unreadable',
   'file-changed',
@@ -44,6 +46,7 @@ export const errorCodes = [
   // this machine
   'disk-full',
   'permission-denied',
+  'file-exists',
   'io',
   'worker-failed',
   // the blob store

@@ -19,7 +19,9 @@ export interface Catalog {
   readonly graph: SpecGraph
   /** DAG hash → tag, for every package that has a tag. */
   readonly tags: ReadonlyMap<string, string>
-  /** The index speaks of so many packages whose tags are gone. */
+  /** Of the index: the version of its database; absent without one that can be read. */
+  readonly indexVersion?: string
+  /** Packages that the index speaks of and whose tags are gone. */
   readonly gone: readonly string[]
   /** Tags that the index does not know. */
   readonly unlisted: readonly string[]
@@ -80,7 +82,14 @@ export async function readCatalog(
   for (const one of spliced) if (one) addDocument(one.document, nodes)
   const gone = [...inIndex].filter((hash) => !tags.has(hash))
   const graph = graphOf(nodes, indexVersion, `${INDEX_TAG} of ${repository.reference.kind}`)
-  return { graph, tags, gone, unlisted: documents.map(({ tag }) => tag), passedOver }
+  return {
+    graph,
+    tags,
+    indexVersion: index?.database?.version,
+    gone,
+    unlisted: documents.map(({ tag }) => tag),
+    passedOver,
+  }
 }
 
 interface TaggedDocument {

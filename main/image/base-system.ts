@@ -13,6 +13,7 @@ export interface FoundLibrary {
 /** A base image as programs see it: what they can load and call. */
 export interface BaseSystem {
   readonly tree: FileTree
+  readonly layers: readonly LayerSummary[]
   /** `Debian GNU/Linux 12 (bookworm)`. */
   readonly name?: string
   /** Of the distribution and those it comes from: `ubuntu`, `debian`. */
@@ -72,6 +73,7 @@ export function baseSystem(
   const path = config.config?.Env?.findLast((variable) => variable.startsWith('PATH='))?.slice('PATH='.length)
   return {
     tree,
+    layers,
     name: system?.name,
     ids: system?.ids ?? [],
     libc: libcOfBase(tree, library),

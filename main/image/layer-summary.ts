@@ -1,7 +1,7 @@
 import type { Shebang } from '../layer/shebang.ts'
 
 /** The form of a kept summary; another one is another version's and counts as nothing. */
-const summaryFormat = 1
+const summaryFormat = 2
 
 /** What an ELF program or library needs and gives: all that the dynamic linker compares. */
 export interface ElfNeeds {
@@ -16,6 +16,11 @@ export interface ElfNeeds {
   readonly versions: readonly { readonly library: string; readonly versions: readonly string[] }[]
   /** Symbol versions that others may need of it. */
   readonly defines: readonly string[]
+}
+
+/** What a script is run by, and the modules that it uses, if perl runs it and they are to be found in Perl's own folders. */
+export interface ScriptNeeds extends Shebang {
+  readonly modules?: readonly string[]
 }
 
 /** Files that are alike in what they need. */
@@ -37,11 +42,13 @@ export interface LayerSummary {
   /** Folders that `/etc/ld.so.conf` and `/etc/ld.so.conf.d` name. */
   readonly libraryFolders: readonly string[]
   readonly elves: readonly AlikeFiles<ElfNeeds>[]
-  readonly scripts: readonly AlikeFiles<Shebang>[]
+  readonly scripts: readonly AlikeFiles<ScriptNeeds>[]
   /** Executable files of any other kind, and static programs. */
   readonly programs: readonly string[]
   /** Links and their targets, but for those that lead to files that nobody loads or runs. */
   readonly links: readonly (readonly [path: string, target: string])[]
+  /** Perl's modules, by folder: the names of files without their `.pm`. Absent when there are too many to keep. */
+  readonly modules?: readonly (readonly [folder: string, names: readonly string[]])[]
   /** Whiteouts, as they stand in the layer. */
   readonly whiteouts: readonly string[]
   /** Why not all of the layer was seen, so that what is not in here may be there all the same. */
@@ -50,7 +57,16 @@ export interface LayerSummary {
 
 /** Of a layer that cannot be read at all. */
 export function unreadableLayer(why: string): LayerSummary {
-  return { libraryFolders: [], elves: [], scripts: [], programs: [], links: [], whiteouts: [], incomplete: why }
+  return {
+    libraryFolders: [],
+    elves: [],
+    scripts: [],
+    programs: [],
+    links: [],
+    modules: [],
+    whiteouts: [],
+    incomplete: why,
+  }
 }
 
 export function writeSummary(summary: LayerSummary): Buffer {

@@ -7,6 +7,7 @@ import { listNames } from '../support/findings.ts'
 import type { BaseSystem } from './base-system.ts'
 import { nameOf } from './composition.ts'
 import { isOfDriver, packagesOfLibrary, packagesOfProgram } from './library-packages.ts'
+import { hasModule } from './perl-modules.ts'
 import {
   isGlibcOfBase,
   type Lack,
@@ -65,7 +66,7 @@ function whatFor(lack: Lack, all: readonly Lacking[], base: BaseSystem): string 
         return `${need} ${lack.soname}, which ${lack.elsewhere} has, but not on the run path`
       return `${need} ${lack.soname}, which neither the packages nor the base have`
     case 'versions': {
-      const newest = newestOf(all.flatMap(({ versions }) => [...versions]))
+      const newest = newestOf(namesOf(all))
       if (isGlibcOfBase(lack)) return `${need} ${listNames(newest)}, and the base has ${libcName(base)}`
       const owner = lack.owner === undefined ? 'of the base' : `of ${lack.owner}`
       const has = newestOf(lack.library.needs.defines).filter((one) => newest.some((other) => isOlder(one, other)))
@@ -76,6 +77,8 @@ function whatFor(lack: Lack, all: readonly Lacking[], base: BaseSystem): string 
       return `${are} run by ${lack.path}, which neither the packages nor the base have`
     case 'command':
       return `${are} run by ${lack.name}, which is in no folder of PATH`
+    case 'modules':
+      return `${plural ? 'use' : 'uses'} ${modulesOf(namesOf(all))}, which neither the packages nor the base have`
     default:
       return assertNever(lack)
   }
@@ -101,6 +104,8 @@ function hintFor(lack: Lack, all: readonly Lacking[], base: BaseSystem): string 
       const { spack = lack.name } = packagesOfProgram(lack.name)
       return `${programHint(lack.name, lack.name, base)} Or add ${spack} to the image: its bin comes into PATH.`
     }
+    case 'modules':
+      return modulesHint(namesOf(all), all, base)
     default:
       return assertNever(lack)
   }
@@ -111,20 +116,32 @@ function libraryHint(lack: Lack & { kind: 'library' }, all: readonly Lacking[], 
   if (lack.elsewhere !== undefined) return `It runs where LD_LIBRARY_PATH leads to ${lack.elsewhere}.`
   if (isOfDriver(soname)) return 'The driver of the machine brings it: run with docker --gpus all or apptainer --nv.'
   const known = packagesOfLibrary(soname)
-  const spack = known?.spack
-  const edges = all.flatMap((one) => one.package.node.edges)
-  const outside = edges.find(({ name }) => name === spack)
-  const built =
-    spack === undefined
-      ? 'Or build the package with a library of Spack’s.'
-      : outside
-        ? `It was built with ${spack}, which is not in the image: push that too, or have Spack build it instead of taking the system’s.`
-        : `Or have Spack build it with ${spack} of its own.`
-  return `${installHint(base, { debian: known?.debian, rpm: rpmName(soname, all[0]), search: soname })} ${built}`
+  const install = installHint(base, { debian: known?.debian, rpm: rpmName(soname, all[0]), search: soname })
+  const { spack } = known ?? {}
+  return `${install} ${spack === undefined ? 'Or build the package with a library of Spack’s.' : buildHint(spack, all)}`
+}
+
+/** Of what Spack's package would bring. */
+function buildHint(spack: string, all: readonly Lacking[]): string {
+  const isOutside = all.some((one) => one.package.node.edges.some(({ name }) => name === spack))
+  return isOutside
+    ? `It was built with ${spack}, which is not in the image: push that too, or have Spack build it instead of taking the system’s.`
+    : `Or have Spack build it with ${spack} of its own.`
+}
+
+/** Debian's `perl-base`, in all its base images, lacks most of what belongs to Perl; its `perl` has it all. */
+function modulesHint(names: readonly string[], all: readonly Lacking[], base: BaseSystem): string {
+  const isWhole = hasModule(base.layers, 'Getopt::Std')
+  const install = installHint(base, {
+    debian: isWhole ? undefined : 'perl',
+    rpm: names.map((name) => `perl(${name})`).join("' '"),
+    search: `${names[0]?.replaceAll('::', '/')}.pm`,
+  })
+  return `${install} ${buildHint('perl', all)}`
 }
 
 function versionsHint(lack: Lack & { kind: 'versions' }, all: readonly Lacking[]): string {
-  const missing = all.flatMap(({ versions }) => [...versions])
+  const missing = namesOf(all)
   if (lack.owner !== undefined)
     return `Build ${lack.owner} anew, or the packages that need it with the ${lack.owner} of this image.`
   if (isGlibcOfBase(lack)) return basesWith('glibc', glibcOf(missing))
@@ -177,8 +194,8 @@ function rpmName(soname: string, first: Lacking | undefined): string {
 function besideFindings(beside: readonly LackOf[]): Finding[] {
   const byPackage = new Map<RunPackage, { readonly what: string; readonly files: readonly string[] }[]>()
   for (const { lack, by } of beside) {
-    for (const [one, { files, versions }] of by) {
-      byPackage.set(one, [...(byPackage.get(one) ?? []), { what: subjectOf(lack, versions), files }])
+    for (const [one, { files, names }] of by) {
+      byPackage.set(one, [...(byPackage.get(one) ?? []), { what: subjectOf(lack, [...names]), files }])
     }
   }
   return [...byPackage].map(([{ node }, lacks]) => {
@@ -192,7 +209,7 @@ function besideFindings(beside: readonly LackOf[]): Finding[] {
   })
 }
 
-function subjectOf(lack: Lack, versions: ReadonlySet<string>): string {
+function subjectOf(lack: Lack, names: readonly string[]): string {
   switch (lack.kind) {
     case 'loader':
     case 'interpreter':
@@ -202,12 +219,24 @@ function subjectOf(lack: Lack, versions: ReadonlySet<string>): string {
     case 'library':
       return lack.soname
     case 'versions':
-      return listNames(newestOf([...versions]))
+      return listNames(newestOf(names))
     case 'command':
       return lack.name
+    case 'modules':
+      return listNames(names)
     default:
       return assertNever(lack)
   }
+}
+
+/** What is missing of a kind, once. */
+function namesOf(all: readonly Lacking[]): string[] {
+  return [...new Set(all.flatMap(({ names }) => [...names]))]
+}
+
+/** `the Perl modules Getopt::Std and Text::Tabs`. */
+function modulesOf(names: readonly string[]): string {
+  return `the Perl ${names.length === 1 ? 'module' : 'modules'} ${listNames(names)}`
 }
 
 /** The newest version of each family: `GLIBC_2.38` of `GLIBC_2.34` and `GLIBC_2.38`. */

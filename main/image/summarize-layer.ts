@@ -4,18 +4,21 @@ import { formatBytes, formatCount } from '../api/format.ts'
 import { whiteoutOf } from '../api/whiteout.ts'
 import { KeptContent } from '../layer/kept-content.ts'
 import { layerFile } from '../layer/listing.ts'
-import { readShebang, type Shebang, shebangBytes } from '../layer/shebang.ts'
+import { perlScriptBytes, readPerlModules } from '../layer/perl-modules.ts'
+import { readShebang, shebangBytes } from '../layer/shebang.ts'
 import type { TarMember } from '../layer/tar-reader.ts'
 import { type LayerVisitor, visitLayerFiles } from '../layer/visit.ts'
 import { type ElfReading, readElfFacts } from '../relocate/elf-facts.ts'
 import { type ElfHeader, elfMagic, fileTypes } from '../relocate/elf-file.ts'
 import { StrataError } from '../support/errors.ts'
-import { type ElfNeeds, type LayerSummary, unreadableLayer } from './layer-summary.ts'
+import { type ElfNeeds, type LayerSummary, type ScriptNeeds, unreadableLayer } from './layer-summary.ts'
 
 /** Above the largest packages (texlive has 200,000 files) and the largest bases. */
 const mostMembers = 500_000
 /** Of names and needs, as text: CUDA's development image, among the largest, comes to some ten megabytes. */
 const mostBytes = 64 * 1024 ** 2
+/** Above the largest collections of Perl modules (texlive has 2,000, a whole Perl 1,200); more are not kept. */
+const mostModules = 20_000
 /** Linux follows and opens no longer path. */
 const longestPath = 4096
 
@@ -48,7 +51,7 @@ export function machineOf({ machine, layout }: ElfHeader): string {
 
 type Entry =
   | { readonly kind: 'elf'; readonly needs: ElfNeeds }
-  | { readonly kind: 'script'; readonly needs: Shebang }
+  | { readonly kind: 'script'; readonly needs: ScriptNeeds }
   | { readonly kind: 'program' }
   | { readonly kind: 'link'; readonly target: string }
   /** Nothing that is loaded or run; kept only to know that links to it do not matter. */
@@ -65,7 +68,8 @@ class Summarizer implements LayerVisitor {
   private readonly libraryFolders: string[] = []
   /** What was read of needs, by its own text: libraries of one package are alike in most. */
   private readonly known = new Map<string, Entry>()
-  private readonly head = Buffer.alloc(shebangBytes)
+  private readonly modules = new Map<string, string[]>()
+  private readonly head = Buffer.alloc(perlScriptBytes)
   private headLength = 0
   private file: LayerFile | undefined
   private kept: KeptContent | undefined
@@ -73,6 +77,7 @@ class Summarizer implements LayerVisitor {
   private system: LayerSummary['system']
   private incomplete: string | undefined
   private members = 0
+  private modulesSeen = 0
   private bytes = 0
 
   constructor(newFile: () => string) {
@@ -87,8 +92,12 @@ class Summarizer implements LayerVisitor {
     this.prefix ??= /^(.*?)\/\.spack(?:\/|$)/.exec(path)?.[1]
     this.members++
     this.grow(path.length + target.length)
-    if (whiteoutOf(path)) this.whiteouts.push(path)
-    else if (kind === 'symlink') this.entries.set(path, { kind: 'link', target })
+    if (whiteoutOf(path)) {
+      this.whiteouts.push(path)
+      return
+    }
+    if (kind !== 'directory' && path.endsWith('.pm')) this.addModule(path)
+    if (kind === 'symlink') this.entries.set(path, { kind: 'link', target })
     else if (kind === 'hardlink') {
       // The target comes first, in this layer or in one below, where a link does as well.
       this.entries.set(path, this.entries.get(target) ?? { kind: 'link', target: `/${target}` })
@@ -105,7 +114,7 @@ class Summarizer implements LayerVisitor {
       this.kept.update(piece)
       return
     }
-    if (headLength === this.head.length) return
+    if (headLength >= shebangBytes && (headLength === this.head.length || !this.isScript())) return
     this.headLength += piece.copy(this.head, headLength)
     if (headLength < 4 && this.headLength >= 4 && this.head.readUInt32BE(0) === elfMagic) {
       this.kept = new KeptContent(file.bytes, this.newFile)
@@ -131,7 +140,7 @@ class Summarizer implements LayerVisitor {
 
   summary(stopped: string | undefined): LayerSummary {
     const elves = new Map<ElfNeeds, string[]>()
-    const scripts = new Map<Shebang, string[]>()
+    const scripts = new Map<ScriptNeeds, string[]>()
     const programs: string[] = []
     const links: [string, string][] = []
     for (const [path, entry] of this.entries) {
@@ -148,6 +157,7 @@ class Summarizer implements LayerVisitor {
       scripts: [...scripts].map(([needs, paths]) => ({ needs, paths })),
       programs,
       links,
+      modules: this.modulesSeen > mostModules ? undefined : [...this.modules],
       whiteouts: this.whiteouts,
       incomplete: this.incomplete ?? stopped,
     }
@@ -159,8 +169,20 @@ class Summarizer implements LayerVisitor {
     const facts = elf && readElfFacts(elf)
     if (facts) return this.elfEntry(facts) ?? (executable ? program : other)
     if (!executable) return other
-    const script = readShebang(this.head.subarray(0, this.headLength))
-    return script ? this.shared({ kind: 'script', needs: script }) : program
+    const start = this.head.subarray(0, this.headLength)
+    const script = readShebang(start)
+    if (!script) return program
+    return this.shared({ kind: 'script', needs: { ...script, modules: readPerlModules(start, script) } })
+  }
+
+  private isScript(): boolean {
+    return this.head[0] === 0x23 && this.head[1] === 0x21
+  }
+
+  private addModule(path: string): void {
+    this.modulesSeen++
+    if (this.modulesSeen > mostModules) return
+    append(this.modules, posix.dirname(path), posix.basename(path, '.pm'))
   }
 
   /** Undefined for what needs nothing and gives nothing to load: object files, separate debug files, static programs. */
@@ -217,8 +239,8 @@ function readOsRelease(text: string): LayerSummary['system'] {
   return { name, ids: `${value('ID') ?? ''} ${value('ID_LIKE') ?? ''}`.split(/\s+/).filter((id) => id !== '') }
 }
 
-function append<K>(map: Map<K, string[]>, key: K, path: string): void {
-  const paths = map.get(key)
-  if (paths) paths.push(path)
-  else map.set(key, [path])
+function append<K>(map: Map<K, string[]>, key: K, name: string): void {
+  const names = map.get(key)
+  if (names) names.push(name)
+  else map.set(key, [name])
 }

@@ -1,9 +1,9 @@
-import type { Shebang } from '../layer/shebang.ts'
 import type { SpecNode } from '../spack/spec/graph.ts'
 import { type BaseSystem, type FoundLibrary, libraryIn } from './base-system.ts'
-import { FileTree, treePath } from './file-tree.ts'
-import type { ElfNeeds, LayerSummary } from './layer-summary.ts'
+import { FileTree, type FoundEntry, treePath } from './file-tree.ts'
+import type { ElfNeeds, LayerSummary, ScriptNeeds } from './layer-summary.ts'
 import { isGlibcPart, libcOfLoader, libcPartOf } from './libc-parts.ts'
+import { hasModule, knowsModules } from './perl-modules.ts'
 import { byRunPath } from './run-path.ts'
 
 /** A package of a composition; `summary` is absent while nobody looked into its layer. */
@@ -25,14 +25,16 @@ export type Lack =
   /** What a script is run by. */
   | { readonly kind: 'interpreter'; readonly path: string }
   | { readonly kind: 'command'; readonly name: string }
+  /** Modules that a Perl script uses. */
+  | { readonly kind: 'modules' }
 
 /** The files of one package that lack the same. */
 export interface Lacking {
   readonly package: RunPackage
   /** Paths below the prefix; at least one. */
   readonly files: string[]
-  /** Of `versions`: what is missing. */
-  readonly versions: Set<string>
+  /** Of `versions` and `modules`: which. */
+  readonly names: Set<string>
 }
 
 export interface LackOf {
@@ -61,7 +63,13 @@ export function willItRun(packages: readonly RunPackage[], base: BaseSystem): Ru
 /** Where people keep what is read and tried rather than run. */
 const besideFolders = /(^|\/)(docs?|examples?|demos?|samples?|tests?|testsuite|tutorials?)\//
 
-type FolderNames = { readonly path: string; readonly names: NonNullable<ReturnType<FileTree['folder']>> }
+/** A folder of run paths and of `PATH`: hundreds of files look into the same ones, for the same names. */
+interface SearchFolder {
+  readonly path: string
+  readonly names: NonNullable<ReturnType<FileTree['folder']>>
+  /** What its names were found to be. */
+  readonly found: Map<string, FoundEntry | undefined>
+}
 
 class Judge {
   private readonly packages: readonly RunPackage[]
@@ -70,8 +78,12 @@ class Judge {
   private readonly main = new Map<string, LackOf>()
   private readonly beside = new Map<string, LackOf>()
   private readonly definitions = new Map<ElfNeeds, ReadonlySet<string>>()
-  private readonly folders = new Map<string, FolderNames | undefined>()
-  private sonames: ReadonlyMap<string, string> | undefined
+  private readonly folders = new Map<string, SearchFolder | undefined>()
+  /** What many scripts ask for is looked for once. */
+  private commandFolders: readonly SearchFolder[] | undefined
+  private readonly commands = new Map<string, boolean>()
+  private readonly modules = new Map<string, boolean>()
+  private owners: ReadonlyMap<string, string> | undefined
 
   constructor(packages: readonly RunPackage[], base: BaseSystem) {
     this.packages = packages
@@ -104,7 +116,7 @@ class Judge {
       return
     }
     for (const [runPath, files] of byRunPath(needs, paths)) {
-      const folders = runPath.flatMap((folder) => this.namesIn(folder) ?? [])
+      const folders = runPath.flatMap((folder) => this.searchFolder(folder) ?? [])
       for (const soname of needs.needed) this.judgeLibrary(one, needs, files, soname, folders)
     }
   }
@@ -114,7 +126,7 @@ class Judge {
     needs: ElfNeeds,
     files: readonly string[],
     soname: string,
-    folders: readonly FolderNames[],
+    folders: readonly SearchFolder[],
   ): void {
     const own = this.libraryIn(folders, soname, needs.machine)
     const found = own ?? this.base.library(soname)
@@ -139,17 +151,23 @@ class Judge {
     }
   }
 
-  private libraryIn(folders: readonly FolderNames[], soname: string, machine: string): FoundLibrary | undefined {
+  private libraryIn(folders: readonly SearchFolder[], soname: string, machine: string): FoundLibrary | undefined {
     if (soname.includes('/')) {
       const needs = libraryIn(this.tree.find(treePath(soname)), machine)
       return needs && { path: treePath(soname), needs }
     }
-    for (const { path, names } of folders) {
-      const entry = names.get(soname)
-      const needs = entry && libraryIn(this.tree.in(path, entry), machine)
-      if (needs) return { path: `${path}/${soname}`, needs }
+    for (const folder of folders) {
+      const needs = libraryIn(this.entryIn(folder, soname), machine)
+      if (needs) return { path: `${folder.path}/${soname}`, needs }
     }
     return undefined
+  }
+
+  private entryIn({ path, names, found }: SearchFolder, name: string): FoundEntry | undefined {
+    const entry = names.get(name)
+    if (entry?.kind !== 'link') return entry
+    if (!found.has(name)) found.set(name, this.tree.in(path, entry))
+    return found.get(name)
   }
 
   /** A library without versions of its own satisfies every need: the dynamic linker only grumbles. */
@@ -160,49 +178,77 @@ class Judge {
     return asked.filter((version) => !known.has(version))
   }
 
-  private namesIn(folder: string): FolderNames | undefined {
+  private searchFolder(folder: string): SearchFolder | undefined {
     if (this.folders.has(folder)) return this.folders.get(folder)
     const path = treePath(folder)
     const names = this.tree.folder(path)
-    const found = names && { path, names }
+    const found = names && { path, names, found: new Map<string, FoundEntry | undefined>() }
     this.folders.set(folder, found)
     return found
   }
 
-  private judgeScript(one: RunPackage, needs: Shebang, paths: readonly string[], all: boolean): void {
+  private judgeScript(one: RunPackage, needs: ScriptNeeds, paths: readonly string[], all: boolean): void {
     const missing = needs.paths.find((path) => this.tree.find(treePath(path)) === undefined)
     if (missing !== undefined) this.note(one, paths, { kind: 'interpreter', path: missing })
-    else if (needs.command !== undefined && all && !this.hasCommand(needs.command)) {
+    else if (!all) return
+    else if (needs.command !== undefined && !this.hasCommand(needs.command)) {
       this.note(one, paths, { kind: 'command', name: needs.command })
+    } else {
+      const modules = needs.modules?.filter((module) => !this.hasModule(module)) ?? []
+      if (modules.length > 0) this.note(one, paths, { kind: 'modules' }, modules)
     }
+  }
+
+  private hasModule(module: string): boolean {
+    return remembered(this.modules, module, () => {
+      const layers = [...this.base.layers, ...this.packages.flatMap(({ summary }) => summary ?? [])]
+      return !knowsModules(layers) || hasModule(layers, module)
+    })
   }
 
   /** Spack puts the `bin` of every package of an image into its `PATH`. */
   private hasCommand(name: string): boolean {
-    const prefixes = this.packages.flatMap(({ summary }) => summary?.prefix ?? [])
-    const folders = [...prefixes.map((prefix) => `${prefix}/bin`), ...this.base.commandFolders]
-    return folders.some((folder) => this.tree.find(`${folder}/${name}`) !== undefined)
+    this.commandFolders ??= [
+      ...this.packages.flatMap(({ summary }) => (summary?.prefix === undefined ? [] : `${summary.prefix}/bin`)),
+      ...this.base.commandFolders,
+    ].flatMap((folder) => this.searchFolder(folder) ?? [])
+    const folders = this.commandFolders
+    return remembered(this.commands, name, () => folders.some((one) => this.entryIn(one, name) !== undefined))
   }
 
   /** The package that has a library of this name anywhere. */
   private ownerOf(soname: string): string | undefined {
-    this.sonames ??= new Map(
-      this.packages.flatMap(({ node, summary }) =>
-        [
-          ...(summary?.elves.flatMap(({ needs, paths }) => [...paths.map(nameOf), needs.soname ?? '']) ?? []),
-          ...(summary?.links.map(([path]) => nameOf(path)) ?? []),
-        ].map((name) => [name, node.name] as const),
-      ),
-    )
-    return this.sonames.get(soname)
+    this.owners ??= ownersOfLibraries(this.packages)
+    return this.owners.get(soname)
   }
 
-  private note(one: RunPackage, paths: readonly string[], lack: Lack, versions: readonly string[] = []): void {
+  private note(one: RunPackage, paths: readonly string[], lack: Lack, names: readonly string[] = []): void {
     const inPrefix = paths.map((path) => belowPrefix(path, one.summary?.prefix))
     const [beside, main] = [inPrefix.filter(isBeside), inPrefix.filter((path) => !isBeside(path))]
-    if (main.length > 0) noteIn(this.main, one, main, lack, versions)
-    if (beside.length > 0) noteIn(this.beside, one, beside, lack, versions)
+    if (main.length > 0) noteIn(this.main, one, main, lack, names)
+    if (beside.length > 0) noteIn(this.beside, one, beside, lack, names)
   }
+}
+
+/** Packages by the names of their libraries and of links, which may lead to one. */
+function ownersOfLibraries(packages: readonly RunPackage[]): ReadonlyMap<string, string> {
+  const owners = new Map<string, string>()
+  for (const { node, summary } of packages) {
+    for (const { needs, paths } of summary?.elves ?? []) {
+      if (needs.soname !== undefined) owners.set(needs.soname, node.name)
+      for (const path of paths) owners.set(nameOf(path), node.name)
+    }
+    for (const [path] of summary?.links ?? []) owners.set(nameOf(path), node.name)
+  }
+  return owners
+}
+
+function remembered<K, V>(known: Map<K, V>, key: K, find: () => V): V {
+  const before = known.get(key)
+  if (before !== undefined) return before
+  const found = find()
+  known.set(key, found)
+  return found
 }
 
 function noteIn(
@@ -210,15 +256,15 @@ function noteIn(
   one: RunPackage,
   files: readonly string[],
   lack: Lack,
-  versions: readonly string[],
+  names: readonly string[],
 ): void {
   const key = keyOf(lack)
   const known = all.get(key) ?? { lack, by: new Map<RunPackage, Lacking>() }
   all.set(key, known)
-  const lacking = known.by.get(one) ?? { package: one, files: [], versions: new Set<string>() }
+  const lacking = known.by.get(one) ?? { package: one, files: [], names: new Set<string>() }
   known.by.set(one, lacking)
   for (const file of files) if (!lacking.files.includes(file)) lacking.files.push(file)
-  for (const version of versions) lacking.versions.add(version)
+  for (const name of names) lacking.names.add(name)
 }
 
 /** Versions that the base's glibc lacks, in whichever of its libraries. */
@@ -241,6 +287,8 @@ function keyOf(lack: Lack): string {
       return isGlibcOfBase(lack) ? 'glibc' : `${lack.kind} ${lack.library.path}`
     case 'command':
       return `${lack.kind} ${lack.name}`
+    case 'modules':
+      return lack.kind
   }
 }
 

@@ -1,3 +1,5 @@
+import { yamlScalar } from '../support/yaml-scalar.ts'
+
 /** What Spack has to know about a package to relocate it: the fixed part of `.spack/binary_distribution`. */
 export interface BuildInfo {
   /** `<unpadded store root>/bin/sbang`. */
@@ -54,18 +56,4 @@ function relativePrefix(root: string, prefix: string): string {
 
 function yamlList(key: string, items: readonly string[]): string {
   return items.length === 0 ? `${key}: []` : [`${key}:`, ...items.map((item) => `- ${yamlScalar(item)}`)].join('\n')
-}
-
-/** Words and numbers that some YAML version, or some reader of it, would not read as a string. */
-const notAString = /^(?:true|false|yes|no|on|off|y|n|null|e[-+]?\d+|\.inf|\.nan|[-+.\d][-+.\d_:,eExXoObBa-fA-F]*)$/i
-const plain = /^[\w./][\w./+@=~,-]*$/
-
-/** A string in YAML: as it is where no reader can take it for anything else, else in double quotes (JSON's escapes). */
-export function yamlScalar(text: string): string {
-  if (plain.test(text) && !notAString.test(text)) return text
-  // YAML wants DEL and the C1 controls escaped, JSON does not do that by itself.
-  return JSON.stringify(text).replace(
-    /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 }

@@ -51,7 +51,8 @@ export function parseJson(text: string, file: string, code: 'lockfile-invalid' |
   }
 }
 
-function isAbsent(thrown: unknown): boolean {
+/** Whether an error of the file system says that a path is not there. */
+export function isAbsent(thrown: unknown): boolean {
   const errno = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
   return errno === 'ENOENT' || errno === 'ENOTDIR'
 }

@@ -131,7 +131,8 @@ describe.skipIf(skip)(`copying tags${skip ? ` (skipped: ${skip})` : ''}`, () => 
       code: 'package-not-found',
     })
     await expect(planned('zlip')).rejects.toMatchObject({ code: 'package-not-found' })
-    await expect(planned('zlib@1:2')).rejects.toMatchObject({ code: 'usage' })
+    expect(await planned('zlib@1:2')).toEqual([zlib.tag])
+    await expect(planned('zlib target=x86_64:')).rejects.toMatchObject({ code: 'usage' })
     await expect(planAct(machine, { kind: 'copy', repository, to: repository })).rejects.toMatchObject({
       code: 'usage',
     })

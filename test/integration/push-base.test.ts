@@ -1,15 +1,19 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import type { PushPlan } from '../../main/api/models.ts'
 import { digestOf } from '../../main/registry/digest.ts'
 import { mediaTypes } from '../../main/registry/media-types.ts'
 import type { Repository } from '../../main/registry/repository.ts'
 import { missingProgram } from '../support/programs.ts'
 import { benches } from '../support/push/bench.ts'
 import { lookInto, readImages } from '../support/push/read.ts'
+import { type RawMember, rawTar } from '../support/raw-tar.ts'
 import { failure } from '../support/registry/failing.ts'
 import { blob, image, opener, pushImage, type TestImage } from '../support/registry/images.ts'
+import { debianBase } from '../support/run-layers.ts'
 
 const run = promisify(execFile)
 const { onBench } = benches()
@@ -22,6 +26,17 @@ function withConfig(form: 'oci' | 'docker', more: Readonly<Record<string, unknow
   const manifest = JSON.parse(plain.manifest.toString())
   manifest.config = { ...manifest.config, digest: config.digest, size: config.size }
   return { ...plain, config, manifest: Buffer.from(JSON.stringify(manifest)) }
+}
+
+/** An image whose one layer holds these files. */
+function withLayer(members: readonly RawMember[]): TestImage {
+  const plain = image('oci')
+  const tar = rawTar(members)
+  const layer = blob(gzipSync(tar))
+  const made = withConfig('oci', { rootfs: { type: 'layers', diff_ids: [digestOf(tar)] } })
+  const manifest = JSON.parse(made.manifest.toString())
+  manifest.layers = [{ ...manifest.layers[0], digest: layer.digest, size: layer.size }]
+  return { ...plain, config: made.config, layers: [layer], manifest: Buffer.from(JSON.stringify(manifest)) }
 }
 
 /** An index of platforms over images of one repository. */
@@ -169,5 +184,28 @@ describe('a base image', () => {
       for (const { manifest } of (await readImages(to)).values()) {
         expect(manifest.layers[0]?.digest).toBe(bases[1]?.layers[0]?.digest)
       }
+    }))
+
+  it('that is too old is said by the plan once both are known, without a layer being read for it', () =>
+    onBench(async ({ machine, registry, request, to }) => {
+      const base = `oci+http://${registry.host}/base:old`
+      const old = withLayer(debianBase(17))
+      await lookInto(base, (repository) => pushImage(repository, old, 'old'))
+      const again = request({ ...two, baseImage: base, force: true })
+      const tooOld = ({ findings }: PushPlan): string[] =>
+        findings.flatMap(({ message }) => (message.includes('GLIBC_') ? [message] : []))
+      const { plan } = await machine.push(again)
+      expect(tooOld(plan)).toEqual([])
+
+      await machine.engine.call('compose.preview', { repository: to, roots: ['less'], base, examine: 'all' })
+      registry.log.length = 0
+      const [said, ...more] = tooOld(await machine.plan(again))
+      expect(said).toMatch(/ and less@590 \(bin\/less and 2 more\) need GLIBC_2\.34, and the base has glibc 2\.17$/)
+      expect(more).toEqual([])
+      const blobs = registry.log.flatMap(
+        ({ method, url }) => (method === 'GET' && /\/blobs\/(.*)/.exec(url)?.[1]) || [],
+      )
+      expect(blobs.filter((digest) => digest !== old.config.digest)).toEqual([])
+      expect(tooOld(await machine.plan(request({ ...two })))).toEqual([])
     }))
 })

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type BaseSystem, baseSystem } from '../../main/image/base-system.ts'
 import { libcName, runFindings } from '../../main/image/run-findings.ts'
+import { summarizeLayer } from '../../main/image/summarize-layer.ts'
 import { type RunPackage, willItRun } from '../../main/image/will-it-run.ts'
 import { bufferSource } from '../../main/relocate/edits.ts'
 import { type ElfReading, readElfFacts } from '../../main/relocate/elf-facts.ts'
@@ -16,6 +17,7 @@ import { file, packageOf, prefixOf, summaryOf } from '../support/run-layers.ts'
 /** What Strata says of a base image made of this machine's own files, and what its dynamic linker says itself. */
 
 const run = promisify(execFile)
+const noPerl = await missingProgram('perl')
 const architecture = { x64: 'amd64', arm64: 'arm64' }[process.arch as string]
 const skip =
   (await missingProgram('gcc')) ?? (architecture === undefined ? `${process.arch} is not looked at here` : undefined)
@@ -108,5 +110,34 @@ describe.skipIf(skip)(`programs of this machine${skip ? ` (skipped: ${skip})` : 
         ])
       }
     }
+  })
+})
+
+describe.skipIf(noPerl)(`perl of this machine${noPerl ? ` (skipped: ${noPerl})` : ''}`, () => {
+  it('finds the modules that are found for it, and no others', async () => {
+    const { stdout: listed } = await run('perl', ['-e', 'print "$_\\n" for grep { -d } @INC'])
+    const folders = await Promise.all(
+      listed
+        .trim()
+        .split('\n')
+        .map((folder) => realpath(folder)),
+    )
+    const tar = spawn('tar', ['-c', '-C', '/', ...folders.map((folder) => folder.slice(1))], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    const base = await summarizeLayer(tar.stdout, () => join(tmpdir(), 'never'))
+    expect(base).toMatchObject({ incomplete: undefined, modules: expect.any(Array) })
+
+    const asked = ['strict', 'warnings', 'vars', 'POSIX', 'Exporter', 'Cwd', 'Config', 'Getopt::Std', 'No::Such']
+    const find = 'for my $m (@ARGV) { (my $f = $m) =~ s{::}{/}g; print "$m\\n" if grep { -e "$_/$f.pm" } @INC }'
+    const { stdout: found } = await run('perl', ['-e', find, ...asked])
+    expect(found).toContain('strict')
+    const script = file('bin/script', `#!/usr/bin/perl\n${asked.map((module) => `use ${module};\n`).join('')}`)
+    const interpreter = await summaryOf([file('usr/bin/perl')])
+    const config = { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [] } }
+    const system = baseSystem({ architecture: 'amd64', config }, [interpreter, base])
+    const [lack] = willItRun([await packageOf('demo', [script])], system).main
+    const lacking = [...(lack?.by.values() ?? [])].flatMap(({ names }) => [...names])
+    expect(asked.filter((module) => !lacking.includes(module))).toEqual(found.trim().split('\n'))
   })
 })

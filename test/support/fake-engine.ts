@@ -33,6 +33,7 @@ import { startFakeInstall } from './fake-install-job.ts'
 import { type FakeJob, type FakeJobOptions, startFakeJob } from './fake-job.ts'
 import { fakePlan } from './fake-plan.ts'
 import { createFakeRegistries } from './fake-registries.ts'
+import { fakeSpackFiles } from './fake-spack-files.ts'
 
 export interface FakeEngineOptions {
   /** `empty`: no Spack at all, only the sample · `full`: tools, science (300 packages), everything (50,000). */
@@ -156,6 +157,7 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
       processors: 8,
       home: '/home/demo/.local/share/strata',
     }),
+    ...fakeSpackFiles(),
     'workspace.read': () => workspace,
     'workspace.open': ({ path }) => {
       if (!path.includes('spack')) {
@@ -245,6 +247,15 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
     'image.compare': (input) => browsing.compare(input),
     'layer.files': (input) => browsing.files(input),
     'layer.preview': (input) => browsing.preview(input),
+    'cache.explain': () => {
+      throw new StrataError('unknown-method', 'the fake engine explains nothing')
+    },
+    'ci.recipe': () => {
+      throw new StrataError('unknown-method', 'the fake engine writes no recipes')
+    },
+    'ci.write': () => {
+      throw new StrataError('unknown-method', 'the fake engine writes no recipes')
+    },
     'act.plan': async ({ act }) => {
       await wait(options.planTime ?? 150)
       refuse({ to: act.repository })

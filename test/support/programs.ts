@@ -9,6 +9,7 @@ const packages = {
   htpasswd: 'apache2-utils',
   openssl: 'openssl',
   patchelf: 'patchelf',
+  perl: 'perl',
   pigz: 'pigz',
   podman: 'podman',
   python3: 'python3',

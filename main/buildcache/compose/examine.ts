@@ -19,7 +19,8 @@ import type { OnComposeProgress } from './progress.ts'
 
 /** What an examination looks into. */
 export interface Examined {
-  readonly packages: readonly { readonly node: SpecNode; readonly layer: ImageLayer }[]
+  /** `layer` is absent while there is none: such a package, and what needs it, is not judged. */
+  readonly packages: readonly { readonly node: SpecNode; readonly layer: ImageLayer | undefined }[]
   readonly base: BaseImage | undefined
   /** What people call the base: `debian:12`. */
   readonly baseName?: string
@@ -75,7 +76,9 @@ export async function examine(examined: Examined, options: ExamineOptions): Prom
       name: layerName(baseName, at),
       open: examined.openBaseLayer,
     })),
-    ...packages.map(({ node, layer }) => ({ blob: layer, name: nameOf(node), open: examined.openLayer })),
+    ...packages.flatMap(({ node, layer }) =>
+      layer ? [{ blob: layer, name: nameOf(node), open: examined.openLayer }] : [],
+    ),
   ]
   const found = await summariesOf(layers, options)
   const { summaries } = found
@@ -84,7 +87,11 @@ export async function examine(examined: Examined, options: ExamineOptions): Prom
     return summary?.incomplete === undefined ? summary : undefined
   }
   const system = baseOf(base, seen)
-  const judged = packages.map(({ node, layer }) => ({ node, digest: layer.digest, summary: seen(layer.digest) }))
+  const judged = packages.map(({ node, layer }) => ({
+    node,
+    digest: layer?.digest,
+    summary: layer && seen(layer.digest),
+  }))
   return {
     findings: [...(system ? findingsOn(system, judged) : []), ...unseenFindings(layers, found)],
     done: layers.filter(({ blob }) => summaries.has(blob.digest)).length,
@@ -99,7 +106,7 @@ const lastFindings = new WeakMap<BaseSystem, { readonly key: string; readonly fi
 /** Most changes of a composition are none of its packages: what was said last of a base is said again then. */
 function findingsOn(
   system: BaseSystem,
-  packages: readonly (RunPackage & { readonly digest: Digest })[],
+  packages: readonly (RunPackage & { readonly digest: Digest | undefined })[],
 ): readonly Finding[] {
   const key = packages.map(({ node, digest, summary }) => `${node.hash} ${digest} ${summary === undefined}`).join()
   const last = lastFindings.get(system)

@@ -9,6 +9,7 @@ import { type Store, storeOf } from '../../spack/config/store.ts'
 import { type Database, databaseFingerprint, type InstallRecord, readDatabase } from '../../spack/database/database.ts'
 import { openInstance, type SpackInstance } from '../../spack/instances.ts'
 import type { StoreLockSettings } from '../../spack/locks/store-locks.ts'
+import { readableFormats } from '../../spack/releases.ts'
 import { StrataError } from '../../support/errors.ts'
 import type { Host } from '../source.ts'
 
@@ -86,13 +87,6 @@ export function lockSettings({ configuration, store }: Target): StoreLockSetting
   }
 }
 
-/** Database versions by the first Spack that writes them (formats.md, "Versions each Spack writes"). */
-const databaseVersions: readonly (readonly [major: number, minor: number, version: number])[] = [
-  [1, 3, 9],
-  [1, 0, 8],
-  [0, 0, 7],
-]
-
 /**
  * The version of a target's database: that of the one that is there; for a new one what its Spack writes, and in a
  * plain folder what holds specs of this version.
@@ -102,9 +96,7 @@ export function databaseVersionOf(target: Target, specVersion: number): number {
   if (written !== undefined) return written
   const version = target.instance?.version
   if (version === undefined) return Math.max(7, specVersion + 3)
-  const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10))
-  const found = databaseVersions.find(([a, b]) => major > a || (major === a && minor >= b))
-  return found?.[2] ?? 7
+  return readableFormats(version)?.database ?? 7
 }
 
 export async function describeTarget(target: Target, databaseVersion: number): Promise<InstallTarget> {

@@ -5,6 +5,7 @@ import { dockerLayerLimit } from '../../image/budget.ts'
 import { formatReference, type Reference } from '../../registry/reference.ts'
 import { layerOrder } from '../../spack/spec/graph.ts'
 import { usesAmong } from '../../spack/spec/uses.ts'
+import type { BlobStore } from '../../store/blob-store.ts'
 import { mapConcurrently } from '../../support/concurrency.ts'
 import { StrataError } from '../../support/errors.ts'
 import { commandOf } from './command.ts'
@@ -12,6 +13,7 @@ import { planFindings } from './findings.ts'
 import { countLayers } from './layer-count.ts'
 import type { Preparation, PreparedPackage } from './prepared.ts'
 import type { Selection } from './select.ts'
+import { willRunFindings } from './will-run.ts'
 
 /** Base layers looked for in the target at a time. */
 const LOOKUPS = 16
@@ -19,7 +21,7 @@ const LOOKUPS = 16
 /** The plan as plain data: what the window shows and `--dry-run` prints. */
 export async function describePlan(
   prepared: Preparation,
-  parts: { readonly now: number; readonly signal?: AbortSignal },
+  parts: { readonly store: BlobStore; readonly now: number; readonly signal?: AbortSignal },
 ): Promise<PushPlan> {
   const { request, source, target, selection, packages, recipes } = prepared
   const chosen = [...selection.chosen].flatMap((hash) => packages.get(hash) ?? [])
@@ -33,7 +35,8 @@ export async function describePlan(
   const stack = stackOf(prepared)
   const image = imageOf(request, target.reference, stack)
   const sums = sumsOf(planned, prepared, base?.bytesToCopy ?? 0)
-  const findings = planFindings(prepared, planned, sums.layers, dockerLayerLimit)
+  const willRun = await willRunFindings(prepared, parts.store)
+  const findings = planFindings(prepared, planned, sums.layers, dockerLayerLimit, willRun)
   const title = `Push ${source.environment?.name ?? request.packages.join(' ')} to ${formatReference(target.reference)}`
   const content = { planned, base, image, request: { ...request, credentials: undefined }, at: source.fingerprint }
   return {

@@ -10,12 +10,14 @@ export function planFindings(
   planned: readonly PlannedPackage[],
   layers: number,
   layerLimit: number,
+  willRun: readonly Finding[],
 ): Finding[] {
   const findings = [
     ...missingFindings(prepared, planned),
     ...leftOutOfImages(prepared),
     ...redistribution(prepared, planned),
     ...imageFindings(prepared, layers, layerLimit),
+    ...willRun,
     ...registryFindings(prepared),
   ]
   return gravestFirst(findings)

@@ -4,6 +4,7 @@ import { isObject, type Json } from '../json.ts'
 import { merge, mergeKey } from './merge.ts'
 import { readScopes, type Scope, type Section } from './scopes.ts'
 import { expandPath, substitutionsOf } from './substitute.ts'
+import type { Place } from './yaml.ts'
 
 /** Where a setting was made. */
 export interface Origin {
@@ -17,6 +18,8 @@ export interface Configuration {
   get(path: readonly string[]): Json | undefined
   /** The highest scope that sets `path` or something in it. */
   origin(path: readonly string[]): Origin | undefined
+  /** The same, with the line and the column of the key in that file. */
+  place(path: readonly string[]): (Origin & Place) | undefined
   /** The text at `path` as an absolute path, its variables substituted, relative to the file that says so. */
   path(path: readonly string[]): string | undefined
   /** A path that is written somewhere in the configuration, likewise. */
@@ -45,11 +48,16 @@ export async function readConfiguration(
     return merged.get(section)
   }
   const get = ([section = '', ...rest]: readonly string[]) => valueAt(sectionOf(section), rest)
-  const origin = (path: readonly string[]) => originOf(scopes, path)
+  const place = (path: readonly string[]) => placeOf(scopes, path)
+  const origin = (path: readonly string[]): Origin | undefined => {
+    const found = place(path)
+    return found && { scope: found.scope, file: found.file }
+  }
   const expand = (text: string, relativeTo: string) => expandPath(text, substitutions, relativeTo)
   return {
     get,
     origin,
+    place,
     expand,
     path: (path) => {
       const text = get(path)
@@ -76,29 +84,38 @@ function valueAt(value: Json | undefined, path: readonly string[]): Json | undef
   return at
 }
 
-function originOf(scopes: readonly Scope[], path: readonly string[]): Origin | undefined {
+function placeOf(scopes: readonly Scope[], path: readonly string[]): (Origin & Place) | undefined {
   const [section = '', ...rest] = path
   for (const scope of [...scopes].reverse()) {
     const written = scope.sections.get(section)
     if (written === undefined) continue
-    const { found, replaced } = look(written.value, rest)
-    if (found) return { scope: scope.name, file: written.file }
+    const { found, replaced, keys } = look(written.value, rest)
+    if (found) return { scope: scope.name, file: written.file, ...written.placeOf(keys) }
     if (replaced || written.replaces) return undefined
   }
   return undefined
 }
 
+interface Look {
+  readonly found: boolean
+  readonly replaced: boolean
+  /** The keys as they are written. */
+  readonly keys: readonly string[]
+}
+
 /** Whether a scope says something at `path`, or cuts off the lower scopes on the way there. */
-function look(value: Json, path: readonly string[]): { readonly found: boolean; readonly replaced: boolean } {
+function look(value: Json, path: readonly string[]): Look {
+  const keys: string[] = []
   let at: Json | undefined = value
   let replaced = false
   for (const key of path) {
     const entry: [string, Json | undefined] | undefined = isObject(at)
       ? Object.entries(at).find(([written]) => mergeKey(written).name === key)
       : undefined
-    if (entry === undefined) return { found: false, replaced }
+    if (entry === undefined) return { found: false, replaced, keys }
     replaced ||= mergeKey(entry[0]).mode === 'replace'
+    keys.push(entry[0])
     at = entry[1]
   }
-  return { found: at !== undefined, replaced }
+  return { found: at !== undefined, replaced, keys }
 }

@@ -5,11 +5,11 @@ import type { SpackInstance } from '../instances.ts'
 import { asBoolean, asObject, asString, isObject, type Json, type JsonObject } from '../json.ts'
 import { mergeKey } from './merge.ts'
 import { expandPath, expandVariables, platformOf, type Substitutions } from './substitute.ts'
-import { readYaml } from './yaml.ts'
+import { type LocatedYaml, type Place, readLocatedYaml } from './yaml.ts'
 
 /** The sections that Strata reads; a scope folder holds one file for each. */
 export const sections = ['config', 'mirrors', 'modules', 'upstreams'] as const
-export type Section = (typeof sections)[number] | 'packages'
+export type Section = (typeof sections)[number] | 'packages' | 'concretizer'
 
 /** One section as one scope writes it. */
 export interface ScopeSection {
@@ -17,6 +17,8 @@ export interface ScopeSection {
   /** Written `section::`: lower scopes do not count. */
   readonly replaces: boolean
   readonly file: string
+  /** Where in the file what is at a path of keys, as they are written, stands. */
+  readonly placeOf: (path: readonly string[]) => Place
 }
 
 /** A level of the configuration. */
@@ -88,18 +90,18 @@ async function readFolderScope(name: string, path: string, reading: Reading, dep
     const file = join(path, `${section}.yaml`)
     const text = await readTextIfThere(file, reading.instance.sysroot)
     if (text === undefined) continue
-    const read = sectionsOf(readYaml(text, file), file).get(section)
+    const read = sectionsOf(readLocatedYaml(text, file), [], file).get(section)
     if (read) found.set(section, read)
   }
   return withIncludes({ name, path, sections: found }, path, reading, depth)
 }
 
 async function readFileScope(name: string, path: string, reading: Reading, depth: number): Promise<readonly Scope[]> {
-  const data = readYaml((await readTextIfThere(path, reading.instance.sysroot)) ?? '', path)
-  const [only] = Object.entries(data)
+  const located = readLocatedYaml((await readTextIfThere(path, reading.instance.sysroot)) ?? '', path)
+  const [only] = Object.keys(located.data)
   // An environment's manifest may be included for its configuration.
-  const top = only !== undefined && mergeKey(only[0]).name === 'spack' ? asObject(only[1]) : data
-  return withIncludes({ name, path, sections: sectionsOf(top ?? {}, path) }, dirname(path), reading, depth)
+  const base = only !== undefined && mergeKey(only).name === 'spack' ? [only] : []
+  return withIncludes({ name, path, sections: sectionsOf(located, base, path) }, dirname(path), reading, depth)
 }
 
 async function readEnvironmentScope(folder: string, reading: Reading): Promise<readonly Scope[]> {
@@ -108,11 +110,19 @@ async function readEnvironmentScope(folder: string, reading: Reading): Promise<r
   return readFileScope(`env:${basename(folder)}`, file, reading, 0)
 }
 
-function sectionsOf(data: JsonObject, file: string): ReadonlyMap<string, ScopeSection> {
+/** The sections of a file; those of a manifest stand below its one key, `base`. */
+function sectionsOf(
+  { data, placeOf }: LocatedYaml,
+  base: readonly string[],
+  file: string,
+): ReadonlyMap<string, ScopeSection> {
   const found = new Map<string, ScopeSection>()
-  for (const [written, value] of Object.entries(data)) {
+  const [top] = base
+  for (const [written, value] of Object.entries((top === undefined ? data : asObject(data[top])) ?? {})) {
     const { name, mode } = mergeKey(written)
-    if (value !== undefined && value !== null) found.set(name, { value, replaces: mode === 'replace', file })
+    if (value === undefined || value === null) continue
+    const placeIn = (path: readonly string[]): Place => placeOf([...base, written, ...path], 'key')
+    found.set(name, { value, replaces: mode === 'replace', file, placeOf: placeIn })
   }
   return found
 }

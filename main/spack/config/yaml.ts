@@ -1,4 +1,4 @@
-import { isMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
+import { type Document, isMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
 import { StrataError } from '../../support/errors.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
 
@@ -15,27 +15,35 @@ export interface LocatedYaml {
   readonly placeOf: (path: readonly PropertyKey[], part?: 'key' | 'value') => Place
 }
 
+/** The same with its syntax tree, whose nodes know their range in the text. */
+export interface ParsedYaml extends LocatedYaml {
+  readonly document: Document.Parsed
+  readonly placeAt: (offset: number) => Place
+}
+
 /**
  * A YAML file of Spack as plain data; an empty file is an empty mapping. Spack reads YAML 1.2: `yes` and `on` are words,
  * `010` is ten. Throws `config-invalid` with the file, the line and the column when it is not YAML, or not a mapping.
  */
 export function readYaml(text: string, file: string): JsonObject {
-  return readLocatedYaml(text, file).data
+  return parseYaml(text, file).data
 }
 
 /** The same, with the places in the file, for errors about what it says. */
 export function readLocatedYaml(text: string, file: string): LocatedYaml {
+  return parseYaml(text, file)
+}
+
+/** The same, with all that is known of the text, to change it. */
+export function parseYaml(text: string, file: string): ParsedYaml {
   const lines = new LineCounter()
-  const document = parseDocument(text, { merge: true, version: '1.2', lineCounter: lines })
+  const document = parseDocument(text, { merge: true, version: '1.2', lineCounter: lines, prettyErrors: false })
   const placeAt = (offset: number | undefined): Place => {
     const { line, col: column } = lines.linePos(offset ?? 0)
     return { line: Math.max(1, line), column: Math.max(1, column) }
   }
   const [error] = document.errors
-  if (error) {
-    const what = error.message.split(/ at line \d+/)[0] ?? error.message
-    throw yamlError(file, placeAt(error.pos[0]), what, 'Correct the YAML there.', error)
-  }
+  if (error) throw yamlError(file, placeAt(error.pos[0]), error.message, 'Correct the YAML there.', error)
   const data = toData(document, file)
   if (data !== null && !isObject(data)) throw yamlError(file, { line: 1, column: 1 }, 'expected a mapping of sections')
   const placeOf: LocatedYaml['placeOf'] = (path, part = 'value') => {
@@ -49,7 +57,7 @@ export function readLocatedYaml(text: string, file: string): LocatedYaml {
     }
     return placeAt(found?.range?.[0])
   }
-  return { data: data ?? {}, placeOf }
+  return { data: data ?? {}, placeOf, document, placeAt }
 }
 
 /** An error about one place of a YAML file: `spack.yaml:3:5: …`. */

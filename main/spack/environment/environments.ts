@@ -76,7 +76,8 @@ async function readFiles(
   return { yaml, lock, fingerprint: hash.update(`\0${lock ?? ''}`).digest('hex') }
 }
 
-async function findEnvironment(
+/** Which folder a name or a folder stands for; throws `environment-not-found`. */
+export async function findEnvironment(
   instance: SpackInstance | undefined,
   nameOrFolder: string,
 ): Promise<{ readonly name: string; readonly folder: string }> {
@@ -98,7 +99,8 @@ async function findEnvironment(
   })
 }
 
-function environmentsRoot(instance: SpackInstance, configuration: Configuration): string {
+/** The folder of the named environments, logical. */
+export function environmentsRoot(instance: SpackInstance, configuration: Configuration): string {
   return configuration.path(['config', 'environments_root']) ?? join(instance.root, 'var/spack/environments')
 }
 

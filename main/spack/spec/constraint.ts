@@ -7,13 +7,28 @@ import { satisfiesVersion } from './version.ts'
  * `~variant`, `variant=value`, and these together. `undefined` when it holds something else: then only Spack can tell.
  */
 export function matchesConstraint(text: string, graph: SpecGraph, node: SpecNode): boolean | undefined {
-  const clauses = text
-    .trim()
-    .split(/\s*(?=[\^%])|\s+/)
-    .filter((clause) => clause !== '')
+  const clauses = clausesOf(text)
   const answers = clauses.map((clause) => matchesClause(clause, graph, node))
   if (answers.includes(undefined) || clauses.length === 0) return undefined
   return answers.every((answer) => answer)
+}
+
+function clausesOf(text: string): readonly string[] {
+  return text
+    .trim()
+    .split(/\s*(?=[\^%])|\s+/)
+    .filter((clause) => clause !== '')
+}
+
+/**
+ * An abstract spec in its smallest parts, in their order: `hdf5@1.14+mpi ^zlib@1.3` is `hdf5`, `@1.14`, `+mpi` and
+ * `^zlib@1.3`. Each can be asked for by itself with `matchesConstraint`.
+ */
+export function constraintParts(text: string): readonly string[] {
+  return clausesOf(text).flatMap((clause) =>
+    // Behind `@` a `=` pins a version; anywhere else it assigns a value.
+    /^[\^%]|=/.test(clause.replace('@=', '@')) ? [clause] : (clause.match(/[@+~]?[^@+~]+/g) ?? [clause]),
+  )
 }
 
 function matchesClause(clause: string, graph: SpecGraph, node: SpecNode): boolean | undefined {

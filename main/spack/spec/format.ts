@@ -1,7 +1,7 @@
 import type { SpecGraph, SpecNode } from './graph.ts'
 
 /** Parameters that are compiler flags, not variants (Spack's `_valid_compiler_flags`). */
-const compilerFlags: readonly string[] = ['cflags', 'cppflags', 'cxxflags', 'fflags', 'ldflags', 'ldlibs']
+export const compilerFlags: readonly string[] = ['cflags', 'cppflags', 'cxxflags', 'fflags', 'ldflags', 'ldlibs']
 
 /**
  * A spec as Spack's `spec.format()` writes it: what a manifest's description holds. Until spec v4 with the compiler and

@@ -72,6 +72,34 @@ describe('the summary of a layer', () => {
     })
   })
 
+  test('has the modules that Perl scripts use, and those that are there', async () => {
+    const long = `#!/usr/bin/perl\n${'# licence\n'.repeat(2000)}use Text::Tabs;\n`
+    const summary = await summaryOf([
+      file('bin/say', '#!/usr/bin/perl\nuse Getopt::Std;\nuse strict;\n'),
+      file('bin/long', long),
+      file('bin/ours', '#!/usr/bin/perl\nuse lib "/opt";\nuse Ours;\n'),
+      { name: 'lib/perl5/Getopt/Std.pm', content: 'package Getopt::Std;' },
+      { name: 'lib/perl5/Getopt/Long.pm', content: 'package Getopt::Long;' },
+      link('lib/perl5/strict.pm', '/etc/strict.pm'),
+      { name: 'lib/perl5/.wh.vars.pm' },
+    ])
+    expect(summary.scripts.map(({ paths, needs }) => [paths[0], needs.modules])).toEqual([
+      ['bin/say', ['Getopt::Std', 'strict']],
+      ['bin/long', ['Text::Tabs']],
+      ['bin/ours', undefined],
+    ])
+    expect(summary.modules).toEqual([
+      ['lib/perl5/Getopt', ['Std', 'Long']],
+      ['lib/perl5', ['strict']],
+    ])
+  })
+
+  test('has no modules where they are too many to keep', async () => {
+    const modules = Array.from({ length: 20_001 }, (_, at) => ({ name: `m/A${at}.pm`, content: '' }))
+    expect((await summaryOf(modules.slice(1))).modules).toHaveLength(1)
+    expect((await summaryOf(modules)).modules).toBeUndefined()
+  })
+
   test('has links to what is run or loaded, to folders and to other layers, and not to data', async () => {
     const { links } = await summaryOf([
       link('lib64', 'usr/lib64'),
@@ -106,7 +134,7 @@ describe('the summary of a layer', () => {
     const summary = await summaryOf([programFile('bin/a', { needed: ['libc.so.6'] }), link('a', 'b'), file('bin/x')])
     const kept = writeSummary(summary)
     expect(readSummary(kept)).toEqual(JSON.parse(JSON.stringify(summary)))
-    expect(readSummary(Buffer.from(kept.toString().replace('"format":1', '"format":2')))).toBeUndefined()
+    expect(readSummary(Buffer.from(kept.toString().replace('"format":2', '"format":1')))).toBeUndefined()
     expect(readSummary(kept.subarray(0, 40))).toBeUndefined()
   })
 })

@@ -264,6 +264,72 @@ describe('what starts a file', () => {
   })
 })
 
+describe('Perl’s modules', () => {
+  const perl = programFile('usr/bin/perl', { needed: ['libc.so.6'] })
+  const module = (path: string): RawMember => ({ name: path, content: '1;' })
+  const base = (...more: readonly RawMember[]) =>
+    debianBase(36, [perl, module('usr/lib/x86_64-linux-gnu/perl-base/strict.pm'), ...more])
+  const cowsay = (name = 'cowsay') =>
+    packageOf(name, [
+      file(`bin/${name}`, '#!/usr/bin/perl\nuse strict;\nuse Getopt::Std;\nuse Text::Tabs qw(expand);\n'),
+    ])
+
+  test('that are nowhere are said, for all packages at once, with what would bring them', async () => {
+    const long = packageOf('long', [file('bin/long', '#!/usr/bin/env perl\nuse Getopt::Long;\n')], ['perl'])
+    expect(await findingsOf([cowsay()], base())).toEqual([
+      {
+        severity: 'warning',
+        message:
+          'cowsay@1.0 (bin/cowsay) uses the Perl modules Getopt::Std and Text::Tabs, which neither the packages nor the base have',
+        hint: 'Choose a base that has it, or make one: apt-get install perl. Or have Spack build it with perl of its own.',
+        hash: 'hash-cowsay',
+      },
+    ])
+    const [both, ...more] = await findingsOf([cowsay(), long], base())
+    expect(more).toEqual([])
+    expect(both?.message).toBe(
+      'cowsay@1.0 (bin/cowsay) and long@1.0 (bin/long) use the Perl modules Getopt::Std, Text::Tabs and Getopt::Long, which neither the packages nor the base have',
+    )
+    expect(both?.hint).toContain('It was built with perl, which is not in the image')
+  })
+
+  test('are found in any folder of the base, of the package itself and of others', async () => {
+    const std = module('usr/share/perl/5.36.0/Getopt/Std.pm')
+    const tabs = module('lib/site_perl/5.36.0/Text/Tabs.pm')
+    expect(await findingsOf([cowsay(), packageOf('perl-text', [tabs])], base(std))).toEqual([])
+    const own = file('bin/own', '#!/usr/bin/perl\nuse Own::Part;\n')
+    expect(await findingsOf([packageOf('own', [own, module('share/own/Own/Part.pm')])], base())).toEqual([])
+  })
+
+  test('are not taken for others whose names end alike', async () => {
+    const others = [module('usr/share/perl5/My/Getopt.pm'), module('usr/share/perl5/NoGetopt/Std.pm')]
+    const tabs = module('usr/share/perl5/Text/Tabs.pm')
+    expect(messages(await findingsOf([cowsay()], base(...others, tabs)))).toEqual([
+      'cowsay@1.0 (bin/cowsay) uses the Perl module Getopt::Std, which neither the packages nor the base have',
+    ])
+  })
+
+  test('are not asked for where perl is missing, or where not all modules are known', async () => {
+    expect(messages(await findingsOf([cowsay()], debianBase(36)))).toEqual([
+      'cowsay@1.0 (bin/cowsay) is run by /usr/bin/perl, which neither the packages nor the base have',
+    ])
+    const unseen = { node: nodeOf('unseen'), summary: undefined }
+    expect(await findingsOf([cowsay(), unseen], base())).toEqual([])
+    const crowded = await packageOf('crowded', [file('bin/crowded')])
+    const summary = crowded.summary && { ...crowded.summary, modules: undefined }
+    expect(await findingsOf([cowsay(), { ...crowded, summary }], base())).toEqual([])
+  })
+
+  test('are named to rpm as it knows them, and to Debian where its perl has all of its own', async () => {
+    const release = { name: 'etc/os-release', content: 'PRETTY_NAME="Fedora Linux 42"\nID=fedora\n' }
+    const [fedora] = await findingsOf([cowsay()], base(), [release])
+    expect(fedora?.hint).toContain("dnf install 'perl(Getopt::Std)' 'perl(Text::Tabs)'.")
+    const whole = base(module('usr/share/perl/5.36.0/Getopt/Std.pm'))
+    const [debian] = await findingsOf([cowsay()], whole)
+    expect(debian?.hint).toContain('apt-file search Text/Tabs.pm')
+  })
+})
+
 describe('what was not looked into', () => {
   test('takes the packages that need it out of the judgement, and no others', async () => {
     const missing = { needed: ['libgone.so.1'] }

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { type BuildInfo, binaryDistribution, yamlScalar } from '../../../main/layer/build-info.ts'
+import { type BuildInfo, binaryDistribution } from '../../../main/layer/build-info.ts'
+import { yamlScalar } from '../../../main/support/yaml-scalar.ts'
 
 const info: BuildInfo = {
   sbangPath: '/s/bin/sbang',

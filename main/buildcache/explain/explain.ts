@@ -1,0 +1,114 @@
+import type { ExplainRequest, Explanation } from '../../api/explain.ts'
+import { formatReference } from '../../registry/reference.ts'
+import type { Repository } from '../../registry/repository.ts'
+import { readMirrors } from '../../spack/config/mirrors.ts'
+import { asVersionNumber } from '../../spack/json.ts'
+import type { SpecNode } from '../../spack/spec/graph.ts'
+import type { BlobStore } from '../../store/blob-store.ts'
+import { mapConcurrently } from '../../support/concurrency.ts'
+import { StrataError } from '../../support/errors.ts'
+import { browseCommand } from '../browse/command.ts'
+import { readCatalog } from '../catalog.ts'
+import { connect } from '../connection.ts'
+import { isOci } from '../mirror-logins.ts'
+import { readRemotePackage } from '../remote-package.ts'
+import { type Host, openSource, type Source } from '../source.ts'
+import { commandsFor } from './advice.ts'
+import { askedOf } from './asked.ts'
+import { explain } from './explanation.ts'
+import { type CachedImage, cacheFindings } from './hindrances.ts'
+
+/** Packages looked into at a time. */
+const LOOKUPS = 16
+
+/**
+ * Explains why Spack does or does not take packages from a cache. Changes nothing. Throws what `openSource` and `connect`
+ * throw, `usage` and `lockfile-missing` for what cannot be asked, and what the registry answers.
+ */
+export async function explainCache(
+  request: ExplainRequest,
+  { host, store, signal }: { readonly host: Host; readonly store: BlobStore; readonly signal: AbortSignal },
+): Promise<Explanation> {
+  const source = await openAsked(request, host)
+  const asked = askedOf(source, request.specs, request.all)
+  const from = request.repository ?? onlyMirror(source)
+  const connection = await connect({ ...request, to: from, use: 'fetch' }, source, host)
+  try {
+    const { target } = connection
+    const catalog = await readCatalog(target, store, { signal })
+    const repository = formatReference(target.reference)
+    const commands = commandsFor(repository, request)
+    const cached = asked.flatMap((one) =>
+      one.kind === 'concrete' && catalog.tags.has(one.node.hash) ? [one.node] : [],
+    )
+    const images = await readImages(target, store, cached, signal)
+    const findings = cacheFindings(source, target.reference, catalog, commands)
+    return {
+      repository,
+      packages: catalog.tags.size,
+      findings,
+      ...explain({ source, catalog, asked, images, findings, commands }),
+      command: commandOf(request, from),
+    }
+  } finally {
+    await connection.close()
+  }
+}
+
+/** A spec alone needs no Spack: then nothing is known of mirrors and of what is installed. */
+async function openAsked(request: ExplainRequest, host: Host): Promise<Source> {
+  try {
+    return await openSource(request, host)
+  } catch (error) {
+    const bare = request.environment === undefined && request.spack === undefined && request.specs.length > 0
+    if (!bare || !(error instanceof StrataError) || error.code !== 'spack-not-found') throw error
+    return NOTHING
+  }
+}
+
+const NOTHING: Source = {
+  instance: undefined,
+  configuration: undefined,
+  store: undefined,
+  database: undefined,
+  databaseProblem: undefined,
+  environment: undefined,
+  graph: { nodes: new Map(), roots: [], specVersion: 4 },
+  roots: [],
+  fingerprint: '',
+}
+
+function onlyMirror({ configuration }: Source): string {
+  const mirrors = configuration ? readMirrors(configuration).filter(({ fetch }) => isOci(fetch?.url)) : []
+  const [first, ...others] = mirrors
+  if (first && others.length === 0) return first.name
+  const hint = first
+    ? `There are ${mirrors.map((one) => one.name).join(', ')}: name one with --from.`
+    : 'Name it with --from.'
+  throw new StrataError('usage', 'which cache is missing', { hint })
+}
+
+async function readImages(
+  repository: Repository,
+  store: BlobStore,
+  nodes: readonly SpecNode[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, CachedImage>> {
+  const read = await mapConcurrently(nodes, LOOKUPS, async (node): Promise<readonly [string, CachedImage]> => {
+    const found = await readRemotePackage(repository, store, node, signal)
+    switch (found.kind) {
+      case 'present':
+        return [node.hash, { layout: asVersionNumber(found.config.buildcache_layout_version) }]
+      case 'unusable':
+        return [node.hash, { damage: found.why }]
+      case 'absent':
+        return [node.hash, { damage: 'its tag was deleted meanwhile' }]
+    }
+  })
+  return new Map(read)
+}
+
+function commandOf(request: ExplainRequest, from: string): string {
+  const words = ['explain', ...request.specs, '--from', from, ...(request.all ? ['--all'] : [])]
+  return browseCommand(words, { ...request, repository: from })
+}

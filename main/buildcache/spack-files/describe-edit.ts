@@ -1,0 +1,130 @@
+import { constants } from 'node:fs'
+import { access } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+import type { Finding } from '../../api/models.ts'
+import type { FileEdit, FileEditRequest, FileFinding } from '../../api/spack-files.ts'
+import type { ScopeFile } from '../../spack/edit/scope-file.ts'
+import { kindOf, onDisk } from '../../spack/files.ts'
+import { asObject } from '../../spack/json.ts'
+import { unifiedDiff } from '../../support/line-diff.ts'
+import { clean } from '../../support/redact.ts'
+import { configurationOf, type Subject } from './place.ts'
+
+/** An edit with the file that it goes to. */
+export interface DescribedEdit {
+  readonly request: FileEditRequest
+  readonly place: ScopeFile
+  readonly subject: Subject
+}
+
+/** The difference as it may be shown: what is known to be a secret is hidden. */
+export function shownDiff(before: string, after: string, file: string, exists: boolean): string {
+  return clean(unifiedDiff(before, after, { old: exists ? file : '/dev/null', new: file }))
+}
+
+/** Whether Spack would refuse the file for it. */
+export function isProblem({ severity }: FileFinding): boolean {
+  return severity === 'problem'
+}
+
+/** What the edit brought; what was wrong before is not its doing. */
+export function newFindings(before: readonly FileFinding[], after: readonly FileFinding[]): FileFinding[] {
+  const known = new Set(before.map(({ message }) => message))
+  return after.filter(({ message }) => !known.has(message))
+}
+
+/** What should be known before an edit is written. */
+export async function findingsOf({ request, place, subject }: DescribedEdit): Promise<Finding[]> {
+  const { edit } = request
+  const findings: Finding[] = []
+  const { instance, environment } = subject
+  if (!(await isWritable(dirname(onDisk(place.file, instance?.sysroot))))) {
+    findings.push({
+      severity: 'problem',
+      message: `${dirname(place.file)} may not be written to`,
+      hint: 'Check who owns it and its mode, or choose another scope.',
+    })
+  }
+  if (edit.kind === 'add-specs' || edit.kind === 'remove-specs' || edit.kind === 'change-spec') {
+    const hint = environment && `Then run: spack -e ${request.environment ?? environment.name} concretize`
+    findings.push({
+      severity: 'note',
+      message: 'What is installed changes only when the environment is concretized',
+      hint,
+    })
+  }
+  if (edit.kind === 'add-mirror') findings.push(...(await hiddenMirrors(edit, subject)))
+  if (edit.kind === 'hide-secret' && edit.to === 'variable') {
+    findings.push({
+      severity: 'warning',
+      message: `The secret leaves the file, and Spack reads $${edit.variable ?? ''} from then on`,
+      hint: 'Copy it first to where the variable is set; it is in no other file.',
+    })
+  }
+  if (edit.kind === 'set-padding') {
+    findings.push({
+      severity: 'note',
+      message: 'Another padding is another store: packages that are installed stay where they are',
+      hint: 'strata padding shows which have to be built again.',
+    })
+  }
+  return findings
+}
+
+async function hiddenMirrors(edit: FileEdit & { kind: 'add-mirror' }, subject: Subject): Promise<readonly Finding[]> {
+  const configuration = await configurationOf(subject)
+  const mirrors = Object.keys(asObject(configuration?.get(['mirrors'])) ?? {})
+  const same = configuration?.origin(['mirrors', edit.name])
+  if (edit.only && mirrors.length > 0) {
+    return [
+      {
+        severity: 'note',
+        message: `With mirrors:: these count no longer unless they stand here: ${mirrors.join(', ')}`,
+      },
+    ]
+  }
+  if (same === undefined) return []
+  return [
+    { severity: 'note', message: `It stands over the mirror ${edit.name} of the scope ${same.scope} (${same.file})` },
+  ]
+}
+
+/** The nearest folder that is there decides. */
+async function isWritable(folder: string): Promise<boolean> {
+  if ((await kindOf(folder)) === undefined) return folder === dirname(folder) || isWritable(dirname(folder))
+  return access(folder, constants.W_OK).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** An edit in a few words. */
+export function titleOf(edit: FileEdit, { scope, file }: ScopeFile): string {
+  const where = scope.startsWith('env:') ? scope.slice('env:'.length) : `${basename(file)} of the ${scope} scope`
+  switch (edit.kind) {
+    case 'create':
+      return `Create the environment ${edit.name}`
+    case 'add-specs':
+      return `Add ${edit.specs.join(', ')} to ${where}`
+    case 'remove-specs':
+      return `Remove ${edit.specs.join(', ')} from ${where}`
+    case 'change-spec':
+      return `Change ${edit.from} to ${edit.to} in ${where}`
+    case 'set-view':
+      return `Set the view of ${where}`
+    case 'set-padding':
+      return edit.length === 0 ? `Take the padding out of ${where}` : `Pad the store to ${edit.length} in ${where}`
+    case 'add-mirror':
+      return `Add the mirror ${edit.name} to ${where}`
+    case 'set-mirror':
+      return `Change the mirror ${edit.name} in ${where}`
+    case 'remove-mirror':
+      return `Remove the mirror ${edit.name} from ${where}`
+    case 'only-mirrors':
+      return edit.only ? `Use only the mirrors of ${where}` : `Use the mirrors of lower scopes beside those of ${where}`
+    case 'hide-secret':
+      return `Move the secret of the mirror ${edit.name} out of ${where}`
+    case 'text':
+      return `Edit ${where}`
+  }
+}

@@ -1,0 +1,204 @@
+import { randomUUID } from 'node:crypto'
+import type { FileEdit, FileEditPlan, FileEditRequest, FileEditResult } from '../../api/spack-files.ts'
+import { parseScope } from '../../registry/credentials/scope.ts'
+import { readConfiguration } from '../../spack/config/configuration.ts'
+import { newManifest } from '../../spack/edit/create-environment.ts'
+import { type FileText, readToEdit, writeEdited } from '../../spack/edit/edited-file.ts'
+import { editYaml, type YamlEdit } from '../../spack/edit/edits.ts'
+import { writtenSecrets } from '../../spack/edit/mirrors.ts'
+import type { ScopeFile } from '../../spack/edit/scope-file.ts'
+import { type EditableYaml, openYaml, refuseEdit, valueAt } from '../../spack/edit/yaml-text.ts'
+import { asObject, asString } from '../../spack/json.ts'
+import { checkFile, checkYaml } from '../../spack/schema/check-file.ts'
+import { StrataError } from '../../support/errors.ts'
+import { diffLines } from '../../support/line-diff.ts'
+import { mergeLines } from '../../support/merge-lines.ts'
+import { parseMirror } from '../mirror-logins.ts'
+import { PlanShelf, stalePlan } from '../plan-shelf.ts'
+import type { Host } from '../source.ts'
+import { spackCommand, strataCommand } from './commands.ts'
+import { type DescribedEdit, findingsOf, isProblem, newFindings, shownDiff, titleOf } from './describe-edit.ts'
+import { openSubject, placeOfEdit, type Subject } from './place.ts'
+
+/** Plans changes of Spack's own files, and writes them. */
+export interface FileEdits {
+  /** Reads and decides, changes nothing. */
+  plan(request: FileEditRequest): Promise<FileEditPlan>
+  /**
+   * Writes what the plan showed. Where the file was changed since, the same change is made to what it says now, if that
+   * changes the same lines; else throws `file-changed`, and the file stays as it is.
+   */
+  apply(planId: string): Promise<FileEditResult>
+}
+
+interface KeptEdit extends DescribedEdit {
+  readonly before: FileText
+  readonly after: string
+}
+
+export function createFileEdits({ host }: { readonly host: () => Host }): FileEdits {
+  const shelf = new PlanShelf<KeptEdit>(async () => undefined)
+  // One write at a time: two of one process would take each other's temporary file.
+  let writing: Promise<unknown> = Promise.resolve()
+  const open = rememberLast()
+  return {
+    plan: async (request) => {
+      const { kept, plan } = await prepare(request, host(), open)
+      await shelf.put(plan.id, kept)
+      return plan
+    },
+    apply: async (planId) => {
+      const { plan, done } = await shelf.take(planId, async () => undefined)
+      const written = writing.then(() => write(plan, host()))
+      writing = written.catch(() => undefined)
+      try {
+        return await written
+      } finally {
+        await done()
+      }
+    },
+  }
+}
+
+type OpenFile = (file: string, read: FileText) => EditableYaml
+
+/** A window plans an edit with every letter that is typed: the file is parsed once while it stays as it is. */
+function rememberLast(): OpenFile {
+  let last: EditableYaml | undefined
+  return (file, { text }) => {
+    if (last?.file !== file || last.text !== text) last = openYaml(text, file)
+    return last
+  }
+}
+
+async function prepare(
+  request: FileEditRequest,
+  host: Host,
+  open: OpenFile,
+): Promise<{ kept: KeptEdit; plan: FileEditPlan }> {
+  const { edit } = request
+  const subject = await subjectOf(request, host)
+  const place = await placeOfEdit(request, subject, host)
+  const sysroot = subject.instance?.sysroot
+  const before = await readToEdit(place.file, sysroot)
+  if (edit.kind === 'text' && edit.digest !== undefined && edit.digest !== before.digest) throw changedMeanwhile(place)
+  const old = edit.kind === 'text' ? undefined : open(place.file, before)
+  const after = await editedText(old, edit, place, subject)
+  const kept = { request, place, subject, before, after: after.text }
+  const kind = { kind: place.base.length > 0 ? 'environment' : 'scope', version: subject.instance?.version } as const
+  // Also for the secrets in it, which are hidden once they are known.
+  const known = old ? checkYaml(old, kind) : checkFile({ ...before, ...kind, file: place.file })
+  const checks =
+    'document' in after ? checkYaml(after, kind) : checkFile({ ...kind, text: after.text, file: place.file })
+  const plan: FileEditPlan = {
+    id: randomUUID(),
+    title: titleOf(edit, place),
+    file: place.file,
+    scope: place.scope,
+    creates: !before.exists,
+    diff: shownDiff(before.text, after.text, place.file, before.exists),
+    empty: before.exists && before.text === after.text,
+    checks: edit.kind === 'text' ? [...checks] : newFindings(known, checks),
+    findings: await findingsOf(kept),
+    command: strataCommand(request),
+    spackCommand: spackCommand(request, place.scope),
+  }
+  return { kept, plan }
+}
+
+/** An environment that is to be created is not looked for. */
+async function subjectOf(request: FileEditRequest, host: Host): Promise<Subject> {
+  if (request.edit.kind !== 'create') return openSubject(request, host)
+  const { spack, sysroot } = request
+  const found = openSubject({ spack, sysroot }, host)
+  if (request.edit.place === 'named' || spack !== undefined) return found
+  return found.catch(() => ({ instance: undefined, environment: undefined }))
+}
+
+async function editedText(
+  old: EditableYaml | undefined,
+  edit: FileEdit,
+  { base }: ScopeFile,
+  { instance }: Subject,
+): Promise<EditableYaml | { readonly text: string }> {
+  if (edit.kind === 'text' || old === undefined) return { text: edit.kind === 'text' ? edit.text : '' }
+  if (edit.kind !== 'create') return editYaml(old, yamlEdit(edit), { base, version: instance?.version })
+  const configuration = instance && (await readConfiguration(instance, undefined, ['concretizer']))
+  const unify = configuration?.get(['concretizer', 'unify']) ?? true
+  return { text: newManifest(edit, unify === false ? false : (asString(unify) ?? true)) }
+}
+
+function yamlEdit(edit: Exclude<FileEdit, { kind: 'text' | 'create' }>): YamlEdit {
+  if (edit.kind !== 'hide-secret') return edit
+  if (edit.to === 'variable' && edit.variable === undefined) {
+    throw new StrataError('usage', 'which variable will hold the secret is missing', {
+      hint: 'Name it: --hide-secret NAME.',
+    })
+  }
+  return { kind: 'hide-secrets', name: edit.name, variable: edit.to === 'variable' ? edit.variable : undefined }
+}
+
+// ---- writing ---------------------------------------------------------------------------------------------------------
+
+async function write(kept: KeptEdit, host: Host): Promise<FileEditResult> {
+  const { request, place, subject, before, after } = kept
+  const sysroot = subject.instance?.sysroot
+  const now = await readToEdit(place.file, sysroot)
+  const merged = now.digest !== before.digest || now.exists !== before.exists
+  const text = merged ? await mergedText(kept, now) : after
+  if (request.edit.kind === 'hide-secret' && request.edit.to === 'keychain') {
+    await keepSecret(openYaml(now.text, place.file), place, request.edit.name, host)
+  }
+  await writeEdited(place.file, text, now, sysroot)
+  const created = request.edit.kind === 'create' ? { created: request.edit.name } : {}
+  return { file: place.file, merged, diff: shownDiff(now.text, text, place.file, now.exists), ...created }
+}
+
+async function mergedText({ request, place, subject, before, after }: KeptEdit, now: FileText): Promise<string> {
+  const { edit } = request
+  if (!now.exists || !before.exists || edit.kind === 'create') throw changedMeanwhile(place)
+  if (edit.kind === 'text') {
+    const merged = mergeLines(before.text, after, now.text)
+    if (merged === undefined || checkFile({ text: merged, file: place.file, kind: 'environment' }).some(isProblem)) {
+      throw changedMeanwhile(place)
+    }
+    return merged
+  }
+  const { text } = await editedText(openYaml(now.text, place.file), edit, place, subject)
+  const shown = JSON.stringify(diffLines(before.text, after).map(({ removed, added }) => [removed, added]))
+  const made = JSON.stringify(diffLines(now.text, text).map(({ removed, added }) => [removed, added]))
+  if (shown !== made) throw changedMeanwhile(place)
+  return text
+}
+
+function changedMeanwhile({ file }: ScopeFile): StrataError {
+  return new StrataError('file-changed', `${file} was changed by somebody else meanwhile; nothing was written`, {
+    hint: 'Look at the difference again.',
+    details: { file },
+    cause: stalePlan('its file was changed'),
+  })
+}
+
+/** Keeps a mirror's login in Strata's keychain before it leaves the file. Throws `no-keychain`. */
+async function keepSecret(yaml: EditableYaml, { base }: ScopeFile, name: string, { keychain }: Host): Promise<void> {
+  const path = [...base, 'mirrors', name]
+  const mirror = valueAt(yaml, path)
+  const [secret, ...others] = writtenSecrets(yaml, base, name)
+  const sides = asObject(mirror?.value)
+  const url = asString(sides?.url) ?? asString(sides?.push) ?? asString(asObject(sides?.push)?.url) ?? ''
+  const reference = parseMirror(url)
+  if (!secret || !mirror || reference?.kind !== 'registry' || others.some((one) => one.secret !== secret.secret)) {
+    throw refuseEdit(
+      yaml,
+      mirror?.place,
+      `the login of ${name} is not one login for a registry`,
+      'Name a variable for it instead.',
+    )
+  }
+  const { scope } = parseScope(`${reference.registry}/${reference.repository}`)
+  const login =
+    secret.kind === 'token'
+      ? ({ kind: 'token', token: secret.secret } as const)
+      : ({ kind: 'basic', username: secret.id ?? '', password: secret.secret } as const)
+  await keychain.write(scope, login, { allowFile: false })
+}
