@@ -1,5 +1,6 @@
 import type { SpecGraph, SpecNode } from '../spack/spec/graph.ts'
 import { StrataError } from '../support/errors.ts'
+import { nearest } from '../support/nearest.ts'
 
 /** The one package that a spec names: `name`, `name@version`, `name/hash` or `/hash` (a beginning will do). */
 export function findPackage(graph: SpecGraph, spec: string): SpecNode {
@@ -32,7 +33,8 @@ export function findPackage(graph: SpecGraph, spec: string): SpecNode {
 /** What may have been meant by a name that no package has. */
 export function didYouMean(graph: SpecGraph, name: string | undefined): string | undefined {
   if (name === undefined) return undefined
-  const names = new Set([...graph.nodes.values()].map((node) => node.name))
-  const near = [...names].filter((one) => one.includes(name) || name.includes(one)).sort()
-  return near.length > 0 ? `Did you mean ${near.slice(0, 5).join(', ')}?` : undefined
+  const names = [...new Set([...graph.nodes.values()].map((node) => node.name))]
+  const related = names.filter((one) => one.includes(name) || name.includes(one)).sort()
+  const near = related.length > 0 ? related.slice(0, 5).join(', ') : nearest(name, names)
+  return near && `Did you mean ${near}?`
 }

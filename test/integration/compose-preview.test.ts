@@ -102,6 +102,7 @@ describe('a preview', () => {
   it.each([
     ['vimm', /There is no package vimm/],
     ['vi', /There is no package vi in the cache Did you mean vim/],
+    ['vmi', /There is no package vmi in the cache Did you mean vim\?/],
     ['zlib', /zlib fits 2 packages of the cache Say which: zlib@1.2\/\w{7}, zlib@1.3\/\w{7}/],
     ['vim arch=linux-debian12-x86_64', /"vim arch=linux-debian12-x86_64" is no spec that Strata understands/],
   ])('says of the root %s what is wrong with it, and composes the others', async (spec, words) => {

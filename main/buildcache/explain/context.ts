@@ -3,7 +3,6 @@ import type { Finding } from '../../api/models.ts'
 import type { Near } from '../../spack/spec/causes.ts'
 import { formatSpec } from '../../spack/spec/format.ts'
 import type { SpecNode } from '../../spack/spec/graph.ts'
-import { nearest } from '../../support/nearest.ts'
 import type { Catalog } from '../catalog.ts'
 import { didYouMean } from '../find-package.ts'
 import type { Source } from '../source.ts'
@@ -50,10 +49,8 @@ export function absentPackage(base: Omit<ExplainedPackage, 'state' | 'summary'>,
     const finding: Finding = { severity: 'note', message: 'There are no packages in this cache', hint: push }
     return { ...base, state: 'absent', summary: `there is no ${base.name} in this cache`, findings: [finding] }
   }
-  const meant = nearest(base.name, byName.keys())
   const nodes = new Map([...byName.values()].flat().map((node) => [node.hash, node]))
-  const guess = meant === undefined ? didYouMean({ ...catalog.graph, nodes }, base.name) : `Did you mean ${meant}?`
-  const message = guess ?? 'It was never pushed there, or it was deleted'
+  const message = didYouMean({ ...catalog.graph, nodes }, base.name) ?? 'It was never pushed there, or it was deleted'
   const summary = `there is no ${base.name} in this cache at all`
   return { ...base, state: 'absent', summary, findings: [{ severity: 'note', message, hint: push }] }
 }
