@@ -158,7 +158,9 @@ function stackOf(gathered: Gathered, request: ComposeRequest): StackLayer[] {
 function baseBands(gathered: Gathered, request: ComposeRequest): StackLayer[] {
   const { base } = gathered.composed
   const layers = base?.manifest.layers ?? []
-  const name = base ? imageName({ ...base.reference, digest: undefined }).replace(/^.*\//, '') : ''
+  // A file is read into a folder of the blob store, whose name is a digest.
+  const said = request.base?.startsWith('/') ? request.base : undefined
+  const name = (said ?? (base ? imageName({ ...base.reference, digest: undefined }) : '')).replace(/^.*\//, '')
   return layers.map(({ digest, size }, i) => ({
     // An empty layer is often there several times.
     key: layers.findIndex((other) => other.digest === digest) === i ? digest : `${i}-${digest}`,
