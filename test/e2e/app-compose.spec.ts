@@ -152,5 +152,8 @@ test.describe('images composed of a real cache', () => {
     await page.keyboard.press('Enter')
     await expect(page.getByRole('heading', { name: 'Use it' })).toBeVisible({ timeout: 20_000 })
     await expect(page.getByRole('option', { name: /2 packages merged.*done/ })).toBeVisible()
+    await go(page, 'registries', { tag: 'merged' })
+    await expect(page.getByText('environment', { exact: true })).toBeVisible()
+    await expect(page.getByRole('option', { name: /2 packages merged/ })).toBeVisible()
   })
 })
