@@ -98,8 +98,9 @@ function facts(image: ImageDetail): Cell[][] {
 }
 
 function layerRow(layer: ImageLayer): readonly Cell[] {
-  const { digest, package: found, kind, createdBy, bytes, usedBy, usedByCount } = layer
-  const name = found ? `${found.name}@${found.version}` : (createdBy ?? (kind === 'base' ? 'base image' : 'unknown'))
+  const { digest, package: found, merged, kind, createdBy, bytes, usedBy, usedByCount } = layer
+  const packages = (merged ?? (found ? [found] : [])).map((one) => `${one.name}@${one.version}`).join(', ')
+  const name = packages || (createdBy ?? (kind === 'base' ? 'base image' : 'unknown'))
   const others = usedBy.slice(0, NAMED).map((tag) => cutMiddle(shortTag(tag), NAME_WIDTH))
   const more = usedByCount > others.length ? ` and ${usedByCount - others.length} more` : ''
   return [

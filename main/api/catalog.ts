@@ -140,9 +140,11 @@ export const ImageLayer = z.object({
   diffId: z.string().optional(),
   mediaType: z.string(),
   bytes: z.number(),
-  /** `other`: nobody in this repository says what it is. */
-  kind: z.enum(['base', 'package', 'other']),
+  /** `merged`: of several packages · `other`: nobody in this repository says what it is. */
+  kind: z.enum(['base', 'package', 'merged', 'other']),
   package: z.object({ hash: z.string(), name: z.string(), version: z.string() }).optional(),
+  /** Of a merged layer the packages in it that the repository knows, with the bytes of the layer that each has of its own. */
+  merged: z.array(z.object({ hash: z.string(), name: z.string(), version: z.string(), bytes: z.number() })).optional(),
   /** What made it, by the image's own history. */
   createdBy: z.string().optional(),
   /** Other tags of this repository whose images hold it: the first fifty, and how many there are. */

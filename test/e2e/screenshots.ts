@@ -560,6 +560,19 @@ const documentation: readonly (Shot & { readonly themes: readonly Theme[] })[] =
   { name: 'install', hash: `${install}&into=%2Fhome%2Fme%2Fstore&all`, themes: ['light'] },
   { name: 'registries', hash: browse, themes: ['light'] },
   { name: 'image', hash: `${browse}&tag=tools&view=layers`, themes: ['dark'] },
+  { name: 'compose', hash: compose, themes, act: composeTools },
+  {
+    name: 'publish-done',
+    hash: compose,
+    themes: ['light'],
+    act: async (page) => {
+      await composeTools(page)
+      await page.getByRole('button', { name: 'Publish…' }).click()
+      await page.getByLabel('Tag', { exact: true }).fill('editors')
+      await page.getByRole('button', { name: 'Publish editors' }).click()
+      await page.getByRole('heading', { name: 'Use it' }).waitFor({ timeout: 30_000 })
+    },
+  },
   {
     name: 'activity',
     hash: `#/push?${tools}`,
@@ -617,6 +630,7 @@ async function takeDocumentation(browser: Browser): Promise<void> {
   const pictures = join(import.meta.dirname, '../../docs/pictures')
   const size = { width: 1280, height: 800 }
   for (const shot of documentation) {
+    if (options.only !== undefined && !options.only.split(',').some((name) => shot.name.startsWith(name))) continue
     for (const theme of shot.themes) {
       await takeMadeUp(browser, shot, { size, theme, file: join(pictures, `${shot.name}-${theme}.png`) })
     }

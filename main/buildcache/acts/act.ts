@@ -1,5 +1,5 @@
 import type { ActPlan } from '../../api/acts.ts'
-import type { ActResult } from '../../api/models.ts'
+import type { ActResult, StackLayer } from '../../api/models.ts'
 import type { JobContext } from '../../jobs/jobs.ts'
 import type { ItemPlan } from '../../jobs/progress.ts'
 import type { Repository } from '../../registry/repository.ts'
@@ -29,6 +29,8 @@ export interface PreparedAct {
   readonly plan: ActPlan
   /** What its progress counts. */
   readonly items: readonly ItemPlan[]
+  /** Of an act that puts an image together, its layers; the keys are those of the items. */
+  readonly stack?: readonly StackLayer[]
   /** Throws `plan-stale` when what the plan was made from has changed meanwhile. */
   checkFresh(): Promise<void>
   run(context: JobContext): Promise<ActResult>

@@ -72,7 +72,7 @@ export function createActs(parts: {
         kind: 'act',
         title: prepared.plan.title,
         command: prepared.plan.command,
-        stack: [],
+        stack: prepared.stack ?? [],
         items: prepared.items,
         request,
         run: (context) => carryOut(taken, context, () => prepared.run(context)),

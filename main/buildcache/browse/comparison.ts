@@ -133,9 +133,8 @@ type Side = NonNullable<PackagePair['left']>
 
 function packagesOf({ layers }: ImageDetail): ReadonlyMap<string, readonly Side[]> {
   const byName = new Map<string, Side[]>()
-  for (const { package: found, bytes } of layers) {
-    if (!found) continue
-    const { name, hash, version } = found
+  const packages = layers.flatMap(({ package: own, merged = [], bytes }) => (own ? [{ ...own, bytes }] : merged))
+  for (const { name, hash, version, bytes } of packages) {
     byName.set(name, [...(byName.get(name) ?? []), { hash, version, bytes }])
   }
   return byName

@@ -28,6 +28,8 @@ export interface Looked {
   readonly usage: Usage
   /** The package of each layer, where one is known. */
   readonly packages: readonly (CatalogPackage | undefined)[]
+  /** The packages in each layer that several are merged into, and the bytes of the layer that each has of its own. */
+  readonly merged: readonly (readonly { readonly package: CatalogPackage; readonly bytes: number }[])[]
   /** Every package that the image's specs name. */
   readonly graph: readonly CatalogPackage[]
   readonly referrers: readonly Referrer[]
@@ -75,9 +77,9 @@ export function named(repository: string, tagOrDigest: string): string {
 }
 
 function layersOf(looked: Looked, tag: string | undefined, kind: ImageDetail['kind']): ImageLayer[] {
-  const { manifest, packages, usage, config } = looked
+  const { manifest, packages, merged, usage, config } = looked
   if (!manifest) return []
-  const first = packages.findIndex((one) => one !== undefined)
+  const first = packages.findIndex((one, i) => one !== undefined || holds(merged[i]))
   const onBase = kind === 'package' || kind === 'environment'
   const diffIds = asStrings(asObject(config?.rootfs)?.diff_ids)
   const makers = makersOf(config, manifest.layers.length)
@@ -89,14 +91,19 @@ function layersOf(looked: Looked, tag: string | undefined, kind: ImageDetail['ki
       diffId: diffIds[i],
       mediaType,
       bytes: size,
-      kind: found ? 'package' : onBase && i < first ? 'base' : 'other',
+      kind: found ? 'package' : holds(merged[i]) ? 'merged' : onBase && i < first ? 'base' : 'other',
       package: found && { hash: found.hash, name: found.name, version: found.version },
+      merged: holds(merged[i])
+        ? merged[i]?.map(({ package: { hash, name, version }, bytes }) => ({ hash, name, version, bytes }))
+        : undefined,
       createdBy: makers[i],
       usedBy: others.slice(0, NAMED),
       usedByCount: others.length,
     }
   })
 }
+
+const holds = (merged: Looked['merged'][number] = []): boolean => merged.length > 0
 
 /** What made each layer, by the config's history; nothing where the two do not fit together. */
 function makersOf(config: JsonObject | undefined, layers: number): readonly (string | undefined)[] {

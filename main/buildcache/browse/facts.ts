@@ -1,5 +1,5 @@
 import type { CatalogPackage } from '../../api/catalog.ts'
-import { imageMediaTypes } from '../../image/assemble.ts'
+import { imageMediaTypes, packagesMergedInto } from '../../image/assemble.ts'
 import { type ImageManifest, parseManifest } from '../../image/document.ts'
 import { type BlobDescriptor, type Digest, isDigest } from '../../registry/digest.ts'
 import { parseObject } from '../../registry/media-types.ts'
@@ -30,8 +30,8 @@ export interface ImageFacts {
   readonly createdAt?: number
   /** Of an image. */
   readonly config?: BlobDescriptor
-  /** As in the manifest, base first. */
-  readonly layers: readonly { readonly digest: Digest; readonly bytes: number }[]
+  /** As in the manifest, base first; `packages`: DAG hashes of those that a merged layer says it holds. */
+  readonly layers: readonly { readonly digest: Digest; readonly bytes: number; readonly packages?: readonly string[] }[]
   /** Of an image index the manifests that it lists. */
   readonly images: readonly Digest[]
   /** DAG hashes of the packages whose prefixes its environment variables name. */
@@ -80,12 +80,17 @@ export async function factsOf(
   }
   const { config, layers, annotations } = document.manifest
   const createdAt = timeOf(annotations?.['org.opencontainers.image.created'])
-  const facts = { ...bare, createdAt, layers: layers.map((layer) => ({ digest: layer.digest, bytes: layer.size })) }
+  const facts = { ...bare, createdAt, layers: layers.map(layerFacts) }
   const foreign = foreignKind(document.manifest)
   if (foreign) return { ...facts, ...foreign }
   const { digest: configDigest, size } = config
   const found = configFacts(await readConfig(config), layers.length, annotations)
   return { ...facts, config: { digest: configDigest, size }, ...found }
+}
+
+function layerFacts(layer: ImageManifest['layers'][number]): ImageFacts['layers'][number] {
+  const packages = packagesMergedInto(layer)
+  return { digest: layer.digest, bytes: layer.size, ...(packages.length > 0 && { packages }) }
 }
 
 /** What is no image: by its layers, its `artifactType` or its config's type. */

@@ -83,6 +83,7 @@ async function lookAt(
   const config = await readConfigObject(browsed, facts)
   const own = config && specGraph(config)
   const packages = packagesOfLayers(facts, byLayer, own)
+  const merged = mergedPackages(facts, read)
   const [referrers, unpacked] = await Promise.all([
     repository.referrers(facts.digest, { signal }).catch((error: unknown) => {
       if (error instanceof StrataError && !error.retryable && error.code !== 'cancelled') return []
@@ -101,10 +102,21 @@ async function lookAt(
     images: imagesOf(facts),
     usage: usageOf(readings.values(), imagesOf),
     packages,
-    graph: await graphOf(browsed, packages, own, read),
+    merged,
+    graph: await graphOf(browsed, [...packages, ...merged.flat().map((one) => one.package)], own, read),
     referrers,
     unpacked,
   }
+}
+
+/** The packages in each layer that several are merged into, with the bytes of their own layers; the list is as long as the image's layers. */
+function mergedPackages({ layers }: ImageFacts, read: readonly ImageFacts[]): Looked['merged'] {
+  const byHash = new Map(
+    read.flatMap(({ package: found, layers: own }) =>
+      found ? [[found.hash, { package: found, bytes: own.at(-1)?.bytes ?? 0 }] as const] : [],
+    ),
+  )
+  return layers.map(({ packages = [] }) => packages.flatMap((hash) => byHash.get(hash) ?? []))
 }
 
 /** Layer digest → package, of packages: their own layer is the last. */

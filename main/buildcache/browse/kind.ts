@@ -56,12 +56,15 @@ function underPackageTag(tag: string, facts: ImageFacts): { readonly kind: TagKi
 }
 
 /**
- * Whether an image is made of packages of this repository: from the first package's layer on nothing but packages' layers.
+ * Whether an image is made of packages of this repository: from the first package's layer on nothing but packages' layers, merged ones
+ * among them.
  * Where those packages have not been read (the index does not name layers), its variables naming their prefixes will do.
  */
 function isMadeOf({ layers, named }: ImageFacts, packages: CachePackages): boolean {
-  const first = layers.findIndex(({ digest }) => packages.layers.has(digest))
-  if (first >= 0 && layers.slice(first).every(({ digest }) => packages.layers.has(digest))) return true
+  const isOurs = ({ digest, packages: merged = [] }: ImageFacts['layers'][number]): boolean =>
+    packages.layers.has(digest) || merged.some((hash) => packages.hashes.has(hash))
+  const first = layers.findIndex(isOurs)
+  if (first >= 0 && layers.slice(first).every(isOurs)) return true
   const read = new Set(packages.layers.values())
   return named.some((hash) => packages.hashes.has(hash) && !read.has(hash))
 }

@@ -21,7 +21,7 @@ interface RememberedTag {
 }
 
 /** The form of the file; another one is another version's and counts as nothing. */
-const FORMAT = 1
+const FORMAT = 2
 
 const Remembered = z.object({
   format: z.literal(FORMAT),

@@ -1,4 +1,5 @@
 import type { CatalogPackage, ImageLayer } from '../../api/catalog.ts'
+import { plural } from '../../api/format.ts'
 import type { StackLayer } from '../../api/models.ts'
 
 /** An image's layers as the picture takes them. `baseName` is what its base image is called, when that is known. */
@@ -8,10 +9,15 @@ export function stackOf(
   baseName: string | undefined,
 ): StackLayer[] {
   const names = namesOfDependents(layers, packages)
-  const below = layers.filter((layer) => !layer.package)
+  const below = layers.filter((layer) => !layer.package && !layer.merged)
   return layers.map((layer, i): StackLayer => {
     const { package: found, digest, bytes, usedBy } = layer
     const common = { bytes, estimated: false, digest, sharedWith: usedBy }
+    if (layer.merged) {
+      const name = plural(layer.merged.length, 'package')
+      const root = layer.merged.some(({ hash }) => !names.has(hash))
+      return { ...common, key: `${i}-${digest}`, kind: 'merged', name, state: 'present', root, neededBy: [] }
+    }
     if (!found) {
       const name = layer.kind === 'base' ? (baseName?.replace(/^.*\//, '') ?? 'base image') : 'layer'
       const version = below.length > 1 ? `layer ${below.indexOf(layer) + 1} of ${below.length}` : undefined
@@ -30,7 +36,11 @@ function namesOfDependents(
   packages: readonly CatalogPackage[],
 ): ReadonlyMap<string, string[]> {
   const byHash = new Map(packages.map((one) => [one.hash, one]))
-  const here = new Set(layers.flatMap((layer) => byHash.get(layer.package?.hash ?? '') ?? []))
+  const here = new Set(
+    layers.flatMap(({ package: own, merged = [] }) =>
+      [...(own ? [own] : []), ...merged].flatMap(({ hash }) => byHash.get(hash) ?? []),
+    ),
+  )
   const names = new Map<string, string[]>()
   for (const { name, dependencies } of here) {
     for (const dependency of dependencies) {

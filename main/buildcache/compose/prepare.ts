@@ -1,4 +1,4 @@
-import type { Finding } from '../../api/models.ts'
+import type { Finding, StackLayer } from '../../api/models.ts'
 import type { Digest } from '../../registry/digest.ts'
 import { mapConcurrently } from '../../support/concurrency.ts'
 import { StrataError } from '../../support/errors.ts'
@@ -43,9 +43,19 @@ export async function prepareCompose(request: ComposeActRequest, setting: ActSet
   return {
     plan: { ...planOf(request, setting, describePublication(prepared)), composition },
     items: composeItems(prepared),
+    stack: stackInProgress(composition.stack),
     checkFresh: () => checkFresh(prepared, setting),
     run: (context) => runCompose(prepared, setting, context),
   }
+}
+
+/** The picture as a job fills it: what is sent is counted by its digest, a layer that is made first by the key of its merge. */
+function stackInProgress(stack: readonly StackLayer[]): readonly StackLayer[] {
+  const keyOf = ({ digest, key }: StackLayer): string => digest ?? key
+  return stack.map((layer, i) => {
+    const isFirst = stack.findIndex((other) => keyOf(other) === keyOf(layer)) === i
+    return { ...layer, key: isFirst ? keyOf(layer) : `${i}-${keyOf(layer)}` }
+  })
 }
 
 /** Composes, and asks the destination for every layer; without the packages whose layers turn out to be lost. */

@@ -5,7 +5,7 @@ import { formatBytes, plural } from '../../../main/api/format.ts'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { FindingList } from '../../ui/FindingList.tsx'
 import css from './compose.module.css'
-import type { Preview } from './use-preview.ts'
+import { bytesToLookInto, type Preview } from './use-preview.ts'
 import { listNames } from './words.ts'
 import type { Workbench } from './workbench.ts'
 
@@ -106,7 +106,8 @@ function Examined({ preview, state }: { preview: CompositionPreview; state: Prev
       )}
       {!running && left > 0 && (
         <Button variant="default" size="compact-xs" onClick={look}>
-          Look into {plural(left, 'layer')}
+          Look into {plural(left, 'layer')} ({done === 0 ? '' : 'up to '}
+          {formatBytes(bytesToLookInto(preview))})
         </Button>
       )}
     </div>

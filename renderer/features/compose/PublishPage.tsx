@@ -1,5 +1,7 @@
 import { Button } from '@mantine/core'
 import { IconArrowLeft, IconUpload } from '@tabler/icons-react'
+import type { ActPlan } from '../../../main/api/acts.ts'
+import type { Finding } from '../../../main/api/models.ts'
 import { navigate } from '../../app/use-route.ts'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { FindingList } from '../../ui/FindingList.tsx'
@@ -55,10 +57,15 @@ export function PublishPage({ repository }: { readonly repository: string }) {
         <div className={page.left}>
           <PublishForm repository={repository} draft={publication} change={publish} />
           {runError && <ErrorPanel error={runError} />}
-          {planned.plan && lacks === undefined && <FindingList findings={planned.plan.findings} />}
+          {planned.plan && lacks === undefined && <FindingList findings={findingsOf(planned.plan)} />}
         </div>
         <ActPlanView planned={planned} lacks={lacks} act="compose" />
       </div>
     </div>
   )
+}
+
+/** What publishing adds, and whether what is published will run. */
+function findingsOf({ findings, composition }: ActPlan): readonly Finding[] {
+  return [...findings, ...(composition?.findings ?? [])]
 }

@@ -5,6 +5,9 @@ import { errorBody } from '../../client.ts'
 import { useClient } from '../../engine.ts'
 import { runName } from '../../run-name.ts'
 
+/** Compressed bytes of layers that are read without being asked to. */
+const smallEnough = 256 * 2 ** 20
+
 // Long enough that nobody who still adds packages starts reading layers of what is not meant yet.
 const restBeforeLooking = 700
 
@@ -31,7 +34,8 @@ const idle: Looking = { kind: 'idle' }
 
 /**
  * What comes of a composition, asked for at every change at once: the engine answers from memory. An answer to an older
- * request is dropped, and its call ended. Layers that nobody has looked into yet are after a short rest, in the background.
+ * request is dropped, and its call ended. Layers that nobody has looked into yet are after a short rest, in the
+ * background, unless they are large. A look that failed is not begun again before the next change.
  */
 export function usePreview(request: ComposeRequestInput | undefined): Preview {
   const client = useClient()
@@ -40,7 +44,7 @@ export function usePreview(request: ComposeRequestInput | undefined): Preview {
   const key = request && JSON.stringify(request)
   const stop = useRef<() => void>(undefined)
 
-  /** Asks once; resolves to whether the answer was still wanted, and left layers to look into. */
+  /** Asks once; resolves to whether the answer was still wanted, and left layers that are small enough to look into unasked. */
   const ask = useCallback(
     async (text: string, examine: 'known' | 'all', signal: AbortSignal): Promise<boolean> => {
       const run = runName()
@@ -55,7 +59,7 @@ export function usePreview(request: ComposeRequestInput | undefined): Preview {
         const preview = await client.call('compose.preview', { ...request, examine, run })
         if (signal.aborted) return false
         setState({ preview, error: undefined, waiting: false })
-        return preview.examined.done < preview.examined.total
+        return preview.examined.done < preview.examined.total && bytesToLookInto(preview) <= smallEnough
       } finally {
         signal.removeEventListener('abort', cancel)
         end()
@@ -112,6 +116,14 @@ export function usePreview(request: ComposeRequestInput | undefined): Preview {
       setLooking({ kind: 'stopped' })
     },
   }
+}
+
+/** At most so many compressed bytes are read to look into the rest: all that is not known to have been looked into. */
+export function bytesToLookInto({ stack, examined }: CompositionPreview): number {
+  const left = examined.total - examined.done
+  // Which layers are left is not said: the largest may be among them.
+  const sizes = stack.map((layer) => layer.bytes).sort((a, b) => b - a)
+  return sizes.slice(0, left).reduce((sum, bytes) => sum + bytes, 0)
 }
 
 const nothing = { preview: undefined, error: undefined, waiting: false }

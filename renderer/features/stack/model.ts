@@ -37,7 +37,7 @@ function layerProgress({ phase, done, total }: JobItem): LayerProgress {
       return { phase, packed: part, sent: 0 }
     case 'upload':
       return { phase, packed: 1, sent: part }
-    // An install and an act have no stack of layers.
+    // Nothing of the layer is there yet: a merge fetches its parts first.
     case 'fetch':
     case 'unpack':
     case 'register':

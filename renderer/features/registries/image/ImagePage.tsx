@@ -9,7 +9,7 @@ import { Waits } from '../Waits.tsx'
 import { ImageHeader } from './ImageHeader.tsx'
 import { ImageTabs } from './ImageTabs.tsx'
 import css from './image.module.css'
-import { layerOfKey } from './layers.ts'
+import { layerOfKey, mergedNotes } from './layers.ts'
 import type { OneImage } from './one-image.ts'
 
 /** One tag: what it is at the top, its layer stack at the left, everything else about it in tabs at the right. */
@@ -46,7 +46,14 @@ export function ImagePage({ route }: { readonly route: OneImage }) {
       <div className={css.columns} data-stack={image.stack.length > 0 || undefined}>
         {image.stack.length > 0 && (
           <section className={css.stackSide} aria-label="Layer stack">
-            <LayerStack layers={image.stack} title={shortTag(tag)} onOpen={openLayer} opensBase cardSide="right" />
+            <LayerStack
+              layers={image.stack}
+              title={shortTag(tag)}
+              notes={mergedNotes(image)}
+              onOpen={openLayer}
+              opensBase
+              cardSide="right"
+            />
           </section>
         )}
         <ImageTabs key={`${repository} ${tag}`} image={image} route={route} />

@@ -1,10 +1,21 @@
 import type { CatalogPackage, ImageDetail, ImageLayer } from '../../../../main/api/catalog.ts'
 import { formatBytes, shortTag } from '../../../../main/api/format.ts'
+import type { LayerNote } from '../../stack/model.ts'
 
 /** The layer that a band of the stack stands for: by its digest, or by its package's hash. */
 export function layerOfKey(image: ImageDetail, key: string): ImageLayer | undefined {
   const band = image.stack.find((layer) => layer.key === key)
   return image.layers.find(({ digest, package: about }) => digest === (band?.digest ?? key) || about?.hash === key)
+}
+
+/** What the card of a merged layer says is in it, by the band's key. */
+export function mergedNotes({ layers, stack }: ImageDetail): ReadonlyMap<string, LayerNote> {
+  return new Map(
+    layers.flatMap(({ merged }, i) => {
+      const key = stack[i]?.key
+      return merged && key !== undefined ? [[key, { holds: merged.map((one) => `${one.name} ${one.version}`) }]] : []
+    }),
+  )
 }
 
 /** The layer that is told about unless another was chosen: the package itself, which is the last one. */
@@ -15,6 +26,7 @@ export function chosenLayer(image: ImageDetail, digest: string | undefined): Ima
 /** What a layer is called: its package, the base image, or what made it. */
 export function layerName(image: ImageDetail, layer: ImageLayer): string {
   if (layer.package) return `${layer.package.name} ${layer.package.version}`
+  if (layer.merged) return layer.merged.map((one) => one.name).join(', ')
   if (layer.kind === 'base') return image.base?.name ?? 'base image'
   return layer.createdBy ?? layer.mediaType
 }
@@ -41,7 +53,9 @@ export function shareWords({ uniqueBytes, sharedBytes }: ImageDetail['sums']): s
 
 /** The packages as the dependency graph takes them: what nothing else needs is where it starts. */
 export function graphPackages(image: ImageDetail): readonly (CatalogPackage & { root: boolean; installed: boolean })[] {
-  const layers = new Set(image.layers.flatMap((layer) => layer.package?.hash ?? []))
+  const layers = new Set(
+    image.layers.flatMap((layer) => [layer.package, ...(layer.merged ?? [])].flatMap((one) => one?.hash ?? [])),
+  )
   const needed = new Set(image.packages.flatMap((p) => p.dependencies.map((d) => d.hash)))
   const own = image.package?.hash
   return image.packages.map((p) => ({

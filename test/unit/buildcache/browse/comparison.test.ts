@@ -81,6 +81,17 @@ describe('layers of two images', () => {
     )
   })
 
+  it('counts what is merged into one layer as packages', () => {
+    const [left, right] = [image(['base1', 'zlib@1.2#a']), image(['base1', 'merged'])]
+    const merged = [
+      { hash: 'zlib@1.2#a', name: 'zlib', version: '1.2', bytes: 10 },
+      { hash: 'less@590#a', name: 'less', version: '590', bytes: 5 },
+    ]
+    const layers = right.layers.map((one, i) => (i === 1 ? { ...one, kind: 'merged' as const, merged } : one))
+    const { packages } = compareDetails(left, { ...right, layers })
+    expect(packages.map(({ name, change }) => `${change} ${name}`)).toEqual(['added less', 'same zlib'])
+  })
+
   it('compares two images of fifty thousand layers without taking their square', () => {
     const many = Array.from({ length: 50_000 }, (_, i) => layer(`base${i}`))
     const started = performance.now()

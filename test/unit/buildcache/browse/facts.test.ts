@@ -174,6 +174,17 @@ describe('an environment', () => {
     expect(await kindOf({ layers: ['base', 'one', 'built upon it'] })).toBe('image')
   })
 
+  it('is one as well where packages are merged into a layer that says so', async () => {
+    const [base, merged] = ['base', 'merged'].map((text) => ({
+      ...{ mediaType: gzip, digest: digestOf(Buffer.from(text)), size: 7 },
+      ...(text === 'merged' && { annotations: { 'io.github.strata.packages': `${hash} ${'c'.repeat(32)}` } }),
+    }))
+    const found = await facts({ config: image, more: { layers: [base, merged] } })
+    expect(found.layers.map((layer) => layer.packages)).toEqual([undefined, [hash, 'c'.repeat(32)]])
+    expect(kindOfTag('tools', found, { layers: new Map(), hashes: new Set([hash]) }).kind).toBe('environment')
+    expect(kindOfTag('tools', found, none).kind).toBe('image')
+  })
+
   it('is taken for one by its variables as long as nobody has read the packages that they name', async () => {
     const naming = (named: string) => ({ ...image, config: { Env: [`PATH=/opt/gcc-1.0-${named}/bin:/bin`] } })
     expect(await kindOf({ config: naming('c'.repeat(32)), layers: ['unread'] })).toBe('environment')
