@@ -267,7 +267,7 @@ function imageOf({ kind, repository, target, steps, composition }: ActPlan): Non
   const archive = /^docker-archive:(.*)$/.exec(target ?? '')?.[1]
   const reference = archive ?? `${(target ?? repository).replace(/^oci:\/\//, '')}:${tag}`
   const run = ['docker run --rm -it ', 'podman run --rm -it ', 'apptainer shell docker://'].map((words) => ({ tool: words.split(' ')[0] ?? '', command: `${words}${reference}` })) // biome-ignore format: one line a tool
-  const load = ['docker', 'podman'].map((tool) => ({ tool, command: `${tool} load -i ${archive}` }))
+  const load = ['docker', 'podman'].map((tool) => ({ tool, command: `${tool} load --input ${archive}` }))
   return { reference, digest: composition?.digest ?? digestOf(tag), usage: archive === undefined ? run : load }
 }
 

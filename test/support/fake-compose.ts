@@ -237,7 +237,7 @@ export function fakeOpened(cache: FakeCache, tag: string): OpenedComposition {
   return {
     composition: { roots, base: image.base ? 'ubuntu:24.04' : undefined, settings: {}, variables: {}, squash: false, ociForm: false, allowMissing: false },
     unknown: odd ? [{ position: 9, digest: digestOf('odd'), bytes: 1_204_224 }] : [],
-    findings: [],
+    findings: odd ? [{ severity: 'warning', message: '1 layer above its base is no package of this cache: it is left out' }] : [],
   } // biome-ignore format: plain data
 }
 

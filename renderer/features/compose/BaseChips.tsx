@@ -1,6 +1,7 @@
 import { IconStack2 } from '@tabler/icons-react'
 import { memo } from 'react'
 import { presetBaseImages } from '../../../main/api/base-images.ts'
+import { cutMiddle } from '../../../main/api/format.ts'
 import { useSettings } from '../../engine.ts'
 import css from './compose.module.css'
 import { withBase } from './composition.ts'
@@ -8,6 +9,8 @@ import { startDrag } from './drag.ts'
 import type { Workbench } from './workbench.ts'
 
 const recentShown = 2
+/** Of a long path the end tells which file it is. */
+const chipLetters = 32
 
 interface ChipsProps {
   /** What is chosen. */
@@ -39,7 +42,7 @@ export const BaseChips = memo(function BaseChips({ base, change }: ChipsProps) {
               onClick={() => change((old) => withBase(old, reference))}
             >
               <IconStack2 size={13} aria-hidden />
-              <span>{reference}</span>
+              <span>{cutMiddle(reference, chipLetters)}</span>
             </button>
           </li>
         ))}

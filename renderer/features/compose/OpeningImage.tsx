@@ -2,7 +2,7 @@ import { Button } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useEffect } from 'react'
 import type { OpenedComposition } from '../../../main/api/compose.ts'
-import { plural, shortDigest, shortTag } from '../../../main/api/format.ts'
+import { shortDigest, shortTag } from '../../../main/api/format.ts'
 import { navigate, replaceRoute } from '../../app/use-route.ts'
 import { keys } from '../../engine.ts'
 import page from '../planning/page.module.css'
@@ -40,13 +40,8 @@ export function OpeningImage({ repository, tag }: { readonly repository: string;
 
 /** What of the image is not in the composition has to be said: it would be left out without a word. */
 function tellUnknown(tag: string, { unknown, findings }: OpenedComposition): void {
-  const layers = unknown.map(({ digest, position }) => `layer ${position} (${shortDigest(digest)})`).join(', ')
-  const message = [
-    unknown.length > 0 ? `${plural(unknown.length, 'layer')} of no known package would be left out: ${layers}.` : '',
-    ...findings.map((finding) => finding.message),
-  ]
-    .filter(Boolean)
-    .join(' ')
-  if (message === '') return
-  notifications.show({ color: 'yellow', title: `Not all of ${shortTag(tag)} is here`, message, autoClose: false })
+  if (findings.length === 0) return
+  const layers = unknown.map(({ digest, position }) => `layer ${position}, ${shortDigest(digest)}`).join('; ')
+  const message = `${findings.map((finding) => finding.message).join('. ')}${layers === '' ? '' : ` (${layers})`}.`
+  notifications.show({ color: 'yellow', title: `Not all of ${shortTag(tag)} is here`, message, autoClose: 15_000 })
 }

@@ -1,4 +1,5 @@
 import { Autocomplete } from '@mantine/core'
+import { useState } from 'react'
 import { presetBaseImages } from '../../../main/api/base-images.ts'
 import css from './page.module.css'
 
@@ -20,6 +21,7 @@ interface BaseImageProps {
 export function BaseImage(props: BaseImageProps) {
   const { value, recent, onChange, onChosen, facts } = props
   const { placeholder = 'none: Spack’s packages only', noBase = good } = props
+  const [isOpen, setOpen] = useState(false)
   const preset = presetOf(value)
   const used = recent.filter((r) => presetOf(r) === undefined)
   const data = [
@@ -46,7 +48,14 @@ export function BaseImage(props: BaseImageProps) {
         onOptionSubmit={onChosen}
         onClear={() => onChosen?.('')}
         onBlur={() => onChosen?.(value)}
-        onKeyDown={(event) => event.key === 'Enter' && onChosen?.(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key !== 'Enter') return
+          onChosen?.(event.currentTarget.value)
+          setOpen(false)
+        }}
+        dropdownOpened={isOpen}
+        onDropdownOpen={() => setOpen(true)}
+        onDropdownClose={() => setOpen(false)}
         clearable
         clearButtonProps={{ 'aria-label': 'No base image' }}
         spellCheck={false}
