@@ -16,6 +16,7 @@ import { packageTag } from './buildcache/package-tag.ts'
 import { createPushes } from './buildcache/push/pushes.ts'
 import { createRegistries } from './buildcache/registries.ts'
 import { type Host, openSource } from './buildcache/source.ts'
+import type { SpackRuns } from './buildcache/spack/runs.ts'
 import { parseInput } from './input.ts'
 import { openJobs } from './jobs/jobs.ts'
 import { openJournal } from './jobs/journal.ts'
@@ -68,8 +69,9 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
   const emit = <E extends EventName>(event: E, payload: EventPayload<E>): void => {
     for (const listener of listeners.get(event) ?? []) (listener as (payload: EventPayload<E>) => void)(payload)
   }
+  const journal = openJournal(join(folders.state, 'jobs'))
   const jobs = await openJobs({
-    journal: openJournal(join(folders.state, 'jobs')),
+    journal,
     onChange: (job) => emit('job.changed', job),
     now: parts.now,
   })
@@ -100,6 +102,19 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
       createActs({ host, store, jobs, now: parts.now }),
     )
     return actsLoaded
+  }
+  let spackLoaded: Promise<SpackRuns> | undefined
+  const spackRuns = (): Promise<SpackRuns> => {
+    spackLoaded ??= import('./buildcache/spack/runs.ts').then(({ createSpackRuns }) =>
+      createSpackRuns({
+        host,
+        jobs,
+        outputFile: journal.outputFile,
+        onOutput: (output) => emit('spack.output', output),
+        now: parts.now,
+      }),
+    )
+    return spackLoaded
   }
   const sample = sampleAt(join(folders.state, 'sample'), parts.sampleFile)
   const changeSettings = async (change: Partial<Settings>): Promise<Settings> => {
@@ -202,6 +217,10 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
     'act.plan': ({ act, run }) => runs.within(run, async (signal) => (await acts()).plan(act, signal)),
     'act.run': async ({ plan }) => ({ job: await (await acts()).run(plan) }),
 
+    'spack.plan': async (request) => (await spackRuns()).plan(request),
+    'spack.run': async ({ plan }) => ({ job: await (await spackRuns()).run(plan) }),
+    'spack.output': async (request) => (await spackRuns()).output(request),
+
     'run.cancel': async ({ run }) => {
       runs.cancel(run)
       return {}
@@ -230,6 +249,10 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
         const { plan, run } = await acts()
         const { id: again } = await runs.within(undefined, (signal) => plan(asked.request, signal))
         return { job: await run(again) }
+      }
+      if (asked.kind === 'spack') {
+        const { plan, run } = await spackRuns()
+        return { job: await run((await plan(asked.request)).id) }
       }
       const { plan, run } = await installs()
       return { job: await run((await plan(asked.request)).id) }
@@ -270,6 +293,7 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
       runs.close()
       await (await installing)?.close()
       await (await actsLoaded)?.close()
+      await (await spackLoaded)?.close()
       await pool.close()
     },
   }

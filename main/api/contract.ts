@@ -35,6 +35,7 @@ import {
   RegistryLogin,
   RegistrySettings,
 } from './registries.ts'
+import { OutputPage, OutputRequest, SpackOutput, SpackPlan, SpackRunRequest } from './spack-runs.ts'
 
 // A content security policy without 'unsafe-eval' stands in every shell: zod must not compile its parsers.
 z.config({ jitless: true })
@@ -143,6 +144,13 @@ export const contract = {
   /** Does what the plan of that id says, or refuses with `plan-stale`. Answers as soon as the job has begun. */
   'act.run': { input: z.object({ plan: z.string() }), output: z.object({ job: z.string() }) },
 
+  /** Which command would be run, exactly. Runs nothing. */
+  'spack.plan': { input: SpackRunRequest, output: SpackPlan },
+  /** Runs the command of the plan of that id, or refuses with `plan-stale`. Answers as soon as the job has begun. */
+  'spack.run': { input: z.object({ plan: z.string() }), output: z.object({ job: z.string() }) },
+  /** What a run of Spack printed; it stays as long as its job does. */
+  'spack.output': { input: OutputRequest, output: OutputPage },
+
   /** Ends the call that was made with this `run`: it rejects with `cancelled`. One that has ended is left alone. */
   'run.cancel': { input: z.object({ run: z.string() }), output: nothing },
 
@@ -180,6 +188,7 @@ export const events = {
   /** A step of a doctor's run that has just ended. */
   'doctor.step': z.object({ run: z.string(), step: DoctorStep }),
   'catalog.progress': CatalogProgress,
+  'spack.output': SpackOutput,
 } as const
 
 export type EventName = keyof typeof events

@@ -72,7 +72,7 @@ export async function openSource(ref: SourceRef, host: Host): Promise<Source> {
 }
 
 /** The instance that was named, else the one that has the environment, else the first that is found. */
-async function chooseInstance(ref: SourceRef, host: Host): Promise<SpackInstance | undefined> {
+export async function chooseInstance(ref: SourceRef, host: Host): Promise<SpackInstance | undefined> {
   if (ref.spack !== undefined) return openInstance(ref.spack, { sysroot: ref.sysroot, env: host.env })
   const found = await findInstances({ ...host, sysroot: ref.sysroot })
   const name = ref.environment

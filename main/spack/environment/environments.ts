@@ -76,7 +76,8 @@ async function readFiles(
   return { yaml, lock, fingerprint: hash.update(`\0${lock ?? ''}`).digest('hex') }
 }
 
-async function findEnvironment(
+/** Where it is, whatever its files hold. Throws `environment-not-found`. */
+export async function findEnvironment(
   instance: SpackInstance | undefined,
   nameOrFolder: string,
 ): Promise<{ readonly name: string; readonly folder: string }> {
