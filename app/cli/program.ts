@@ -3,6 +3,7 @@ import { locateAssets } from '../assets.ts'
 import { addActs } from './act-commands.ts'
 import { addBrowsing } from './browse-commands.ts'
 import { addAccessOptions } from './repository-options.ts'
+import { addSpack } from './spack-commands.ts'
 import { parseJobs, parsePort } from './values.ts'
 
 /**
@@ -25,6 +26,7 @@ export function buildProgram(): Command {
   addLogins(program)
   addBrowsing(program)
   addActs(program)
+  addSpack(program)
   addCache(program)
   addDoctor(program)
   program

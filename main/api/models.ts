@@ -324,7 +324,19 @@ export const JobItem = z.object({
   /** DAG hash, or what else names it: `base`, `image`, `index`, a tag. */
   key: z.string(),
   name: z.string(),
-  phase: z.enum(['waiting', 'pack', 'upload', 'fetch', 'unpack', 'register', 'act', 'build', 'done', 'failed', 'skipped']),
+  phase: z.enum([
+    'waiting',
+    'pack',
+    'upload',
+    'fetch',
+    'unpack',
+    'register',
+    'act',
+    'build',
+    'done',
+    'failed',
+    'skipped',
+  ]),
   /** What Spack calls the phase of a build: `cmake`, `install`. */
   doing: z.string().optional(),
   /** Bytes of the phase under way. */

@@ -4,18 +4,18 @@ import { redact } from '../support/redact.ts'
 /** Characters of a line beyond which it is broken: a program that never ends one must not fill the memory. */
 const LONGEST = 16 * 1024
 
-const escape = String.fromCharCode(27)
+const esc = String.fromCharCode(27)
 const bell = String.fromCharCode(7)
 /**
  * ECMA-48: control sequences (`ESC [ …`), operating system commands such as a terminal's title (`ESC ] … BEL`), and
  * whatever else controls a terminal.
  */
 const control = new RegExp(
-  `${escape}\\[[0-9;:?<=>]*[ -/]*[@-~]|${escape}\\][^${bell}${escape}]*(?:${bell}|${escape}\\\\)?|[^\\P{Cc}\\t\\n]`,
+  `${esc}\\[[0-9;:?<=>]*[ -/]*[@-~]|${esc}\\][^${bell}${esc}]*(?:${bell}|${esc}\\\\)?|[^\\P{Cc}\\t\\n]`,
   'gu',
 )
-const colour = new RegExp(`${escape}\\[[0-9;:]*m`, 'g')
-const onlyColour = new RegExp(`^${escape}\\[[0-9;:]*m$`)
+const colour = new RegExp(`${esc}\\[[0-9;:]*m`, 'g')
+const onlyColour = new RegExp(`^${esc}\\[[0-9;:]*m$`)
 
 /** Makes lines of the bytes that a program prints. Secrets are taken out, and of the control codes colours stay. */
 export interface LineSplitter {

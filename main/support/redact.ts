@@ -18,7 +18,5 @@ export function clean(text: string): string {
 export function redact(text: string): string {
   let out = text
   for (const secret of secrets) out = out.split(secret).join('***')
-  return out
-    .replace(/\/\/[^/@\s]+:[^/@\s]+@/g, '//***@')
-    .replace(/\b(Bearer|Basic) [A-Za-z0-9+/._~=-]{8,}/g, '$1 ***')
+  return out.replace(/\/\/[^/@\s]+:[^/@\s]+@/g, '//***@').replace(/\b(Bearer|Basic) [A-Za-z0-9+/._~=-]{8,}/g, '$1 ***')
 }

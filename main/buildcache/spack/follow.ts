@@ -1,8 +1,8 @@
 import type { Finding } from '../../api/models.ts'
 import type { JobContext } from '../../jobs/jobs.ts'
 import { withoutColours } from '../../jobs/output-lines.ts'
-import type { SpecNode } from '../../spack/spec/graph.ts'
 import { readSpackLines, type SpackEvent, type Subject } from '../../spack/run/lines.ts'
+import type { SpecNode } from '../../spack/spec/graph.ts'
 import { assertNever } from '../../support/assert.ts'
 
 /** Errors that are kept: the first say what happened, the rest follow from them. */

@@ -10,10 +10,10 @@ import type { Patience } from '../../support/process-tree.ts'
 import { runLive } from '../../support/run-live.ts'
 import { PlanShelf } from '../plan-shelf.ts'
 import type { Host } from '../source.ts'
+import { announcer } from './announce.ts'
 import { followSpack } from './follow.ts'
 import { type PreparedRun, prepareRun } from './plan.ts'
 import { protectSecrets } from './secrets.ts'
-import { announcer } from './announce.ts'
 
 /** Runs the user's own Spack as jobs: nothing that a plan has not shown word for word. */
 export interface SpackRuns {

@@ -38,7 +38,8 @@ export function readSpackLines(): (line: string) => readonly SpackEvent[] {
     const message = /^==> (?:\[[-\d:.]+\] )?(?:\d+: )?(.*)$/.exec(line)?.[1]
     const events = message === undefined ? readPlain(line, current) : readMessage(message, current)
     for (const event of events) {
-      if (event.kind === 'package' && event.subject.hash !== undefined && event.phase !== 'done') current = event.subject
+      if (event.kind === 'package' && event.subject.hash !== undefined && event.phase !== 'done')
+        current = event.subject
     }
     return events
   }
@@ -92,7 +93,8 @@ function readPlain(line: string, current: Subject | undefined): readonly SpackEv
     return subject ? [{ kind: 'package', subject, phase: 'done' }] : []
   }
   const [, hash, label = '', state] = /^([a-z2-7]{7}) ([\w.-]+@\S+): (\S.*)$/.exec(line) ?? []
-  if (hash !== undefined && state !== undefined) return [{ kind: 'package', subject: { label, hash }, ...newState(state) }]
+  if (hash !== undefined && state !== undefined)
+    return [{ kind: 'package', subject: { label, hash }, ...newState(state) }]
   const [, failed = '', full, path] = /^([\w.-]+@\S+)\/([a-z2-7]{32}): (\/\S.*)$/.exec(line) ?? []
   if (path !== undefined) return [{ kind: 'build-log', path, subject: { label: failed, hash: full } }]
   return []

@@ -27,11 +27,12 @@ function layerProgress({ phase, done, total }: JobItem): LayerProgress {
       return { phase, packed: part, sent: 0 }
     case 'upload':
       return { phase, packed: 1, sent: part }
-    // An install and an act have no stack of layers.
+    // An install, an act and a run of Spack have no stack of layers.
     case 'fetch':
     case 'unpack':
     case 'register':
     case 'act':
+    case 'build':
       return { phase, packed: 0, sent: 0 }
     case 'done':
     case 'skipped':
@@ -94,6 +95,7 @@ export const phaseWords = {
   unpack: 'unpacking',
   register: 'registering',
   act: 'working',
+  build: 'building',
   done: 'done',
   failed: 'failed',
   skipped: 'left out',
