@@ -11,7 +11,7 @@ const bell = String.fromCharCode(7)
  * whatever else controls a terminal.
  */
 const control = new RegExp(
-  `${esc}\\[[0-9;:?<=>]*[ -/]*[@-~]|${esc}\\][^${bell}${esc}]*(?:${bell}|${esc}\\\\)?|[^\\P{Cc}\\t\\n]`,
+  `${esc}\\[[0-9;:?<=>]*[ -/]*[@-~]|${esc}\\][^${bell}${esc}]*(?:${bell}|${esc}\\\\)?|${esc}[ -/]*[0-Z\\\\^-~]|[^\\P{Cc}\\t\\n]`,
   'gu',
 )
 const colour = new RegExp(`${esc}\\[[0-9;:]*m`, 'g')

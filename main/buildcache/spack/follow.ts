@@ -9,6 +9,8 @@ import { assertNever } from '../../support/assert.ts'
 const ERRORS = 20
 /** Lines whose end may matter when Spack fails without a word of error. */
 const LAST = 5
+/** Lines that explain an error below its first, as Spack indents them: why it could not be concretized, say. */
+const EXPLAINED = 4
 /** Packages that are shown one by one; more is garbage that looks like Spack's lines. */
 const ITEMS = 20_000
 
@@ -30,6 +32,8 @@ export function followSpack(
   const errors = new Map<string, Finding>()
   const logs = new Map<string, Finding>()
   const last: string[] = []
+  /** The error that the next lines may explain, and how many have. */
+  let open: { readonly text: string; readonly lines: number } | undefined
   const hashes = [...known.keys()]
 
   /** The key of an item: the full DAG hash where it is known, else as Spack names it. */
@@ -61,10 +65,12 @@ export function followSpack(
       case 'error':
         if (errors.size >= ERRORS || errors.has(event.text)) return
         errors.set(event.text, { severity: 'problem', message: event.text })
+        open = { text: event.text, lines: 0 }
         log(event.text)
         return
       case 'build-log': {
         if (logs.size >= ERRORS) return
+        if (event.subject) progress.enter(keyOf(event.subject), 'failed')
         const name = event.subject ? nameOf(event.subject) : 'a package'
         const hash = event.subject?.hash && keyOf(event.subject)
         const hint = `Its build log: ${event.path}`
@@ -76,11 +82,18 @@ export function followSpack(
         assertNever(event)
     }
   }
+  const explain = (line: string): void => {
+    if (open === undefined || line.trim() === '') return
+    const error = errors.get(open.text)
+    open = /^\s/.test(line) && open.lines < EXPLAINED ? { ...open, lines: open.lines + 1 } : undefined
+    if (open && error) errors.set(open.text, { ...error, message: `${error.message}\n${line.slice(0, 500)}` })
+  }
   return {
     line: (text) => {
       const plain = withoutColours(text)
       if (plain.trim() !== '') last.push(plain.slice(0, 500))
       if (last.length > LAST) last.shift()
+      explain(plain)
       for (const event of read(plain)) take(event)
     },
     findings: () => {
