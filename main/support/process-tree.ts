@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
+import { isAlive } from './processes.ts'
 
 /** How long a tree of processes gets before it is asked less kindly, in milliseconds. */
 export interface Patience {
@@ -10,6 +11,8 @@ export interface Patience {
 }
 
 const POLL = 50
+/** What outlives the leader has nothing to tidy up: a background job of a build script, which ignores SIGINT. */
+const ORPHANED = 500
 /** SIGKILL cannot be refused, but the kernel takes a moment, and a process that waits for a dead disk for ever. */
 const KILLED = 2_000
 
@@ -24,7 +27,7 @@ export async function endTree(leader: number, patience: Patience): Promise<void>
     ['SIGKILL', KILLED],
   ] as const
   for (const [signal, wait] of steps) {
-    const until = Date.now() + wait
+    const begun = Date.now()
     const told = new Set<number>()
     for (;;) {
       const groups = await groupsOf(leader)
@@ -32,7 +35,8 @@ export async function endTree(leader: number, patience: Patience): Promise<void>
       // Each once, or Spack would be interrupted while it tidies up; a group that has come since is told as well.
       for (const group of groups) if (!told.has(group)) send(group, signal)
       for (const group of groups) told.add(group)
-      if (Date.now() >= until) break
+      const waited = Date.now() - begun
+      if (waited >= wait || (waited >= ORPHANED && !isAlive(leader))) break
       await delay(Math.min(POLL, wait))
     }
   }
