@@ -77,14 +77,33 @@ async function runSpack(
       else if (dryRun) console.log(JSON.stringify({ plan }))
       if (dryRun) return
       const passing = passThrough(engine, json ? process.stderr : process.stdout)
-      const quiet = { update: () => undefined, say: (text: string) => console.error(text), end: () => undefined }
-      const job = await runJob(engine, 'spack.run', plan.id, interrupted, quiet)
-      await passing.ended()
-      report(plan, job, json)
+      try {
+        const job = await runJob(engine, 'spack.run', plan.id, interrupted, onlyOutput)
+        await passing.ended()
+        report(plan, job, json)
+      } finally {
+        process.off('SIGINT', outlive)
+      }
     })
   } finally {
     interrupted.release()
   }
+}
+
+/** Spack's own output is what is seen. Its first word is that it is being cancelled. */
+const onlyOutput = {
+  update: () => undefined,
+  say: () => {
+    // Strata has to outlive Spack to end it, which is done after seventeen seconds at the latest: once more Ctrl-C must not
+    // leave a build behind that nobody watches.
+    process.on('SIGINT', outlive)
+    console.error('Stopping Spack and all that it started.')
+  },
+  end: () => undefined,
+}
+
+function outlive(): void {
+  console.error('Spack is being stopped.')
 }
 
 function planText({ findings, command }: SpackPlan): string {

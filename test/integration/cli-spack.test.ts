@@ -70,8 +70,20 @@ describe('strata spack', () => {
     const { code, stdout, stderr } = await running.ended
     expect(code).toBe(130)
     expect(stdout).toContain('interrupted')
-    expect(stderr).toContain('Stopping.')
+    expect(stderr).toContain('Stopping Spack')
     await eventually(() => (isGone(pid) ? true : undefined))
+  })
+
+  it('outlives Spack, however often Ctrl-C is pressed: nothing goes on unwatched', async () => {
+    await spack.plays('echo $$ > $MARKS/pid; trap "sleep 0.5; exit 1" INT; while :; do sleep 0.05; done')
+    const running = start('install')
+    const pid = Number(await eventually(async () => (await spack.mark('pid'))?.match(/^\d+\n/)?.[0]))
+    running.kill('SIGINT')
+    await running.says('Stopping Spack')
+    running.kill('SIGINT')
+    await running.says('Spack is being stopped')
+    expect((await running.ended).code).toBe(130)
+    expect(isGone(pid)).toBe(true)
   })
 
   it('says how to get Spack where there is none', async () => {
