@@ -213,6 +213,16 @@ describe('a plan of a run of Spack', () => {
     )
   })
 
+  it("says before that 1.1's new installer cannot install from caches alone", async () => {
+    await spack.plays('exit 0')
+    await writeFile(join(spack.environment, 'spack.yaml'), 'spack:\n  config:\n    installer: new\n')
+    const { findings } = await plan({ action: 'install', cacheOnly: true })
+    expect(findings).toContainEqual(
+      expect.objectContaining({ severity: 'problem', hint: expect.stringContaining('old') }),
+    )
+    expect((await plan({ action: 'install' })).findings.map((one) => one.severity)).toEqual(['note'])
+  })
+
   it('says how to get Spack where there is none, or none that can be run', async () => {
     const hint = expect.stringContaining('git clone')
     // No bin/spack was written.

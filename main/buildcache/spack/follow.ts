@@ -28,6 +28,7 @@ export function followSpack(
 ): Follower {
   const read = readSpackLines()
   const items = new Set<string>()
+  const done = new Set<string>()
   const inWork = new Map<string, string>()
   const errors = new Map<string, Finding>()
   const logs = new Map<string, Finding>()
@@ -53,8 +54,10 @@ export function followSpack(
         return
       case 'package': {
         const key = keyOf(event.subject)
-        if (!items.has(key) && items.size >= ITEMS) return
+        // 1.1 says `Installing` of what it has just taken out of a cache: what is done stays done.
+        if (done.has(key) || (!items.has(key) && items.size >= ITEMS)) return
         items.add(key)
+        if (event.phase === 'done') done.add(key)
         const name = nameOf(event.subject)
         progress.add({ key, name, stages: [] })
         progress.enter(key, event.phase, event.doing)
@@ -70,7 +73,7 @@ export function followSpack(
         return
       case 'build-log': {
         if (logs.size >= ERRORS) return
-        if (event.subject) progress.enter(keyOf(event.subject), 'failed')
+        if (event.subject && !done.has(keyOf(event.subject))) progress.enter(keyOf(event.subject), 'failed')
         const name = event.subject ? nameOf(event.subject) : 'a package'
         const hash = event.subject?.hash && keyOf(event.subject)
         const hint = `Its build log: ${event.path}`

@@ -100,7 +100,7 @@ function titleOf(request: SpackRunRequest, environment: string | undefined): str
   }
 }
 
-function findingsOf(request: SpackRunRequest, { environment, configuration }: Source): Finding[] {
+function findingsOf(request: SpackRunRequest, { environment, configuration, instance }: Source): Finding[] {
   const findings: Finding[] = []
   const binary = configuration && readMirrors(configuration).filter((mirror) => mirror.binary && mirror.fetch)
   if (request.action === 'install' && request.cacheOnly && binary?.length === 0) {
@@ -108,6 +108,14 @@ function findingsOf(request: SpackRunRequest, { environment, configuration }: So
       severity: 'warning',
       message: 'No mirror is configured that packages could be installed from',
       hint: 'Add the build cache as a mirror first.',
+    })
+  }
+  const newInstaller = configuration?.get(['config', 'installer']) === 'new'
+  if (request.action === 'install' && request.cacheOnly && newInstaller && instance?.version?.startsWith('1.1.')) {
+    findings.push({
+      severity: 'problem',
+      message: "The new installer of Spack 1.1 cannot install from caches alone ('not implemented')",
+      hint: 'Set config:installer to old, or install without cache-only: packages that a cache has come from there all the same.',
     })
   }
   if (request.action === 'install' && environment && !environment.lock) {

@@ -80,6 +80,12 @@ describe("what Spack's lines tell of an install", () => {
     expect(end.findings[0]?.hint).toContain(logOf(`broken-0.1-${broken}`))
   })
 
+  it('1.1: what came out of a cache is done, though Spack says that it installs it afterwards', () => {
+    const end = follow('1.1-cache-only.txt')
+    expect(end).toMatchObject({ phases: ['tinylib@1.0 done', 'tinyapp@2.0 done'], itemsDone: 2, itemsTotal: 2 })
+    expect(follow('1.1-cache-only.txt', 'Extracting').phases).toEqual(['tinylib@1.0 unpack'])
+  })
+
   it('1.1, the new installer: a state a line, with seven letters of the hash', () => {
     const end = follow('1.1-new-installer.txt')
     expect(end.phases).toEqual(['tinylib@1.0 done', 'broken@0.1 failed', 'tinyapp@2.0 done'])
