@@ -11,7 +11,9 @@ const SHORTEST = 8
  */
 export function protectSecrets({ env }: Pick<Host, 'env'>, source: Source | undefined): void {
   for (const [name, value] of Object.entries(env)) {
-    if (/PASSW|SECRET|TOKEN|CREDENTIAL|API_?KEY/i.test(name) && (value?.length ?? 0) >= SHORTEST) protect(value)
+    const isPath = value?.startsWith('/') // of a file with the secret in it
+    if (/PASSW|SECRET|TOKEN|CREDENTIAL|API_?KEY/i.test(name) && (value?.length ?? 0) >= SHORTEST && !isPath)
+      protect(value)
   }
   const configuration = source?.configuration
   if (!configuration) return
