@@ -17,6 +17,7 @@ import { packageTag } from './buildcache/package-tag.ts'
 import { createPushes } from './buildcache/push/pushes.ts'
 import { createRegistries } from './buildcache/registries.ts'
 import { type Host, openSource } from './buildcache/source.ts'
+import type { SpackRuns } from './buildcache/spack/runs.ts'
 import type { FileEdits } from './buildcache/spack-files/edits.ts'
 import { parseInput } from './input.ts'
 import { openJobs } from './jobs/jobs.ts'
@@ -70,8 +71,9 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
   const emit = <E extends EventName>(event: E, payload: EventPayload<E>): void => {
     for (const listener of listeners.get(event) ?? []) (listener as (payload: EventPayload<E>) => void)(payload)
   }
+  const journal = openJournal(join(folders.state, 'jobs'))
   const jobs = await openJobs({
-    journal: openJournal(join(folders.state, 'jobs')),
+    journal,
     onChange: (job) => emit('job.changed', job),
     now: parts.now,
   })
@@ -115,6 +117,19 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
   const fileEdits = (): Promise<FileEdits> => {
     editing ??= import('./buildcache/spack-files/edits.ts').then(({ createFileEdits }) => createFileEdits({ host }))
     return editing
+  }
+  let spackLoaded: Promise<SpackRuns> | undefined
+  const spackRuns = (): Promise<SpackRuns> => {
+    spackLoaded ??= import('./buildcache/spack/runs.ts').then(({ createSpackRuns }) =>
+      createSpackRuns({
+        host,
+        jobs,
+        outputFile: journal.outputFile,
+        onOutput: (output) => emit('spack.output', output),
+        now: parts.now,
+      }),
+    )
+    return spackLoaded
   }
   const sample = sampleAt(join(folders.state, 'sample'), parts.sampleFile)
   const changeSettings = async (change: Partial<Settings>): Promise<Settings> => {
@@ -251,6 +266,10 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
       runs.within(input.run, async (signal) => (await composing())['compose.open'](input, signal)),
     'compose.parse': async (input) => (await composing())['compose.parse'](input),
 
+    'spack.plan': async (request) => (await spackRuns()).plan(request),
+    'spack.run': async ({ plan }) => ({ job: await (await spackRuns()).run(plan) }),
+    'spack.output': async (request) => (await spackRuns()).output(request),
+
     'run.cancel': async ({ run }) => {
       runs.cancel(run)
       return {}
@@ -279,6 +298,10 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
         const { plan, run } = await acts()
         const { id: again } = await runs.within(undefined, (signal) => plan(asked.request, signal, undefined))
         return { job: await run(again) }
+      }
+      if (asked.kind === 'spack') {
+        const { plan, run } = await spackRuns()
+        return { job: await run((await plan(asked.request)).id) }
       }
       const { plan, run } = await installs()
       return { job: await run((await plan(asked.request)).id) }
@@ -320,6 +343,7 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
       await (await installing)?.close()
       await (await actsLoaded)?.close()
       await (await composingLoaded)?.close()
+      await (await spackLoaded)?.close()
       await pool.close()
     },
   }

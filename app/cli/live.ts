@@ -105,6 +105,8 @@ function waitingWords(kind: Job['kind'], count: number): string {
       return `${plural(count, 'package')} unpacked, waiting for what they need`
     case 'act':
       return `${plural(count, 'tag')} in work`
+    case 'spack':
+      return `${plural(count, 'package')} in work`
   }
 }
 

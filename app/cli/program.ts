@@ -4,6 +4,7 @@ import { addActs } from './act-commands.ts'
 import { addBrowsing } from './browse-commands.ts'
 import { addComposing } from './compose-commands.ts'
 import { addAccessOptions } from './repository-options.ts'
+import { addSpack } from './spack-commands.ts'
 import { addSpackFiles } from './spack-file-commands.ts'
 import { parseJobs, parseList, parsePort } from './values.ts'
 
@@ -28,6 +29,7 @@ export function buildProgram(): Command {
   addBrowsing(program)
   addComposing(program)
   addActs(program)
+  addSpack(program)
   addCache(program)
   addDoctor(program)
   addCi(program)

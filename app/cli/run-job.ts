@@ -3,17 +3,17 @@ import type { Job } from '../../main/api/models.ts'
 import type { OwnedEngine } from '../../main/engine.ts'
 import { StrataError, toErrorBody } from '../../main/support/errors.ts'
 import type { Interruption } from './interrupt.ts'
-import { liveView } from './live.ts'
+import { type LiveView, liveView } from './live.ts'
 import { exitCodeOf } from './outcome.ts'
 
-/** Runs the plan to its end. The first Ctrl-C cancels cleanly, the second ends the process. */
+/** Runs the plan to its end, and `view` shows it. The first Ctrl-C cancels cleanly, the second ends the process. */
 export async function runJob(
   engine: OwnedEngine,
-  method: 'push.run' | 'install.run' | 'act.run',
+  method: 'push.run' | 'install.run' | 'act.run' | 'spack.run',
   plan: string,
   { signal }: Interruption,
+  view: LiveView = liveView(process.stderr),
 ): Promise<Job> {
-  const view = liveView(process.stderr)
   const ended = new Promise<Job>((done) => {
     engine.on('job.changed', (job) => {
       view.update(job)

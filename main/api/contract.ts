@@ -49,6 +49,7 @@ import {
   PaddingReport,
   PaddingRequest,
 } from './spack-files.ts'
+import { OutputPage, OutputRequest, SpackOutput, SpackPlan, SpackRunRequest } from './spack-runs.ts'
 
 // A content security policy without 'unsafe-eval' stands in every shell: zod must not compile its parsers.
 z.config({ jitless: true })
@@ -199,6 +200,12 @@ export const contract = {
   'compose.open': { input: image.extend({ run }), output: OpenedComposition },
   /** Reads a `strata.yaml`. `file`: its path, for messages and for what is relative to it; a name alone will do. */
   'compose.parse': { input: z.object({ text: z.string(), file: z.string() }), output: CompositionDraft },
+  /** Which command would be run, exactly. Runs nothing. */
+  'spack.plan': { input: SpackRunRequest, output: SpackPlan },
+  /** Runs the command of the plan of that id, or refuses with `plan-stale`. Answers as soon as the job has begun. */
+  'spack.run': { input: z.object({ plan: z.string() }), output: z.object({ job: z.string() }) },
+  /** What a run of Spack printed; it stays as long as its job does. */
+  'spack.output': { input: OutputRequest, output: OutputPage },
 
   /** Ends the call that was made with this `run`: it rejects with `cancelled`. One that has ended is left alone. */
   'run.cancel': { input: z.object({ run: z.string() }), output: nothing },
@@ -238,6 +245,7 @@ export const events = {
   'doctor.step': z.object({ run: z.string(), step: DoctorStep }),
   'catalog.progress': CatalogProgress,
   'compose.progress': ComposeProgress,
+  'spack.output': SpackOutput,
 } as const
 
 export type EventName = keyof typeof events

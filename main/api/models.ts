@@ -313,13 +313,41 @@ export const ActResult = z.object({
 })
 export type ActResult = z.infer<typeof ActResult>
 
+// ---- running Spack: what comes of it (spack-runs.ts has the rest) ---------------------------------------------------
+
+export const SpackResult = z.object({
+  /** Absent when a signal ended it. */
+  exitCode: z.number().optional(),
+  signal: z.string().optional(),
+  /** Lines that it printed. */
+  lines: z.number(),
+  seconds: z.number(),
+  /** What went wrong in its own words, and where the build logs are. */
+  findings: z.array(Finding),
+})
+export type SpackResult = z.infer<typeof SpackResult>
+
 // ---- jobs ----------------------------------------------------------------------------------------------------------
 
 export const JobItem = z.object({
   /** DAG hash, or what else names it: `base`, `image`, `index`, a tag. */
   key: z.string(),
   name: z.string(),
-  phase: z.enum(['waiting', 'pack', 'upload', 'fetch', 'unpack', 'register', 'act', 'done', 'failed', 'skipped']),
+  phase: z.enum([
+    'waiting',
+    'pack',
+    'upload',
+    'fetch',
+    'unpack',
+    'register',
+    'act',
+    'build',
+    'done',
+    'failed',
+    'skipped',
+  ]),
+  /** What Spack calls the phase of a build: `cmake`, `install`. */
+  doing: z.string().optional(),
   /** Bytes of the phase under way. */
   done: z.number(),
   total: z.number(),
@@ -347,7 +375,7 @@ export type JobState = z.infer<typeof JobState>
 
 export const Job = z.object({
   id: z.string(),
-  kind: z.enum(['push', 'install', 'act']),
+  kind: z.enum(['push', 'install', 'act', 'spack']),
   title: z.string(),
   state: JobState,
   startedAt: z.number(),
@@ -363,6 +391,8 @@ export const Job = z.object({
   installed: InstallResult.optional(),
   /** What an act on a repository did. */
   acted: ActResult.optional(),
+  /** How a run of Spack ended. */
+  ran: SpackResult.optional(),
 })
 export type Job = z.infer<typeof Job>
 

@@ -3,7 +3,8 @@ import { setMaxListeners } from 'node:events'
 import type { ActRequest } from '../api/acts.ts'
 import type { ErrorCode } from '../api/errors.ts'
 import type { InstallRequest } from '../api/install.ts'
-import type { ActResult, InstallResult, Job, PushRequest, PushResult, StackLayer } from '../api/models.ts'
+import type { ActResult, InstallResult, Job, PushRequest, PushResult, SpackResult, StackLayer } from '../api/models.ts'
+import type { SpackRunRequest } from '../api/spack-runs.ts'
 import { assertNever } from '../support/assert.ts'
 import { StrataError, toErrorBody, toStrataError } from '../support/errors.ts'
 import { clean } from '../support/redact.ts'
@@ -17,6 +18,7 @@ const LOG_LINES = 500
 
 /** What a running job works with. */
 export interface JobContext {
+  readonly id: string
   /** Fires when the user cancels. Has to reach every socket, worker and wait. */
   readonly signal: AbortSignal
   readonly progress: ProgressTracker
@@ -30,12 +32,14 @@ export type JobRequest =
   | { readonly kind: 'push'; readonly request: PushRequest }
   | { readonly kind: 'install'; readonly request: InstallRequest }
   | { readonly kind: 'act'; readonly request: ActRequest }
+  | { readonly kind: 'spack'; readonly request: SpackRunRequest }
 
 /** Does the work. A result with failures ends the job as failed, with everything else done. */
 type JobWork =
   | { readonly kind: 'push'; run(context: JobContext): Promise<PushResult> }
   | { readonly kind: 'install'; run(context: JobContext): Promise<InstallResult> }
   | { readonly kind: 'act'; run(context: JobContext): Promise<ActResult> }
+  | { readonly kind: 'spack'; run(context: JobContext): Promise<SpackResult> }
 
 export type JobOrder = {
   readonly title: string
@@ -120,6 +124,7 @@ export async function openJobs(parts: {
       jobs.set(id, { ...job, log: [...job.log.slice(1 - LOG_LINES), { at: now(), message: clean(message) }] })
     }
     const context: JobContext = {
+      id,
       signal: controller.signal,
       progress,
       log,
@@ -174,6 +179,7 @@ export async function openJobs(parts: {
     },
     pause: (id) => {
       const one = runningJob(id)
+      if (requests.get(id)?.kind === 'spack') throw new StrataError('usage', 'a run of Spack cannot be paused')
       one.paused ??= new Promise((resolve) => {
         one.resume = resolve
       })
@@ -224,6 +230,8 @@ async function outcomeOf(order: JobOrder, context: JobContext): Promise<Partial<
       const acted = await order.run(context)
       return ended('act-incomplete', 'steps', 'done', { acted }, acted.failed)
     }
+    case 'spack':
+      return endOfSpack(await order.run(context))
     default:
       return assertNever(order)
   }
@@ -243,6 +251,17 @@ function ended(
   const hint = `Everything else was ${done}. Mend the cause and run it again: only what is missing is done.`
   const error = new StrataError(code, `${failures.length} of the ${what} could not be ${done}: ${named}`, { hint })
   return { state: 'failed', ...outcome, error: toErrorBody(error) }
+}
+
+/** Spack's own exit status decides; its first error in words, and the first thing to look at. */
+function endOfSpack(ran: SpackResult): Partial<Job> {
+  if (ran.exitCode === 0) return { state: 'done', ran }
+  const how = ran.exitCode === undefined ? `was ended by ${ran.signal ?? 'a signal'}` : `ended with ${ran.exitCode}`
+  const [first] = ran.findings
+  const error = new StrataError('spack-failed', `Spack ${how}${first ? `: ${first.message}` : ''}`, {
+    hint: ran.findings.find((one) => one.hint !== undefined)?.hint ?? 'Look at what it printed.',
+  })
+  return { state: 'failed', ran, error: toErrorBody(error) }
 }
 
 function failed(thrown: unknown, signal: AbortSignal): Partial<Job> {

@@ -1,9 +1,10 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import * as z from 'zod'
 import { ActRequest } from '../api/acts.ts'
 import { InstallRequest } from '../api/install.ts'
 import { Job, PushRequest } from '../api/models.ts'
+import { SpackRunRequest } from '../api/spack-runs.ts'
 import { clean } from '../support/redact.ts'
 
 /** A job as it lies on disk: what was asked, without credentials, so that it can be taken up again. */
@@ -12,6 +13,7 @@ const Entry = z.discriminatedUnion('kind', [
   anyEntry.extend({ kind: z.literal('push'), request: PushRequest.omit({ credentials: true }) }),
   anyEntry.extend({ kind: z.literal('install'), request: InstallRequest.omit({ credentials: true }) }),
   anyEntry.extend({ kind: z.literal('act'), request: z.preprocess(withoutCredentials, ActRequest) }),
+  anyEntry.extend({ kind: z.literal('spack'), request: SpackRunRequest }),
 ])
 export type JournalEntry = z.infer<typeof Entry>
 
@@ -26,16 +28,23 @@ export interface Journal {
   /** Every entry that can be read, oldest first. A job whose process has died is `interrupted`. */
   read(): Promise<readonly JournalEntry[]>
   write(entry: JournalEntry): Promise<void>
+  /** Removes the entry and what its program printed. */
   remove(id: string): Promise<void>
+  /** The file for what the job's program prints: it goes with the entry. */
+  outputFile(id: string): string
 }
 
 /** The journal in `folder`: one JSON file a job, replaced by rename, so that a crash leaves the old or the new. */
 export function openJournal(folder: string): Journal {
   const fileOf = (id: string): string => join(folder, `${id}.json`)
+  const outputFile = (id: string): string => join(folder, `${id}.log`)
+  const remove = async (id: string): Promise<void> => {
+    for (const file of [fileOf(id), outputFile(id)]) await rm(file, { force: true })
+  }
   return {
     async read() {
       const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.json')).sort()
-      for (const old of names.splice(0, Math.max(0, names.length - KEPT))) await rm(join(folder, old), { force: true })
+      for (const old of names.splice(0, Math.max(0, names.length - KEPT))) await remove(basename(old, '.json'))
       const entries = await Promise.all(names.map((name) => readEntry(join(folder, name))))
       return entries.filter((entry) => entry !== undefined)
     },
@@ -48,9 +57,8 @@ export function openJournal(folder: string): Journal {
       await writeFile(temporary, text, { mode: 0o600 })
       await rename(temporary, fileOf(entry.job.id))
     },
-    async remove(id) {
-      await rm(fileOf(id), { force: true })
-    },
+    remove,
+    outputFile,
   }
 }
 

@@ -15,6 +15,7 @@ interface Item {
   readonly key: string
   readonly name: string
   phase: JobItem['phase']
+  doing: string | undefined
   readonly stages: readonly Stage[]
 }
 
@@ -28,7 +29,12 @@ export interface ItemPlan {
 
 /** The arithmetic of a job's progress: no clock, no timers of its own; `now` (milliseconds) comes in. */
 export interface ProgressTracker {
-  enter(key: string, phase: JobItem['phase']): void
+  /** `doing`: what is done in this phase, where its name alone says little. */
+  enter(key: string, phase: JobItem['phase'], doing?: string): void
+  /** An item that was not known before, to be counted with the others. */
+  add(item: ItemPlan): void
+  /** There are so many items at least, though not all are known. */
+  expect(count: number): void
   /** Bytes of a stage that are done so far. */
   advance(key: string, phase: JobItem['phase'], bytes: number): void
   /** A stage turns out to have so many bytes; those before it are done. */
@@ -40,23 +46,31 @@ export interface ProgressTracker {
 
 /** Tracks items through their stages. An item that is complete counts whole, whatever was guessed before. */
 export function trackProgress(plan: readonly ItemPlan[]): ProgressTracker {
-  const items = new Map<string, Item>(
-    plan.map(({ key, name, stages }) => [
-      key,
-      { key, name, phase: 'waiting', stages: stages.map(({ phase, bytes }) => ({ phase, total: bytes, done: 0 })) },
-    ]),
-  )
+  const items = new Map<string, Item>()
+  const add = ({ key, name, stages }: ItemPlan): void => {
+    const own = stages.map(({ phase, bytes }) => ({ phase, total: bytes, done: 0 }))
+    items.set(key, { key, name, phase: 'waiting', doing: undefined, stages: own })
+  }
+  for (const item of plan) add(item)
+  let expected = 0
   const samples: { at: number; bytes: number }[] = []
   let wait: { readonly host: string; readonly why: string; readonly until: number } | undefined
   const stageOf = (key: string, phase: JobItem['phase']): Stage | undefined =>
     items.get(key)?.stages.find((stage) => stage.phase === phase)
 
   return {
-    enter: (key, phase) => {
+    enter: (key, phase, doing) => {
       const item = items.get(key)
       if (!item) return
       item.phase = phase
+      item.doing = doing
       if (phase === 'done') for (const stage of item.stages) complete(stage)
+    },
+    add: (item) => {
+      if (!items.has(item.key)) add(item)
+    },
+    expect: (count) => {
+      expected = Math.max(expected, count)
     },
     advance: (key, phase, bytes) => {
       const stage = stageOf(key, phase)
@@ -81,7 +95,7 @@ export function trackProgress(plan: readonly ItemPlan[]): ProgressTracker {
       const rate = measure(samples, now, bytesDone)
       return {
         itemsDone: all.filter((item) => item.phase === 'done' || item.phase === 'skipped').length,
-        itemsTotal: all.length,
+        itemsTotal: Math.max(all.length, expected),
         bytesDone,
         bytesTotal: Math.round(bytesTotal),
         rate,
@@ -131,9 +145,9 @@ function countdown(wait: { readonly host: string; readonly why: string; readonly
 }
 
 /** What is under way; before and after that, the last stage. */
-function shown({ key, name, phase, stages }: Item): JobItem {
+function shown({ key, name, phase, doing, stages }: Item): JobItem {
   const stage = stages.find((one) => one.phase === phase) ?? stages.at(-1)
-  return { key, name, phase, done: stage?.done ?? 0, total: stage?.total ?? 0 }
+  return { key, name, phase, ...(doing !== undefined && { doing }), done: stage?.done ?? 0, total: stage?.total ?? 0 }
 }
 
 function measure(samples: { at: number; bytes: number }[], now: number, bytes: number): number {

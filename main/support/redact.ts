@@ -11,10 +11,12 @@ export function protect(secret: string | undefined): void {
  * control characters (a hostile registry's escape codes) become spaces, new lines and tabs stay.
  */
 export function clean(text: string): string {
+  return redact(text).replace(/[^\P{Cc}\n\t]/gu, ' ')
+}
+
+/** The same text without secrets; its control characters stay. */
+export function redact(text: string): string {
   let out = text
   for (const secret of secrets) out = out.split(secret).join('***')
-  return out
-    .replace(/\/\/[^/@\s]+:[^/@\s]+@/g, '//***@')
-    .replace(/\b(Bearer|Basic) [A-Za-z0-9+/._~=-]{8,}/g, '$1 ***')
-    .replace(/[^\P{Cc}\n\t]/gu, ' ')
+  return out.replace(/\/\/[^/@\s]+:[^/@\s]+@/g, '//***@').replace(/\b(Bearer|Basic) [A-Za-z0-9+/._~=-]{8,}/g, '$1 ***')
 }

@@ -283,6 +283,13 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
       return fakeOpened(browsing.cache(repository), tag)
     },
     'compose.parse': ({ text, file }) => fakeParsed(text, file),
+    'spack.plan': () => {
+      throw new StrataError('spack-not-found', 'no Spack was found on this machine')
+    },
+    'spack.run': () => {
+      throw new StrataError('plan-stale', 'the plan is not known any more')
+    },
+    'spack.output': () => ({ lines: [], total: 0 }),
     'run.cancel': ({ run: name }) => {
       browsing.cancel(name)
       cancelledChecks.add(name)

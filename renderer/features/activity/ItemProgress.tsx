@@ -22,6 +22,12 @@ const kinds = {
     tracks: 'minmax(140px, 2fr) 84px minmax(72px, 1fr)',
     titles: { act: 'Progress' },
   },
+  spack: {
+    label: 'Packages',
+    item: 'Package',
+    tracks: 'minmax(140px, 2fr) 84px minmax(72px, 1fr)',
+    titles: { act: 'Phase' },
+  },
 } as const
 
 interface ItemsProps {
@@ -74,7 +80,7 @@ function Head({ kind }: { kind: Kind }) {
 }
 
 function Row({ item, kind, index, top }: { item: JobItem; kind: Kind; index: number; top: number }) {
-  const parts = kind === 'act' ? { act: actPart(item) } : installSteps(item)
+  const parts = kind === 'install' ? installSteps(item) : { act: actPart(item) }
   return (
     // biome-ignore lint/a11y/useSemanticElements: a virtual row is not a tr
     // biome-ignore lint/a11y/useFocusableInteractive: nothing in it is operated

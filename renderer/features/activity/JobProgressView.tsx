@@ -10,6 +10,7 @@ const bytesWords = {
   push: 'Bytes packed and bytes sent, together',
   install: 'Bytes fetched and bytes unpacked, together',
   act: 'Bytes copied, freed or read',
+  spack: 'Spack does not say how many bytes it moves',
 } as const satisfies Record<Job['kind'], string>
 
 // As many lines as a machine has packages in work, and then a number.
@@ -86,7 +87,9 @@ function Item({ item }: { item: JobItem }) {
 
 function countWords(items: readonly JobItem[]): string {
   const counts = phaseCounts(items)
-  return (['done', 'register', 'unpack', 'fetch', 'upload', 'pack', 'act', 'waiting', 'failed', 'skipped'] as const)
+  return (
+    ['done', 'register', 'unpack', 'fetch', 'upload', 'pack', 'act', 'build', 'waiting', 'failed', 'skipped'] as const
+  )
     .filter((phase) => counts[phase] > 0)
     .map((phase) => `${counts[phase]} ${phaseWords[phase]}`)
     .join(' · ')

@@ -24,7 +24,10 @@ interface JobViewProps {
   readonly actions?: ReactNode
 }
 
-const sides = { push: 'Layer stack', install: 'Packages', act: 'Steps' } as const satisfies Record<Job['kind'], string>
+const sides = { push: 'Layer stack', install: 'Packages', act: 'Steps', spack: 'Packages' } as const satisfies Record<
+  Job['kind'],
+  string
+>
 
 /** One job: how far it is, what it did, its log; at the right the stack that a push fills, or the packages of an install, and what an act does, step by step. */
 export function JobView({ job, onRetried, onPackage, actions }: JobViewProps) {

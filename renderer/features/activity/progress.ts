@@ -6,7 +6,8 @@ import { assertNever } from '../../ui/assert.ts'
 /** How much of a job is done, from 0 to 1. */
 export function overallPart({ progress, state }: Job): number {
   if (state === 'done') return 1
-  return progress.bytesTotal > 0 ? Math.min(1, progress.bytesDone / progress.bytesTotal) : 0
+  if (progress.bytesTotal > 0) return Math.min(1, progress.bytesDone / progress.bytesTotal)
+  return progress.itemsTotal > 0 ? progress.itemsDone / progress.itemsTotal : 0
 }
 
 /** How many items are in each phase. */
@@ -19,6 +20,7 @@ export function phaseCounts(items: readonly JobItem[]): Readonly<Record<JobItem[
     unpack: 0,
     register: 0,
     act: 0,
+    build: 0,
     done: 0,
     failed: 0,
     skipped: 0,
@@ -66,10 +68,11 @@ export function installSteps({ phase, done, total }: JobItem): InstallSteps {
       return { fetch: 1, unpack: 1, register: 1 }
     case 'waiting':
     case 'failed':
-    // A push and an act have none of these steps.
+    // A push, an act and a run of Spack have none of these steps.
     case 'pack':
     case 'upload':
     case 'act':
+    case 'build':
       return { fetch: 0, unpack: 0, register: 0 }
     default:
       return assertNever(phase)

@@ -38,6 +38,7 @@ const phaseIcons = {
   unpack: IconPackageExport,
   register: IconDatabase,
   act: IconProgress,
+  build: IconProgress,
   done: IconCheck,
   failed: IconX,
   skipped: IconMinus,

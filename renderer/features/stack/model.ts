@@ -42,6 +42,7 @@ function layerProgress({ phase, done, total }: JobItem): LayerProgress {
     case 'unpack':
     case 'register':
     case 'act':
+    case 'build':
       return { phase, packed: 0, sent: 0 }
     case 'done':
     case 'skipped':
@@ -104,6 +105,7 @@ export const phaseWords = {
   unpack: 'unpacking',
   register: 'registering',
   act: 'working',
+  build: 'building',
   done: 'done',
   failed: 'failed',
   skipped: 'left out',

@@ -38,7 +38,7 @@ describe('a job', () => {
     )
     const job = await jobs.ended(jobs.start(work))
     expect(job).toMatchObject({ state: 'done', log: [{ message: 'half way' }], result })
-    expect(jobs.requestOf(job.id).request.credentials).toEqual(credentials)
+    expect(jobs.requestOf(job.id).request).toMatchObject({ credentials })
     const again = await open()
     expect(again.list()).toEqual([JSON.parse(JSON.stringify(job))])
     expect(again.requestOf(job.id).request).toMatchObject({ to: 'oci://host/me', force: true })
