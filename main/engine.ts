@@ -1,40 +1,27 @@
-import { existsSync } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
+import { isAbsolute, join, resolve } from 'node:path'
 import { RepositoryRequest, type RepositoryRequestInput } from './api/catalog.ts'
 import type { Engine, EventName, EventPayload, Method, Output, Parsed } from './api/contract.ts'
-import type { EnvironmentEntry, Settings, Workspace } from './api/models.ts'
-import type { Acts } from './buildcache/acts/acts.ts'
+import type { Settings, Workspace } from './api/models.ts'
 import type { Browsed } from './buildcache/browse/browsed.ts'
-import type { Browsing } from './buildcache/browse/browsing.ts'
-import type { Composing } from './buildcache/compose/composing.ts'
 import { connect } from './buildcache/connection.ts'
 import { doctorCommand } from './buildcache/doctor/command.ts'
-import { describeEnvironment, describeInstance, measureEnvironment } from './buildcache/environments.ts'
-import type { Installs } from './buildcache/install/installs.ts'
+import { describeEnvironment, measureEnvironment } from './buildcache/environments.ts'
 import { packageTag } from './buildcache/package-tag.ts'
 import { createPushes } from './buildcache/push/pushes.ts'
 import { createRegistries } from './buildcache/registries.ts'
 import { type Host, openSource } from './buildcache/source.ts'
-import type { SpackRuns } from './buildcache/spack/runs.ts'
-import type { FileEdits } from './buildcache/spack-files/edits.ts'
+import { checkOpenable, sampleAt, workspaceOf } from './buildcache/workspace.ts'
 import { parseInput } from './input.ts'
 import { openJobs } from './jobs/jobs.ts'
 import { openJournal } from './jobs/journal.ts'
 import { createRuns } from './jobs/runs.ts'
 import type { Keychain } from './registry/credentials/keychain.ts'
-import { readEnvironment } from './spack/environment/environments.ts'
-import { findInstances, openInstance } from './spack/instances.ts'
-import { unpackArchive } from './store/archive.ts'
 import type { BlobStore } from './store/blob-store.ts'
-import { StrataError } from './support/errors.ts'
 import type { Folders } from './support/folders.ts'
+import { lazily } from './support/lazily.ts'
 import type { SettingsFile } from './support/settings.ts'
 import type { WorkerPool } from './workers/pool.ts'
-
-/** The sample's Spack, as it calls itself below its sysroot, and its environment. */
-const SAMPLE = { spack: '/home/demo/spack', environment: 'sample' }
 
 export interface EngineParts {
   readonly env: NodeJS.ProcessEnv
@@ -84,53 +71,39 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
   const pushes = createPushes({ host, store, pool, jobs, now: parts.now })
   const runs = createRuns()
   // What installs, browses and examines is loaded at its first use: a push need not read it.
-  let installing: Promise<Installs> | undefined
-  const installs = (): Promise<Installs> => {
-    installing ??= import('./buildcache/install/installs.ts').then(({ createInstalls }) =>
-      createInstalls({ host, store, pool, jobs, now: parts.now }),
-    )
-    return installing
-  }
-  let browsingLoaded: Promise<Browsing> | undefined
-  const browsing = (): Promise<Browsing> => {
-    browsingLoaded ??= import('./buildcache/browse/browsing.ts').then(({ createBrowsing }) =>
-      createBrowsing({ host, recentTargets: () => settings.read().recentTargets, store, emit, now: parts.now }),
-    )
-    return browsingLoaded
-  }
-  let actsLoaded: Promise<Acts> | undefined
-  const acts = (): Promise<Acts> => {
-    actsLoaded ??= import('./buildcache/acts/acts.ts').then(({ createActs }) =>
-      createActs({ host, store, pool, jobs, emit, now: parts.now }),
-    )
-    return actsLoaded
-  }
-  let composingLoaded: Promise<Composing> | undefined
-  const composing = (): Promise<Composing> => {
-    composingLoaded ??= import('./buildcache/compose/composing.ts').then(({ createComposing }) =>
-      createComposing({ host, store, emit, now: parts.now }),
-    )
-    return composingLoaded
-  }
+  const installs = lazily(async () => {
+    const { createInstalls } = await import('./buildcache/install/installs.ts')
+    return createInstalls({ host, store, pool, jobs, now: parts.now })
+  })
+  const browsing = lazily(async () => {
+    const { createBrowsing } = await import('./buildcache/browse/browsing.ts')
+    const recentTargets = () => settings.read().recentTargets
+    return createBrowsing({ host, recentTargets, store, emit, now: parts.now })
+  })
+  const acts = lazily(async () => {
+    const { createActs } = await import('./buildcache/acts/acts.ts')
+    return createActs({ host, store, pool, jobs, emit, now: parts.now })
+  })
+  const composing = lazily(async () => {
+    const { createComposing } = await import('./buildcache/compose/composing.ts')
+    return createComposing({ host, store, emit, now: parts.now })
+  })
   const spackFiles = () => import('./buildcache/spack-files/read.ts')
-  let editing: Promise<FileEdits> | undefined
-  const fileEdits = (): Promise<FileEdits> => {
-    editing ??= import('./buildcache/spack-files/edits.ts').then(({ createFileEdits }) => createFileEdits({ host }))
-    return editing
-  }
-  let spackLoaded: Promise<SpackRuns> | undefined
-  const spackRuns = (): Promise<SpackRuns> => {
-    spackLoaded ??= import('./buildcache/spack/runs.ts').then(({ createSpackRuns }) =>
-      createSpackRuns({
-        host,
-        jobs,
-        outputFile: journal.outputFile,
-        onOutput: (output) => emit('spack.output', output),
-        now: parts.now,
-      }),
-    )
-    return spackLoaded
-  }
+  const fileEdits = lazily(async () => {
+    const { createFileEdits } = await import('./buildcache/spack-files/edits.ts')
+    return createFileEdits({ host })
+  })
+  const spackRuns = lazily(async () => {
+    const { createSpackRuns } = await import('./buildcache/spack/runs.ts')
+    const { outputFile } = journal
+    return createSpackRuns({
+      host,
+      jobs,
+      outputFile,
+      onOutput: (output) => emit('spack.output', output),
+      now: parts.now,
+    })
+  })
   const sample = sampleAt(join(folders.state, 'sample'), parts.sampleFile)
   const changeSettings = async (change: Partial<Settings>): Promise<Settings> => {
     const changed = await settings.write(change)
@@ -340,10 +313,7 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
       await jobs.close()
       await pushes.close()
       runs.close()
-      await (await installing)?.close()
-      await (await actsLoaded)?.close()
-      await (await composingLoaded)?.close()
-      await (await spackLoaded)?.close()
+      for (const used of [installs, acts, composing, spackRuns]) await (await used.made())?.close()
       await pool.close()
     },
   }
@@ -361,75 +331,5 @@ function recent(settings: Settings, request: { to: string; baseImage?: string })
   return {
     recentTargets: inFront(settings.recentTargets, request.to),
     recentBaseImages: inFront(settings.recentBaseImages, request.baseImage),
-  }
-}
-
-async function workspaceOf(host: Host, sample: Sample): Promise<Workspace> {
-  const instances = await findInstances(host)
-  const below = sample.unpacked()
-    ? [{ ...(await openInstance(SAMPLE.spack, { ...host, sysroot: sample.sysroot })), foundBy: 'sample' }]
-    : []
-  const roots = new Set(instances.map((one) => one.root))
-  const folders = await Promise.all(host.remembered.filter((path) => !roots.has(path)).map(folderEntry))
-  return {
-    instances: await Promise.all([...instances, ...below].map(describeInstance)),
-    folders: folders.filter((entry) => entry !== undefined),
-    sampleAvailable: sample.available(),
-  }
-}
-
-async function folderEntry(folder: string): Promise<EnvironmentEntry | undefined> {
-  const environment = await readEnvironment(undefined, folder).catch(() => undefined)
-  return (
-    environment && {
-      ref: { environment: folder },
-      name: basename(folder),
-      folder,
-      concretized: environment.lock !== undefined,
-    }
-  )
-}
-
-/** What can be opened is a Spack installation or a folder with a spack.yaml. */
-async function checkOpenable(folder: string, host: Host): Promise<void> {
-  const instance = await openInstance(folder, host).then(
-    () => true,
-    () => false,
-  )
-  if (instance || existsSync(join(folder, 'spack.yaml')) || existsSync(join(folder, 'spack.lock'))) return
-  throw new StrataError('environment-not-found', `${folder} is neither a Spack installation nor an environment`, {
-    hint: 'Open the folder that holds bin/spack, or one that holds a spack.yaml.',
-  })
-}
-
-interface Sample {
-  readonly sysroot: string
-  available(): boolean
-  unpacked(): boolean
-  prepare(): Promise<Output<'workspace.sample'>>
-}
-
-/** The sample store: unpacked once, whole or not at all, with an OCI layout folder beside it as its registry. */
-function sampleAt(folder: string, archive: string): Sample {
-  const sysroot = join(folder, 'root')
-  const unpacked = (): boolean => existsSync(sysroot)
-  return {
-    sysroot,
-    unpacked,
-    available: () => existsSync(archive),
-    prepare: async () => {
-      if (!unpacked()) {
-        const partial = `${sysroot}.${process.pid}.partial`
-        await mkdir(dirname(sysroot), { recursive: true })
-        await rm(partial, { recursive: true, force: true })
-        await unpackArchive(archive, partial)
-        await rename(partial, sysroot).catch(async (error: unknown) => {
-          // Another process was faster; its copy is as good.
-          await rm(partial, { recursive: true, force: true })
-          if (!unpacked()) throw error
-        })
-      }
-      return { ref: { ...SAMPLE, sysroot }, target: `oci-layout://${join(folder, 'registry')}` }
-    },
   }
 }
