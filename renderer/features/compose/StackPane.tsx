@@ -64,22 +64,7 @@ export const StackPane = memo(function StackPane({ bench, preview, waiting, said
       <p className={css.said} role="status">
         {said === '' && !empty ? 'Drag a root to move it, or Alt and an arrow; Delete takes it out.' : said}
       </p>
-      {apart.length > 0 && (
-        <ul className={css.unclear} aria-label="Roots without a layer of their own">
-          {apart.map(({ spec, kind, words }) => (
-            <li key={spec} data-kind={kind} title={words}>
-              <code>{spec}</code>
-              <button
-                type="button"
-                aria-label={`Remove ${spec}`}
-                onClick={() => bench.change((old) => withoutRoot(old, spec))}
-              >
-                <IconX size={13} aria-hidden />
-              </button>
-            </li>
-          ))}
-        </ul>
-      )}
+      <RootsApart roots={apart} change={bench.change} />
       <div className={css.picture} data-empty={empty || undefined}>
         {empty || !preview ? (
           <Empty waiting={waiting && !empty} />
@@ -98,6 +83,34 @@ export const StackPane = memo(function StackPane({ bench, preview, waiting, said
     </section>
   )
 })
+
+/** So many are shown at first: three hundred merged roots would push the picture away, and be drawn with every change. */
+const apartShown = 12
+
+function RootsApart({ roots, change }: { roots: ReturnType<typeof rootsWithoutBand>; change: Workbench['change'] }) {
+  const [whole, setWhole] = useState(false)
+  if (roots.length === 0) return undefined
+  const shown = whole ? roots : roots.slice(0, apartShown)
+  return (
+    <ul className={css.unclear} aria-label="Roots without a layer of their own">
+      {shown.map(({ spec, kind, words }) => (
+        <li key={spec} data-kind={kind} title={words}>
+          <code>{spec}</code>
+          <button type="button" aria-label={`Remove ${spec}`} onClick={() => change((old) => withoutRoot(old, spec))}>
+            <IconX size={13} aria-hidden />
+          </button>
+        </li>
+      ))}
+      {shown.length < roots.length && (
+        <li data-kind="merged">
+          <button type="button" onClick={() => setWhole(true)}>
+            {roots.length - shown.length} more
+          </button>
+        </li>
+      )}
+    </ul>
+  )
+}
 
 /** Roots that no band stands for: those that name no package or several, and those whose layers are merged. */
 function rootsWithoutBand({ composition: { roots } }: Workbench, preview: CompositionPreview | undefined) {
