@@ -1,6 +1,6 @@
 import { CloseButton, TextInput } from '@mantine/core'
 import { IconSearch } from '@tabler/icons-react'
-import { type KeyboardEvent, memo, useCallback, useDeferredValue, useMemo, useRef, useState } from 'react'
+import { type KeyboardEvent, memo, useCallback, useMemo, useRef, useState } from 'react'
 import type { CompositionPreview } from '../../../main/api/compose.ts'
 import { formatBytes, formatCount, plural, shortHash } from '../../../main/api/format.ts'
 import type { GridColumn } from '../../ui/grid/column.ts'
@@ -72,8 +72,8 @@ const rowId = (row: TreeRow): string => row.id
 /** What is in the cache: Enter, a double click or dragging adds a package to the stack, Delete takes it out. */
 export const PackagePane = memo(function PackagePane({ bench, groups, preview, onVisible, shown }: PaneProps) {
   const { composition, change } = bench
-  const [typed, setTyped] = useState('')
-  const query = useDeferredValue(typed)
+  // Filtered with each letter, not when there is time: Enter has to add what matches the whole word.
+  const [query, setQuery] = useState('')
   const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set())
   const pane = useRef<HTMLElement>(null)
   const markOf = useMemo(() => marks(composition.roots, preview), [composition.roots, preview])
@@ -106,7 +106,7 @@ export const PackagePane = memo(function PackagePane({ bench, groups, preview, o
     const [first] = rows
     if (event.key === 'ArrowDown') pane.current?.querySelector<HTMLElement>('[role=treegrid]')?.focus()
     else if (event.key === 'Enter' && first) add(first)
-    else if (event.key === 'Escape' && typed !== '') setTyped('')
+    else if (event.key === 'Escape' && query !== '') setQuery('')
     else return
     event.preventDefault()
   }
@@ -118,11 +118,11 @@ export const PackagePane = memo(function PackagePane({ bench, groups, preview, o
           aria-label="Search packages"
           placeholder="Name, version, +variant, /hash"
           leftSection={<IconSearch size={14} />}
-          value={typed}
-          onChange={(event) => setTyped(event.currentTarget.value)}
+          value={query}
+          onChange={(event) => setQuery(event.currentTarget.value)}
           onKeyDown={onSearchKey}
           rightSection={
-            typed !== '' && <CloseButton size="xs" aria-label="Clear search" onClick={() => setTyped('')} />
+            query !== '' && <CloseButton size="xs" aria-label="Clear search" onClick={() => setQuery('')} />
           }
         />
         <p className={css.count} role="status">
