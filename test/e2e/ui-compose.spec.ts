@@ -302,25 +302,24 @@ test.describe('without motion', () => {
     await expect(page.getByText('packages merged into one layer').first()).toBeVisible({ timeout: 20_000 })
     // So much is not read unasked.
     await expect(result(page).getByRole('button', { name: /^Look into 301 layers/ })).toBeVisible()
-    const top = bands(page).nth(1)
-    await top.focus()
+    const ofRoots = (count: number) =>
+      stack(page).locator(`[role=listbox][aria-label^="Layer stack of ${count} roots"]`)
+    await expect(ofRoots(143)).toBeVisible()
+    await bands(page).and(page.locator('[draggable=true]')).first().focus()
     await page.keyboard.press('Delete')
-    await expect(result(page).getByText('packages merged into one layer').first()).toBeVisible()
+    await expect(ofRoots(142)).toBeVisible()
     const meter = await meterFrames(page)
     const costs: number[] = []
     for (let round = 0; round < 8; round += 1) {
       // A root on and off again: the picture, the sums and the marks of the list are made anew.
+      const off = round % 2 === 1
       const frame = await meter.measure(async () => {
-        await page.evaluate(
-          (shiftKey) => {
-            document.body.dispatchEvent(
-              new KeyboardEvent('keydown', { key: 'z', ctrlKey: true, shiftKey, bubbles: true }),
-            )
-          },
-          round % 2 === 1,
-        )
-        await nextFrame(page)
-        await expect(page.locator('section[aria-label=Stack][aria-busy=false]')).toBeVisible()
+        await page.evaluate((shiftKey) => {
+          document.body.dispatchEvent(
+            new KeyboardEvent('keydown', { key: 'z', ctrlKey: true, shiftKey, bubbles: true }),
+          )
+        }, off)
+        await expect(ofRoots(off ? 142 : 143)).toBeVisible()
         await nextFrame(page)
       })
       costs.push(frame.task)
@@ -328,8 +327,7 @@ test.describe('without motion', () => {
     const words = `main thread, ms a change at 300 packages: ${costs.map((ms) => ms.toFixed(1)).join(', ')}`
     console.log(words)
     test.info().annotations.push({ type: 'frames', description: words })
-    // On a slow runner one direction alone comes near the bound: a change is told by the mean of both.
-    expect((fastest(costs, 'on') + fastest(costs, 'off')) / 2, words).toBeLessThan(slowAnswer)
+    expect(Math.max(fastest(costs, 'on'), fastest(costs, 'off')), words).toBeLessThan(slowAnswer)
   })
 })
 
