@@ -41,6 +41,10 @@ export const keys = {
   info: ['info'],
   environment: (ref: EnvironmentRef) => ['environment', refKey(ref)],
   sizes: (ref: EnvironmentRef) => ['sizes', refKey(ref)],
+  /** Of what stands in Spack's own files: manifests, mirrors, padding. */
+  files: ['files'],
+  manifest: (ref: EnvironmentRef) => ['files', 'manifest', refKey(ref)],
+  mirrors: (ref: EnvironmentRef) => ['files', 'mirrors', refKey(ref)],
   registries: ['registries'],
   /** Of everything that was read of images in registries. */
   images: ['images'],
@@ -77,6 +81,12 @@ export function useRegistries() {
   const client = useClient()
   // Logins come and go outside of this window, by docker login for instance: they are read again whenever it opens.
   return useQuery({ queryKey: keys.registries, queryFn: () => client.call('registries.list', {}), staleTime: 5_000 })
+}
+
+/** Reads anew what Spack's own files say: one of them was written, or Spack has run. */
+export async function spackFilesChanged(queries: QueryClient): Promise<void> {
+  const old = [keys.files, keys.workspace, ['environment'], ['sizes']]
+  await Promise.all(old.map((queryKey) => queries.invalidateQueries({ queryKey })))
 }
 
 /** Takes the list that a change has answered with; one that was asked for before the change must not come after it. */
@@ -143,8 +153,9 @@ export function useLiveQueries(): void {
         queries.setQueryData<readonly Job[]>(keys.jobs, (jobs) => withJob(jobs, job))
         if (job.endedAt === undefined) return
         void queries.invalidateQueries({ queryKey: keys.cache })
+        if (job.kind === 'spack' || job.kind === 'install') void spackFilesChanged(queries)
         // Who else uses a layer, and what a tag is, may be different now.
-        if (job.kind !== 'install') void queries.invalidateQueries({ queryKey: keys.images })
+        if (job.kind === 'push' || job.kind === 'act') void queries.invalidateQueries({ queryKey: keys.images })
       }),
       client.on('settings.changed', (settings) => queries.setQueryData(keys.settings, settings)),
       client.onState((state) => {

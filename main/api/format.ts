@@ -119,3 +119,8 @@ export function shortTag(tag: string): string {
     .replace(/\b[a-z2-7]{32}(?=\.spack$)/, (hash) => shortHash(hash))
     .replace(/\b[0-9a-f]{64}\b/, (hex) => `${hex.slice(0, 12)}…`)
 }
+
+/** The last part of a path: `spack.yaml` of `/env/spack.yaml`. */
+export function lastPart(path: string): string {
+  return path.split('/').filter(Boolean).at(-1) ?? path
+}

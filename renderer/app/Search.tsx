@@ -19,7 +19,7 @@ import { actWords } from '../features/registries/acts/words.ts'
 import { type Catalogue, useCatalogues } from '../features/registries/catalogues.ts'
 import { kinds } from '../features/registries/kinds.ts'
 import { shortReference } from '../features/registries/names.ts'
-import { type Route, refKey } from './routes.ts'
+import { type EnvironmentsRoute, type Route, refKey } from './routes.ts'
 import css from './search.module.css'
 import { themes } from './ThemeSwitch.tsx'
 import { navigate } from './use-route.ts'
@@ -242,7 +242,7 @@ function jobAction(job: Job): Action {
   }
 }
 
-function open(ref: Extract<Route, { screen: 'environments' }>['ref'], hash: string): void {
+function open(ref: EnvironmentsRoute['ref'], hash: string): void {
   navigate({ screen: 'environments', ref, view: 'table', package: hash })
 }
 

@@ -1,7 +1,10 @@
 import type { ActKind } from '../../main/api/acts.ts'
+import { lastPart } from '../../main/api/format.ts'
 import type { EnvironmentRef } from '../../main/api/models.ts'
+import type { SpackAction } from '../../main/api/spack-runs.ts'
 
-export const views = ['table', 'graph', 'treemap'] as const
+/** Three ways to look at an environment's packages, then what is done with Spack's own side of it. */
+export const views = ['table', 'graph', 'treemap', 'specs', 'mirrors', 'padding', 'cache', 'ci', 'spack'] as const
 export type View = (typeof views)[number]
 
 export const settingsTabs = ['general', 'registries'] as const
@@ -25,15 +28,32 @@ const actKinds = [
   'export',
 ] as const satisfies readonly RepositoryAct[]
 
+export const spackActions = ['concretize', 'install', 'uninstall', 'find'] as const satisfies readonly SpackAction[]
+
 /** Where the window is. Written into the address's hash, so that back, forward and reload work. */
 export type Route =
-  | { readonly screen: 'environments'; readonly ref?: EnvironmentRef; readonly view: View; readonly package?: string }
+  | EnvironmentsRoute
   | { readonly screen: 'push'; readonly ref?: EnvironmentRef; readonly job?: string }
   | RegistriesRoute
   | ComposeRoute
   | InstallRoute
   | { readonly screen: 'activity'; readonly job?: string }
   | { readonly screen: 'settings'; readonly tab: SettingsTab; readonly registry?: string }
+
+/** One environment, looked at in one way. */
+export interface EnvironmentsRoute {
+  readonly screen: 'environments'
+  readonly ref?: EnvironmentRef
+  readonly view: View
+  /** DAG hash of the package that is told about. */
+  readonly package?: string
+  /** What Spack is to do; in the view `spack`. */
+  readonly run?: SpackAction
+  /** What it is to do it with, or what of the cache is to be explained. */
+  readonly specs?: readonly string[]
+  /** A run of Spack. */
+  readonly job?: string
+}
 
 /** A repository; in it one tag, two to compare, or an act on some. */
 export interface RegistriesRoute {
@@ -83,23 +103,21 @@ export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?')
   const params = new URLSearchParams(query)
   const text = (name: string) => params.get(name) ?? undefined
+  const several = (name: string) => (params.has(name) ? params.getAll(name) : undefined)
   switch (path) {
     case 'push':
       return { screen: 'push', ref: readRef(params), job: text('job') }
-    case 'install': {
-      const specs = params.getAll('spec')
+    case 'install':
       return {
         screen: 'install',
         from: text('from'),
         into: text('into'),
-        specs: specs.length > 0 ? specs : undefined,
+        specs: several('spec'),
         ref: readRef(params),
         all: params.has('all') ? true : undefined,
         job: text('job'),
       }
-    }
-    case 'registries': {
-      const tags = params.getAll('for')
+    case 'registries':
       return {
         screen: 'registries',
         repository: text('repository'),
@@ -108,31 +126,34 @@ export function parseRoute(hash: string): Route {
         layer: text('layer'),
         against: text('against'),
         act: actKinds.find((a) => a === params.get('act')),
-        tags: tags.length > 0 ? tags : undefined,
+        tags: several('for'),
         job: text('job'),
       }
-    }
-    case 'compose': {
-      const specs = params.getAll('spec')
+    case 'compose':
       return {
         screen: 'compose',
         repository: text('repository'),
         tag: text('tag'),
-        specs: specs.length > 0 ? specs : undefined,
+        specs: several('spec'),
         publish: params.has('publish') ? true : undefined,
         job: text('job'),
       }
-    }
     case 'activity':
       return { screen: 'activity', job: text('job') }
     case 'settings': {
       const tab = settingsTabs.find((t) => t === params.get('tab')) ?? 'general'
       return { screen: 'settings', tab, registry: text('registry') }
     }
-    default: {
-      const view = views.find((v) => v === params.get('view')) ?? 'table'
-      return { screen: 'environments', ref: readRef(params), view, package: text('package') }
-    }
+    default:
+      return {
+        screen: 'environments',
+        ref: readRef(params),
+        view: views.find((v) => v === params.get('view')) ?? 'table',
+        package: text('package'),
+        run: spackActions.find((a) => a === params.get('run')),
+        specs: several('spec'),
+        job: text('job'),
+      }
   }
 }
 
@@ -148,11 +169,11 @@ export function formatRoute(route: Route): string {
   if (route.screen === 'environments') {
     if (route.view !== 'table') set('view', route.view)
     set('package', route.package)
+    set('run', route.run)
   }
   if (route.screen === 'install') {
     set('from', route.from)
     set('into', route.into)
-    for (const spec of route.specs ?? []) params.append('spec', spec)
     if (route.all) set('all', '')
   }
   if (route.screen === 'registries') {
@@ -162,13 +183,13 @@ export function formatRoute(route: Route): string {
   if (route.screen === 'compose') {
     set('repository', route.repository)
     set('tag', route.tag)
-    for (const spec of route.specs ?? []) params.append('spec', spec)
     if (route.publish) set('publish', '')
   }
   if (route.screen === 'settings') {
     if (route.tab !== 'general') set('tab', route.tab)
     set('registry', route.registry)
   }
+  if ('specs' in route) for (const spec of route.specs ?? []) params.append('spec', spec)
   if ('job' in route) set('job', route.job)
   const query = params.toString()
   return `#/${route.screen}${query === '' ? '' : `?${query}`}`
@@ -187,5 +208,5 @@ export function refKey(ref: EnvironmentRef): string {
 
 /** What to call an environment before it has been read: its name, or its folder's last part. */
 export function refName(ref: EnvironmentRef): string {
-  return ref.environment.split('/').filter(Boolean).at(-1) ?? ref.environment
+  return lastPart(ref.environment)
 }

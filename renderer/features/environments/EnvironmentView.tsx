@@ -2,8 +2,8 @@ import { Button } from '@mantine/core'
 import { IconDownload, IconUpload } from '@tabler/icons-react'
 import { lazy, Suspense, useCallback, useState } from 'react'
 import { plural } from '../../../main/api/format.ts'
-import type { EnvironmentDetail, EnvironmentRef } from '../../../main/api/models.ts'
-import { type Route, refKey, refName, type View } from '../../app/routes.ts'
+import type { EnvironmentDetail } from '../../../main/api/models.ts'
+import { refKey, refName, type View } from '../../app/routes.ts'
 import { navigate, replaceRoute } from '../../app/use-route.ts'
 import { errorBody } from '../../client.ts'
 import { useEnvironment, useSizes } from '../../engine.ts'
@@ -16,27 +16,35 @@ import { EnvironmentHeader } from './EnvironmentHeader.tsx'
 import css from './environments.module.css'
 import { PackagePanel } from './PackagePanel.tsx'
 import { PackageTable } from './PackageTable.tsx'
+import { Room } from './Room.tsx'
+import { isRoom, type OneEnvironment } from './room.ts'
 import { ViewTabs } from './ViewTabs.tsx'
 
 // Both bring a library that the table does not need.
 const DependencyGraph = lazy(async () => ({ default: (await import('./DependencyGraph.tsx')).DependencyGraph }))
 const SizeTreemap = lazy(async () => ({ default: (await import('./SizeTreemap.tsx')).SizeTreemap }))
 
-type OneEnvironment = Extract<Route, { screen: 'environments' }> & { readonly ref: EnvironmentRef }
-
-/** One environment: its facts, its packages as table, graph or treemap, one package at the side. */
+/** One environment: its facts, its packages as table, graph or treemap, one package at the side; or Spack's side of it. */
 export function EnvironmentView({ route }: { readonly route: OneEnvironment }) {
   const environment = useEnvironment(route.ref)
   if (environment.error && !environment.data) {
+    const unreadable = (
+      <div className={css.alone}>
+        <ErrorPanel error={errorBody(environment.error)}>
+          <Button variant="default" onClick={() => void environment.refetch()}>
+            Read again
+          </Button>
+        </ErrorPanel>
+      </div>
+    )
     return (
       <div className={css.main}>
-        <div className={css.alone}>
-          <ErrorPanel error={errorBody(environment.error)}>
-            <Button variant="default" onClick={() => void environment.refetch()}>
-              Read again
-            </Button>
-          </ErrorPanel>
-        </div>
+        <header className={css.header}>
+          <h1 className={css.title}>{refName(route.ref)}</h1>
+        </header>
+        <ViewTabs view={route.view} onChange={(view) => replaceRoute({ ...route, view })} />
+        {/* What keeps it from being read may be mended right here. */}
+        {isRoom(route.view) ? <Room route={route} view={route.view} environment={undefined} /> : unreadable}
       </div>
     )
   }
@@ -98,35 +106,39 @@ function Loaded({ route, environment }: { route: OneEnvironment; environment: En
         </div>
       )}
       <ViewTabs view={view} onChange={(next: View) => replaceRoute({ ...route, view: next })} />
-      <div className={css.body}>
-        <div className={css.view} role="tabpanel" aria-label={view}>
-          <Suspense fallback={<Waiting words="Drawing" />}>
-            {view === 'table' && (
-              <PackageTable
-                environment={environment}
-                sizes={sizes.data}
-                shown={route.package}
-                onShow={show}
-                selection={selection}
-                onSelection={setSelection}
-              />
-            )}
-            {view === 'graph' && <DependencyGraph environment={environment} shown={route.package} onShow={show} />}
-            {view === 'treemap' && (
-              <SizeTreemap environment={environment} sizes={sizes} shown={route.package} onShow={show} />
-            )}
-          </Suspense>
+      {isRoom(view) ? (
+        <Room route={route} view={view} environment={environment} />
+      ) : (
+        <div className={css.body}>
+          <div className={css.view} role="tabpanel" aria-label={view}>
+            <Suspense fallback={<Waiting words="Drawing" />}>
+              {view === 'table' && (
+                <PackageTable
+                  environment={environment}
+                  sizes={sizes.data}
+                  shown={route.package}
+                  onShow={show}
+                  selection={selection}
+                  onSelection={setSelection}
+                />
+              )}
+              {view === 'graph' && <DependencyGraph environment={environment} shown={route.package} onShow={show} />}
+              {view === 'treemap' && (
+                <SizeTreemap environment={environment} sizes={sizes} shown={route.package} onShow={show} />
+              )}
+            </Suspense>
+          </div>
+          {shown && (
+            <PackagePanel
+              package={shown}
+              environment={environment}
+              size={sizes.data?.[shown.hash]}
+              onShow={show}
+              onClose={() => show(undefined)}
+            />
+          )}
         </div>
-        {shown && (
-          <PackagePanel
-            package={shown}
-            environment={environment}
-            size={sizes.data?.[shown.hash]}
-            onShow={show}
-            onClose={() => show(undefined)}
-          />
-        )}
-      </div>
+      )}
     </div>
   )
 }

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core'
 import { IconFolderOpen, IconStack2 } from '@tabler/icons-react'
 import { useEffect, useState } from 'react'
 import type { Workspace } from '../../../main/api/models.ts'
-import { parseRoute, type Route } from '../../app/routes.ts'
+import { type EnvironmentsRoute, parseRoute } from '../../app/routes.ts'
 import { replaceRoute } from '../../app/use-route.ts'
 import { errorBody } from '../../client.ts'
 import { useWorkspace } from '../../engine.ts'
@@ -14,8 +14,6 @@ import { EnvironmentView } from './EnvironmentView.tsx'
 import css from './environments.module.css'
 import { OpenDialog } from './OpenDialog.tsx'
 import { SampleButton } from './SampleButton.tsx'
-
-type EnvironmentsRoute = Extract<Route, { screen: 'environments' }>
 
 /** The Spack instances and environments at the left, one environment in the rest. */
 export function EnvironmentsScreen({ route }: { readonly route: EnvironmentsRoute }) {

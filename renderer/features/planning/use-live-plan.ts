@@ -4,7 +4,7 @@ import { type Client, errorBody } from '../../client.ts'
 import { useClient } from '../../engine.ts'
 
 // Long enough that typing a reference does not ask a registry for each letter.
-const pause = 400
+const usualPause = 400
 
 const none = { plan: undefined, error: undefined, planning: false }
 
@@ -20,10 +20,12 @@ export interface PlanState<Plan> {
 /**
  * The plan of a request, made anew a moment after it last changed. An answer to an older request is dropped. `make` asks
  * the engine for it, and has to be the same function at every call; its signal fires when nobody waits for the plan any more.
+ * `pause`: milliseconds that the request has to stay as it is; less where nothing but local files is read.
  */
 export function useLivePlan<Request, Plan>(
   request: Request | undefined,
   make: (client: Client, request: Request, signal: AbortSignal) => Promise<Plan>,
+  pause = usualPause,
 ): PlanState<Plan> {
   const client = useClient()
   const [state, setState] = useState<Omit<PlanState<Plan>, 'again'>>(none)
@@ -49,6 +51,6 @@ export function useLivePlan<Request, Plan>(
       controller.abort()
       clearTimeout(timer)
     }
-  }, [client, make, key, round])
+  }, [client, make, key, round, pause])
   return { ...state, again: () => setRound((n) => n + 1) }
 }
