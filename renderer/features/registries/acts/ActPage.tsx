@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import { IconRefresh } from '@tabler/icons-react'
+import { IconRefresh, IconServer2 } from '@tabler/icons-react'
 import { useState } from 'react'
 import type { ActPlan } from '../../../../main/api/acts.ts'
 import { plural, shortTag } from '../../../../main/api/format.ts'
@@ -7,11 +7,11 @@ import type { RegistriesRoute, RepositoryAct } from '../../../app/routes.ts'
 import { navigate, replaceRoute } from '../../../app/use-route.ts'
 import { ErrorPanel } from '../../../ui/ErrorPanel.tsx'
 import { FindingList } from '../../../ui/FindingList.tsx'
+import { JobPage } from '../../activity/JobPage.tsx'
 import page from '../../planning/page.module.css'
 import type { PlanState } from '../../planning/use-live-plan.ts'
 import { shortReference } from '../names.ts'
 import { ActForm } from './ActForm.tsx'
-import { ActJob } from './ActJob.tsx'
 import { ActPlanView } from './ActPlanView.tsx'
 import css from './acts.module.css'
 import { Confirm } from './Confirm.tsx'
@@ -25,10 +25,13 @@ type ActRoute = RegistriesRoute & { readonly repository: string; readonly act: R
 export function ActPage({ route }: { readonly route: ActRoute }) {
   if (route.job === undefined) return <Planning route={route} />
   return (
-    <ActJob
+    <JobPage
       id={route.job}
+      icon={IconServer2}
+      what="job"
+      where="in the registry"
       onRetried={(job) => replaceRoute({ ...route, job })}
-      back={{ words: 'Back to the tags', to: { screen: 'registries', repository: route.repository } }}
+      next={{ words: 'Back to the tags', to: { screen: 'registries', repository: route.repository } }}
     />
   )
 }
