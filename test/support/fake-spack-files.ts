@@ -72,7 +72,8 @@ type SpackFileMethod =
  */
 export function fakeSpackFiles(): { [M in SpackFileMethod]: (input: Parsed<M>) => Promise<Output<M>> | Output<M> } {
   const sysroot = mkdtempSync(join(tmpdir(), 'strata-fake-'))
-  process.once('exit', () => rmSync(sysroot, { recursive: true, force: true }))
+  if (folders.length === 0) process.once('exit', removeFolders)
+  folders.push(sysroot)
   for (const [file, text] of Object.entries(spackFiles)) {
     mkdirSync(join(sysroot, dirname(file)), { recursive: true })
     writeFileSync(join(sysroot, file), text)
@@ -95,6 +96,12 @@ export function fakeSpackFiles(): { [M in SpackFileMethod]: (input: Parsed<M>) =
     'edit.plan': (request) => edits.plan({ ...request, sysroot }),
     'edit.apply': ({ plan }) => edits.apply(plan),
   }
+}
+
+const folders: string[] = []
+
+function removeFolders(): void {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 }
 
 function memoryVault(): Vault {
