@@ -164,6 +164,34 @@ describe('mirrors', () => {
     })
   })
 
+  it('are refused where one name is there twice, with the line, whoever asks', async () => {
+    const text = 'spack:\n  specs: []\n  mirrors:\n    a: oci://h/1\n    b: oci://h/2\n    a: oci://h/3\n'
+    const file = await put('env/spack.yaml', text)
+    const environment = dirname(file)
+    const { checks } = await machine.engine.call('environment.text', { environment })
+    expect(checks).toMatchObject([{ severity: 'problem', line: 6, column: 5 }])
+    const twice = { code: 'config-invalid', message: expect.stringContaining(`${file}:6:5: `) }
+    await expect(machine.engine.call('mirrors.read', { environment })).rejects.toMatchObject(twice)
+    await expect(plan({ environment, edit: { kind: 'remove-mirror', name: 'a' } })).rejects.toMatchObject(twice)
+    await expect(plan({ environment, edit: { kind: 'add-specs', specs: ['zlib'] } })).rejects.toMatchObject(twice)
+    expect(await read(file)).toBe(text)
+  })
+
+  it('of an include that is not there are missing, and the rest is shown with a word about it', async () => {
+    const file = await put(
+      'env/spack.yaml',
+      'spack:\n  include:\n  - ./gone\n  - path: ./also-gone\n    optional: true\n  specs: []\n  mirrors:\n    own: s3://b\n',
+    )
+    const environment = dirname(file)
+    const { mirrors } = await machine.engine.call('mirrors.read', { environment })
+    expect(mirrors.map(({ name }) => name)).toEqual(['own', 'low'])
+    const { findings } = await machine.engine.call('environment.read', { environment })
+    const words = findings.map(({ message }) => message).filter((message) => message.includes('include'))
+    expect(words).toEqual([expect.stringContaining(`the include ${folder}/env/gone is not there`)])
+    await apply(await plan({ environment, edit: { kind: 'add-specs', specs: ['zlib'] } }))
+    expect(await read(file)).toContain('  specs:\n  - zlib\n')
+  })
+
   it('show no secret in a difference, and keep none that moves to the keychain where there is no keychain', async () => {
     const text =
       'spack:\n  specs: []\n  mirrors:\n    m:\n      url: oci://h.example/x\n      signed: false\n      access_pair: [me, sup3rs3cret]\n'
