@@ -226,6 +226,24 @@ describe('a manifest for an editor', () => {
     ])
   })
 
+  it('is warned about where its pipeline pushes to a mirror that no scope has', async () => {
+    const ci = '  ci:\n    pipeline-gen:\n    - build-job: {tags: [small]}\n  specs: []\n'
+    const environment = dirname(await put('env/spack.yaml', `spack:\n${ci}`))
+    const check = (text: string) => machine.engine.call('environment.check', { environment, text })
+    const warned = [
+      { severity: 'warning', line: 2, column: 3, message: expect.stringContaining('buildcache-destination') },
+    ]
+    const own = '  mirrors:\n    buildcache-destination: s3://b\n'
+    expect(await check(`spack:\n${ci}`)).toMatchObject(warned)
+    expect(await check(`spack:\n${ci}${own}`)).toEqual([])
+    expect(await check(`spack:\n${ci}${own.replace('-dest', '-desti')}`)).toMatchObject(warned)
+    await put('spack/etc/spack/mirrors.yaml', own.replaceAll(/^ {2}/gm, ''))
+    expect(await check(`spack:\n${ci}`)).toEqual([])
+    expect(await check(`spack:\n${ci}  mirrors::\n    a: s3://b\n`)).toMatchObject(warned)
+    await put('spack/lib/spack/spack/__init__.py', '__version__ = "0.22.5"\n')
+    expect(await check(`spack:\n${ci}  mirrors::\n    a: s3://b\n`)).toEqual([])
+  })
+
   it('can be one that nobody can read, to be corrected', async () => {
     const file = await put('env/spack.yaml', 'spack:\n\tspecs: []\n')
     const environment = dirname(file)
