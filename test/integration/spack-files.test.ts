@@ -261,6 +261,34 @@ describe('a manifest for an editor', () => {
   })
 })
 
+describe('the facts of an environment', () => {
+  const scopes = async (environment: string) => {
+    const { store, mirrors } = await machine.engine.call('environment.read', { environment })
+    return { root: store?.rootScope, padding: store?.paddingScope, mirrors: mirrors.map(({ scope }) => scope) }
+  }
+
+  it('come with the scope, the file and the line that each is set in', async () => {
+    const config = await put(
+      'spack/etc/spack/config.yaml',
+      'config:\n  install_tree:\n    root: /site/store\n    padded_length: 64\n',
+    )
+    const manifest = await put(
+      'env/spack.yaml',
+      'spack:\n  config:\n    install_tree: # mine\n      root: $env/store\n  mirrors:\n    own: s3://b\n  specs: []\n',
+    )
+    expect(await scopes(dirname(manifest))).toEqual({
+      root: `env:env (${manifest}:4)`,
+      padding: `site (${config}:4)`,
+      mirrors: [`env:env (${manifest}:6)`, `site (${join(spack, 'etc/spack/mirrors.yaml')}:3)`],
+    })
+    await writeFile(config, 'config:\n  install_tree: /site/store\n')
+    await writeFile(manifest, 'spack:\n  mirrors:: {}\n')
+    expect(await scopes(dirname(manifest))).toEqual({ root: `site (${config}:2)`, mirrors: [] })
+    await writeFile(config, 'config: {}\n')
+    expect(await scopes(dirname(manifest))).toEqual({ mirrors: [] })
+  })
+})
+
 describe('padding', () => {
   it('is read with the line that sets it, and written where it is asked for', async () => {
     const made = await plan({ scope: 'site', edit: { kind: 'set-padding', length: 128 } })
