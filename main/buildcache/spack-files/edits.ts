@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { dirname } from 'node:path'
 import type { FileEdit, FileEditPlan, FileEditRequest, FileEditResult } from '../../api/spack-files.ts'
 import { parseScope } from '../../registry/credentials/scope.ts'
 import { readConfiguration } from '../../spack/config/configuration.ts'
@@ -9,6 +10,7 @@ import { writtenSecrets } from '../../spack/edit/mirrors.ts'
 import type { ScopeFile } from '../../spack/edit/scope-file.ts'
 import { type EditableYaml, openYaml, refuseEdit, valueAt } from '../../spack/edit/yaml-text.ts'
 import { asObject, asString } from '../../spack/json.ts'
+import { lockEnvironment } from '../../spack/locks/environment-lock.ts'
 import { checkFile, checkYaml } from '../../spack/schema/check-file.ts'
 import { StrataError } from '../../support/errors.ts'
 import { diffLines } from '../../support/line-diff.ts'
@@ -26,7 +28,8 @@ export interface FileEdits {
   plan(request: FileEditRequest): Promise<FileEditPlan>
   /**
    * Writes what the plan showed. Where the file was changed since, the same change is made to what it says now, if that
-   * changes the same lines; else throws `file-changed`, and the file stays as it is.
+   * changes the same lines; else throws `file-changed`, and the file stays as it is. Throws `lock-timeout` while a Spack
+   * changes the environment.
    */
   apply(planId: string): Promise<FileEditResult>
 }
@@ -36,7 +39,16 @@ interface KeptEdit extends DescribedEdit {
   readonly after: string
 }
 
-export function createFileEdits({ host }: { readonly host: () => Host }): FileEdits {
+/** Milliseconds that a write waits for a Spack that changes the environment; a window would look frozen for longer. */
+const patience = 5000
+
+export function createFileEdits({
+  host,
+  lockTimeout = patience,
+}: {
+  readonly host: () => Host
+  readonly lockTimeout?: number
+}): FileEdits {
   const shelf = new PlanShelf<KeptEdit>(async () => undefined)
   // One write at a time: two of one process would take each other's temporary file.
   let writing: Promise<unknown> = Promise.resolve()
@@ -49,7 +61,7 @@ export function createFileEdits({ host }: { readonly host: () => Host }): FileEd
     },
     apply: async (planId) => {
       const { plan, done } = await shelf.take(planId, async () => undefined)
-      const written = writing.then(() => write(plan, host()))
+      const written = writing.then(() => writeLocked(plan, host(), lockTimeout))
       writing = written.catch(() => undefined)
       try {
         return await written
@@ -139,6 +151,18 @@ function yamlEdit(edit: Exclude<FileEdit, { kind: 'text' | 'create' }>): YamlEdi
 }
 
 // ---- writing ---------------------------------------------------------------------------------------------------------
+
+/** An environment's own file is written under the lock that its Spack takes. */
+async function writeLocked(kept: KeptEdit, host: Host, timeout: number): Promise<FileEditResult> {
+  const { file, base } = kept.place
+  if (base.length === 0) return write(kept, host)
+  const lock = await lockEnvironment(dirname(file), kept.subject.instance?.sysroot, { timeout })
+  try {
+    return await write(kept, host)
+  } finally {
+    lock.release()
+  }
+}
 
 async function write(kept: KeptEdit, host: Host): Promise<FileEditResult> {
   const { request, place, subject, before, after } = kept

@@ -10,8 +10,9 @@ import { openYaml } from '../../spack/edit/yaml-text.ts'
 import { kindOf } from '../../spack/files.ts'
 import { asObject } from '../../spack/json.ts'
 import { longestRoot, proposePadding, type Room, roomOf, tooLongFor } from '../../spack/padding.ts'
-import { checkFile, includedPaths } from '../../spack/schema/check-file.ts'
+import { checkFile, includedPaths, pipelineMirror, pipelineWithoutMirror } from '../../spack/schema/check-file.ts'
 import { completeManifest } from '../../spack/schema/complete.ts'
+import { compareVersions } from '../../spack/spec/version.ts'
 import { StrataError } from '../../support/errors.ts'
 import { openTarget } from '../install/target.ts'
 import { isOci } from '../mirror-logins.ts'
@@ -52,9 +53,20 @@ async function checkManifest(text: string, subject: Subject): Promise<readonly F
   const version = subject.instance?.version
   const findings = checkFile({ text, file, kind: 'environment', version })
   if (!tryOpen(text, file)) return findings
-  return [...findings, ...(await missingIncludes(text, file, subject))].sort(
-    (a, b) => a.line - b.line || a.column - b.column,
-  )
+  const others = [...(await missingIncludes(text, file, subject)), ...(await unknownMirrors(text, file, subject))]
+  return [...findings, ...others].sort((a, b) => a.line - b.line || a.column - b.column)
+}
+
+/** A mirror that is asked for by its name and is in no scope. Spack 0.22 takes the first mirror then, later ones refuse. */
+async function unknownMirrors(text: string, file: string, subject: Subject): Promise<readonly FileFinding[]> {
+  const version = subject.instance?.version
+  const asked = pipelineWithoutMirror(text, file)
+  if (!asked || (version !== undefined && compareVersions(version, '0.23') < 0)) return []
+  const { lower, line, column } = asked
+  const found = lower && (await configurationOf(subject, false))?.origin(['mirrors', pipelineMirror])
+  if (found) return []
+  const message = `spack ci generate needs a mirror named ${pipelineMirror}, and there is none`
+  return [{ severity: 'warning', message, hint: 'Add one: its jobs push there.', line, column }]
 }
 
 /** Includes that are not there: Spack refuses the environment for them. */

@@ -241,20 +241,44 @@ function forbidden(yaml: EditableYaml, base: readonly string[], data: JsonObject
   return [{ severity: 'problem', message, hint, ...yaml.placeOf([...base, key, 'environments_root'], 'key') }]
 }
 
+// ---- what other files have a say in ------------------------------------------------------------------------------------
+
 /** The paths of `include:` that name a file or a folder, with where they stand, for whoever can look whether they are there. */
 export function includedPaths(text: string, file: string): readonly (Place & { readonly path: string })[] {
-  const yaml = parseYaml(text, file)
-  const key = Object.keys(yaml.data).find((written) => mergeKey(written).name === 'spack')
-  const base = key === undefined ? [] : [key]
-  const data = key === undefined ? yaml.data : (asObject(yaml.data[key]) ?? {})
-  const include = Object.entries(data).find(([written]) => mergeKey(written).name === 'include')
-  const entries = include && Array.isArray(include[1]) ? include[1] : []
+  const { yaml, base, sections } = openSections(text, file)
+  const [written = '', include] = sections.get('include') ?? []
+  const entries = Array.isArray(include) ? include : []
   return entries.flatMap((entry: Json, index: number) => {
     const settings = asObject(entry)
     const path = asString(entry) ?? asString(settings?.path)
     if (path === undefined || settings?.optional === true || settings?.when !== undefined) return []
-    return [{ path, ...yaml.placeOf([...base, include?.[0] ?? '', index]) }]
+    return [{ path, ...yaml.placeOf([...base, written, index]) }]
   })
+}
+
+/** The only mirror that Spack asks for by its name: `spack ci generate` has its jobs push there (`ci/__init__.py`). */
+export const pipelineMirror = 'buildcache-destination'
+
+/**
+ * Where a pipeline is set up for which this file has no mirror; undefined where it needs none, or where the mirror may come
+ * with an include. `lower`: it may come from a lower scope.
+ */
+export function pipelineWithoutMirror(text: string, file: string): (Place & { readonly lower: boolean }) | undefined {
+  const { yaml, base, sections } = openSections(text, file)
+  const [written = '', ci] = sections.get('ci') ?? []
+  const [mirrorsKey = '', mirrors] = sections.get('mirrors') ?? []
+  if (asObject(ci)?.['pipeline-gen'] === undefined || sections.has('include')) return undefined
+  if (pipelineMirror in (asObject(mirrors) ?? {})) return undefined
+  return { ...yaml.placeOf([...base, written], 'key'), lower: mergeKey(mirrorsKey).mode !== 'replace' }
+}
+
+/** The sections of a manifest or a scope's file, by name, as they are written. */
+function openSections(text: string, file: string) {
+  const yaml = parseYaml(text, file)
+  const key = Object.keys(yaml.data).find((written) => mergeKey(written).name === 'spack')
+  const data = key === undefined ? yaml.data : (asObject(yaml.data[key]) ?? {})
+  const sections = new Map(Object.entries(data).map((entry) => [mergeKey(entry[0]).name, entry] as const))
+  return { yaml, base: key === undefined ? [] : [key], sections }
 }
 
 function sectionOf(yaml: EditableYaml, base: readonly string[], name: string): Json | undefined {
