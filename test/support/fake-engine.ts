@@ -9,8 +9,9 @@ import {
   type Output,
   type Parsed,
 } from '../../main/api/contract.ts'
+import { lastPart } from '../../main/api/format.ts'
 import type { InstallPlan } from '../../main/api/install.ts'
-import type { EnvironmentRef, Job, PushPlan, Settings, Workspace } from '../../main/api/models.ts'
+import type { EnvironmentEntry, EnvironmentRef, Job, PushPlan, Settings, Workspace } from '../../main/api/models.ts'
 import type { Keychain } from '../../main/api/registries.ts'
 import { StrataError } from '../../main/support/errors.ts'
 import { applyAct, fakeActPlan, startFakeAct } from './fake-acts.ts'
@@ -33,7 +34,7 @@ import { startFakeInstall } from './fake-install-job.ts'
 import { type FakeJob, type FakeJobOptions, startFakeJob } from './fake-job.ts'
 import { fakePlan } from './fake-plan.ts'
 import { createFakeRegistries } from './fake-registries.ts'
-import { fakeSpackFiles } from './fake-spack-files.ts'
+import { type FakeSpackFiles, fakeSpackFiles } from './fake-spack-files.ts'
 
 export interface FakeEngineOptions {
   /** `empty`: no Spack at all, only the sample · `full`: tools, science (300 packages), everything (50,000). */
@@ -51,6 +52,8 @@ export interface FakeEngineOptions {
   readonly stepTime?: number
   /** Milliseconds between two batches of a catalogue. */
   readonly batchTime?: number
+  /** Spack's own files, where a test brings some or looks at them. */
+  readonly spackFiles?: Omit<FakeSpackFiles, 'onCreated'>
 }
 
 type AnyPlan =
@@ -143,6 +146,21 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
     emit('job.changed', job)
   }
 
+  /** A new environment is there, with nothing in it. A folder is known when it is opened. */
+  function created(name: string): void {
+    const named = !name.startsWith('/')
+    const ref = { environment: name, ...(named && { spack: '/home/demo/spack' }) }
+    const { detail } = sampleEnvironment()
+    environments.set(name, {
+      detail: { ...detail, ref, name: ref.environment, folder: entryOf(ref, name).folder, specs: [], concretized: false, roots: [], packages: [], mirrors: [], findings: [] }, // biome-ignore format: plain data
+      disk: {},
+      packed: {},
+    })
+    if (!named) return
+    const instances = workspace.instances.map((one) => ({ ...one, environments: [...one.environments, entryOf(ref, name)] })) // biome-ignore format: plain data
+    workspace = { ...workspace, instances }
+  }
+
   const find = (id: string) => {
     const job = jobs.find((j) => j.job().id === id)
     if (!job) throw new StrataError('usage', `no job ${id}`)
@@ -157,9 +175,13 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
       processors: 8,
       home: '/home/demo/.local/share/strata',
     }),
-    ...fakeSpackFiles(),
+    ...fakeSpackFiles({ ...options.spackFiles, onCreated: created }),
     'workspace.read': () => workspace,
     'workspace.open': ({ path }) => {
+      if (environments.has(path)) {
+        workspace = { ...workspace, folders: [...workspace.folders, entryOf({ environment: path }, path)] }
+        return workspace
+      }
       if (!path.includes('spack')) {
         throw new StrataError('spack-not-found', `${path} is neither a Spack installation nor an environment.`, {
           hint: 'A Spack installation has bin/spack; an environment has a spack.yaml.',
@@ -375,6 +397,11 @@ function makeEnvironment(ref: EnvironmentRef): FakeEnvironment {
     hint: 'A newer Spack wrote it. Update Strata, or concretize with Spack 1.1 or older.',
     details: { file: `${ref.environment}/spack.lock`, version: 9 },
   })
+}
+
+function entryOf(ref: EnvironmentRef, name: string): EnvironmentEntry {
+  const folder = name.startsWith('/') ? name : `/home/demo/spack/var/spack/environments/${name}`
+  return { ref, name: lastPart(name), folder, concretized: false }
 }
 
 function fullWorkspace(): Workspace {

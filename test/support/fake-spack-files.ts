@@ -66,15 +66,28 @@ type SpackFileMethod =
   | 'edit.plan'
   | 'edit.apply'
 
+export interface FakeSpackFiles {
+  /** The folder that stands for `/`; one that goes with the process unless a test wants to look into it. */
+  readonly folder?: string
+  /** Files beside those of the fake machine, or in their place. */
+  readonly files?: Readonly<Record<string, string>>
+  /** An environment was made: named in the fake machine's Spack, or a folder. */
+  readonly onCreated?: (name: string) => void
+}
+
 /**
  * Spack's own files of the fake machine: real files in a folder that stands for `/`, read and written by what the real
- * engine reads and writes them with. The folder goes with the process.
+ * engine reads and writes them with.
  */
-export function fakeSpackFiles(): { [M in SpackFileMethod]: (input: Parsed<M>) => Promise<Output<M>> | Output<M> } {
-  const sysroot = mkdtempSync(join(tmpdir(), 'strata-fake-'))
-  if (folders.length === 0) process.once('exit', removeFolders)
-  folders.push(sysroot)
-  for (const [file, text] of Object.entries(spackFiles)) {
+export function fakeSpackFiles({ folder, files, onCreated }: FakeSpackFiles): {
+  [M in SpackFileMethod]: (input: Parsed<M>) => Promise<Output<M>> | Output<M>
+} {
+  const sysroot = folder ?? mkdtempSync(join(tmpdir(), 'strata-fake-'))
+  if (folder === undefined) {
+    if (folders.length === 0) process.once('exit', removeFolders)
+    folders.push(sysroot)
+  }
+  for (const [file, text] of Object.entries({ ...spackFiles, ...files })) {
     mkdirSync(join(sysroot, dirname(file)), { recursive: true })
     writeFileSync(join(sysroot, file), text)
   }
@@ -94,7 +107,11 @@ export function fakeSpackFiles(): { [M in SpackFileMethod]: (input: Parsed<M>) =
       packages: [],
     }),
     'edit.plan': (request) => edits.plan({ ...request, sysroot }),
-    'edit.apply': ({ plan }) => edits.apply(plan),
+    'edit.apply': async ({ plan }) => {
+      const result = await edits.apply(plan)
+      if (result.created !== undefined) onCreated?.(result.created)
+      return result
+    },
   }
 }
 

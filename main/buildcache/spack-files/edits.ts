@@ -72,6 +72,7 @@ export function createFileEdits({
   }
 }
 
+type TextEdit = FileEdit & { readonly kind: 'text' }
 type OpenFile = (file: string, read: FileText) => EditableYaml
 
 /** A window plans an edit with every letter that is typed: the file is parsed once while it stays as it is. */
@@ -93,9 +94,8 @@ async function prepare(
   const place = await placeOfEdit(request, subject, host)
   const sysroot = subject.instance?.sysroot
   const before = await readToEdit(place.file, sysroot)
-  if (edit.kind === 'text' && edit.digest !== undefined && edit.digest !== before.digest) throw changedMeanwhile(place)
   const old = edit.kind === 'text' ? undefined : open(place.file, before)
-  const after = await editedText(old, edit, place, subject)
+  const after = await editedText(old, edit, { before, place, subject })
   const kept = { request, place, subject, before, after: after.text }
   const kind = { kind: place.base.length > 0 ? 'environment' : 'scope', version: subject.instance?.version } as const
   // Also for the secrets in it, which are hidden once they are known.
@@ -127,14 +127,22 @@ async function subjectOf(request: FileEditRequest, host: Host): Promise<Subject>
   return found.catch(() => ({ instance: undefined, environment: undefined }))
 }
 
+/** The text of an editor; with what somebody else has written since it was read. Throws `file-changed`. */
+function newText({ text, digest, base }: TextEdit, now: FileText, place: ScopeFile): { readonly text: string } {
+  if (digest === undefined || digest === now.digest) return { text }
+  const merged = base === undefined ? undefined : mergeLines(base, text, now.text)
+  if (merged === undefined) throw changedMeanwhile(place)
+  return { text: merged }
+}
+
 async function editedText(
   old: EditableYaml | undefined,
   edit: FileEdit,
-  { base }: ScopeFile,
-  { instance }: Subject,
+  { before, place, subject: { instance } }: { before: FileText; place: ScopeFile; subject: Subject },
 ): Promise<EditableYaml | { readonly text: string }> {
-  if (edit.kind === 'text' || old === undefined) return { text: edit.kind === 'text' ? edit.text : '' }
-  if (edit.kind !== 'create') return editYaml(old, yamlEdit(edit), { base, version: instance?.version })
+  if (edit.kind === 'text') return newText(edit, before, place)
+  if (old === undefined) return { text: '' }
+  if (edit.kind !== 'create') return editYaml(old, yamlEdit(edit), { base: place.base, version: instance?.version })
   const configuration = instance && (await readConfiguration(instance, undefined, ['concretizer']))
   const unify = configuration?.get(['concretizer', 'unify']) ?? true
   return { text: newManifest(edit, unify === false ? false : (asString(unify) ?? true)) }
@@ -188,7 +196,7 @@ async function mergedText({ request, place, subject, before, after }: KeptEdit, 
     }
     return merged
   }
-  const { text } = await editedText(openYaml(now.text, place.file), edit, place, subject)
+  const { text } = await editedText(openYaml(now.text, place.file), edit, { before: now, place, subject })
   const shown = JSON.stringify(diffLines(before.text, after).map(({ removed, added }) => [removed, added]))
   const made = JSON.stringify(diffLines(now.text, text).map(({ removed, added }) => [removed, added]))
   if (shown !== made) throw changedMeanwhile(place)

@@ -1,14 +1,21 @@
 import type { Output, Parsed } from '../../api/contract.ts'
-import type { FileFinding, ManifestText, MirrorList, PaddingReport, SettingPlace } from '../../api/spack-files.ts'
-import type { Configuration } from '../../spack/config/configuration.ts'
+import type {
+  FileFinding,
+  ManifestSetting,
+  ManifestText,
+  MirrorList,
+  PaddingReport,
+  SettingPlace,
+} from '../../api/spack-files.ts'
+import { type Configuration, readConfiguration } from '../../spack/config/configuration.ts'
 import { type Mirror, type MirrorCredentials, readMirrors } from '../../spack/config/mirrors.ts'
 import { addPadding, type Store } from '../../spack/config/store.ts'
 import { readToEdit } from '../../spack/edit/edited-file.ts'
-import { manifestFile, scopeFiles } from '../../spack/edit/scope-file.ts'
+import { manifestFile, type ScopeFile, scopeFiles } from '../../spack/edit/scope-file.ts'
 import { specEntries } from '../../spack/edit/specs.ts'
-import { openYaml } from '../../spack/edit/yaml-text.ts'
+import { type EditableYaml, openYaml, valueAt } from '../../spack/edit/yaml-text.ts'
 import { kindOf } from '../../spack/files.ts'
-import { asObject } from '../../spack/json.ts'
+import { asObject, type Json } from '../../spack/json.ts'
 import { longestRoot, proposePadding, type Room, roomOf, tooLongFor } from '../../spack/padding.ts'
 import { checkFile, includedPaths, pipelineMirror, pipelineWithoutMirror } from '../../spack/schema/check-file.ts'
 import { completeManifest } from '../../spack/schema/complete.ts'
@@ -22,7 +29,8 @@ import { configurationOf, openSubject, type Subject } from './place.ts'
 /** An environment's spack.yaml as it stands, with its roots and what is wrong with it. Throws `environment-not-found`. */
 export async function readManifestText(ref: Parsed<'environment.text'>, host: Host): Promise<ManifestText> {
   const subject = await openSubject(ref, host)
-  const { file, base } = manifestOf(subject)
+  const manifest = manifestOf(subject)
+  const { file, base } = manifest
   const { text, digest } = await readToEdit(file, subject.instance?.sysroot)
   const checks = await checkManifest(text, subject)
   // What is no YAML has no roots to show; its findings say why.
@@ -30,7 +38,26 @@ export async function readManifestText(ref: Parsed<'environment.text'>, host: Ho
   const roots = yaml
     ? specEntries(yaml, base).map(({ kind, text: spec, place }) => ({ kind, text: spec, line: place.line }))
     : []
-  return { file, text, digest, roots, checks: [...checks] }
+  const view = yaml && viewOf(yaml, manifest)
+  return { file, text, digest, roots, view, unify: await unifyOf(subject), checks: [...checks] }
+}
+
+/** Spack makes a view unless it is told not to. */
+function viewOf(yaml: EditableYaml, { scope, file, base }: ScopeFile): ManifestSetting {
+  const written = valueAt(yaml, [...base, 'view'])
+  if (!written || written.value === null) return { value: true }
+  return { value: plainValue(written.value), place: { scope, file, ...written.place } }
+}
+
+async function unifyOf({ instance, environment }: Subject): Promise<ManifestSetting | undefined> {
+  if (!instance) return undefined
+  const configuration = await readConfiguration(instance, environment, ['concretizer']).catch(() => undefined)
+  const path = ['concretizer', 'unify']
+  return configuration && { value: plainValue(configuration.get(path) ?? true), place: configuration.place(path) }
+}
+
+function plainValue(value: Json): boolean | string | undefined {
+  return typeof value === 'boolean' || typeof value === 'string' ? value : undefined
 }
 
 /** What is wrong with a text that is to be an environment's spack.yaml. */

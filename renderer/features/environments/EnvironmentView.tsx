@@ -42,7 +42,7 @@ export function EnvironmentView({ route }: { readonly route: OneEnvironment }) {
         <header className={css.header}>
           <h1 className={css.title}>{refName(route.ref)}</h1>
         </header>
-        <ViewTabs view={route.view} onChange={(view) => replaceRoute({ ...route, view })} />
+        <ViewTabs at={route.ref} view={route.view} onChange={(view) => replaceRoute({ ...route, view })} />
         {/* What keeps it from being read may be mended right here. */}
         {isRoom(route.view) ? <Room route={route} view={route.view} environment={undefined} /> : unreadable}
       </div>
@@ -105,7 +105,7 @@ function Loaded({ route, environment }: { route: OneEnvironment; environment: En
           <FindingList findings={environment.findings} onPackage={show} />
         </div>
       )}
-      <ViewTabs view={view} onChange={(next: View) => replaceRoute({ ...route, view: next })} />
+      <ViewTabs at={ref} view={view} onChange={(next: View) => replaceRoute({ ...route, view: next })} />
       {isRoom(view) ? (
         <Room route={route} view={view} environment={environment} />
       ) : (
