@@ -157,7 +157,9 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
       processors: 8,
       home: '/home/demo/.local/share/strata',
     }),
-    ...fakeSpackFiles(),
+    ...fakeSpackFiles(
+      ({ environment: name = '', ...ref }) => environment({ ...ref, environment: name }).detail.packages,
+    ),
     'workspace.read': () => workspace,
     'workspace.open': ({ path }) => {
       if (!path.includes('spack')) {
