@@ -150,6 +150,15 @@ export const ManifestCompletions = z.object({
 })
 export type ManifestCompletions = z.infer<typeof ManifestCompletions>
 
+/** A file that a section can be written to, which need not be there yet. */
+export const WritableScope = z.object({
+  scope: z.string(),
+  file: z.string(),
+  /** Whether this user may write it. */
+  writable: z.boolean(),
+})
+export type WritableScope = z.infer<typeof WritableScope>
+
 export const ConfiguredMirror = z.object({
   name: z.string(),
   fetchUrl: z.string().optional(),
@@ -164,13 +173,17 @@ export const ConfiguredMirror = z.object({
   secretInFile: z.boolean(),
   place: SettingPlace.optional(),
 })
+export type ConfiguredMirror = z.infer<typeof ConfiguredMirror>
 
 export const MirrorList = z.object({
   mirrors: z.array(ConfiguredMirror),
   /** `mirrors::` cuts the lower scopes off here. */
   only: SettingPlace.optional(),
   /** Where mirrors can be written to. */
-  scopes: z.array(z.object({ scope: z.string(), file: z.string() })),
+  scopes: z.array(WritableScope),
+  spackVersion: z.string().optional(),
+  /** Whether this Spack reads logins from environment variables; one before 0.23 reads the password itself, in the file. */
+  loginVariables: z.boolean(),
 })
 export type MirrorList = z.infer<typeof MirrorList>
 
@@ -201,7 +214,7 @@ export const PaddingReport = z.object({
   /** `config:install_tree:padded_length`, and where it is set. */
   setting: SettingPlace.extend({ value: z.union([z.number(), z.boolean()]) }).optional(),
   /** Files that it can be set in. */
-  scopes: z.array(z.object({ scope: z.string(), file: z.string() })),
+  scopes: z.array(WritableScope),
   packages: z.array(PackageRoom),
   /** The longest root that every package can be moved to; undefined while none is installed. */
   longestRoot: z.number().optional(),

@@ -53,7 +53,7 @@ export interface FakeEngineOptions {
   /** Milliseconds between two batches of a catalogue. */
   readonly batchTime?: number
   /** Spack's own files, where a test brings some or looks at them. */
-  readonly spackFiles?: Omit<FakeSpackFiles, 'onCreated'>
+  readonly spackFiles?: Omit<FakeSpackFiles, 'onCreated' | 'packagesOf'>
 }
 
 type AnyPlan =
@@ -175,7 +175,11 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
       processors: 8,
       home: '/home/demo/.local/share/strata',
     }),
-    ...fakeSpackFiles({ ...options.spackFiles, onCreated: created }),
+    ...fakeSpackFiles({
+      ...options.spackFiles,
+      onCreated: created,
+      packagesOf: ({ environment: name = '', ...ref }) => environment({ ...ref, environment: name }).detail.packages,
+    }),
     'workspace.read': () => workspace,
     'workspace.open': ({ path }) => {
       if (environments.has(path)) {

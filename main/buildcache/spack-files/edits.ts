@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { dirname } from 'node:path'
-import type { FileEdit, FileEditPlan, FileEditRequest, FileEditResult } from '../../api/spack-files.ts'
+import type { FileEdit, FileEditPlan, FileEditRequest, FileEditResult, FileFinding } from '../../api/spack-files.ts'
 import { parseScope } from '../../registry/credentials/scope.ts'
 import { readConfiguration } from '../../spack/config/configuration.ts'
 import { newManifest } from '../../spack/edit/create-environment.ts'
@@ -11,7 +11,7 @@ import type { ScopeFile } from '../../spack/edit/scope-file.ts'
 import { type EditableYaml, openYaml, refuseEdit, valueAt } from '../../spack/edit/yaml-text.ts'
 import { asObject, asString } from '../../spack/json.ts'
 import { lockEnvironment } from '../../spack/locks/environment-lock.ts'
-import { checkFile, checkYaml } from '../../spack/schema/check-file.ts'
+import { checkFile, checkYaml, type FileToCheck } from '../../spack/schema/check-file.ts'
 import { StrataError } from '../../support/errors.ts'
 import { diffLines } from '../../support/line-diff.ts'
 import { mergeLines } from '../../support/merge-lines.ts'
@@ -52,10 +52,10 @@ export function createFileEdits({
   const shelf = new PlanShelf<KeptEdit>(async () => undefined)
   // One write at a time: two of one process would take each other's temporary file.
   let writing: Promise<unknown> = Promise.resolve()
-  const open = rememberLast()
+  const checkBefore = rememberLast()
   return {
     plan: async (request) => {
-      const { kept, plan } = await prepare(request, host(), open)
+      const { kept, plan } = await prepare(request, host(), checkBefore)
       await shelf.put(plan.id, kept)
       return plan
     },
@@ -73,33 +73,34 @@ export function createFileEdits({
 }
 
 type TextEdit = FileEdit & { readonly kind: 'text' }
-type OpenFile = (file: string, read: FileText) => EditableYaml
+type CheckBefore = (input: FileToCheck) => readonly FileFinding[]
 
-/** A window plans an edit with every letter that is typed: the file is parsed once while it stays as it is. */
-function rememberLast(): OpenFile {
-  let last: EditableYaml | undefined
-  return (file, { text }) => {
-    if (last?.file !== file || last.text !== text) last = openYaml(text, file)
-    return last
+/** A window plans an edit with every letter that is typed: the file as it was is checked once while it stays so. */
+function rememberLast(): CheckBefore {
+  let last: { readonly key: string; readonly findings: readonly FileFinding[] } | undefined
+  return (input) => {
+    const key = JSON.stringify([input.kind, input.version, input.file, input.text])
+    if (last?.key !== key) last = { key, findings: checkFile(input) }
+    return last.findings
   }
 }
 
 async function prepare(
   request: FileEditRequest,
   host: Host,
-  open: OpenFile,
+  checkBefore: CheckBefore,
 ): Promise<{ kept: KeptEdit; plan: FileEditPlan }> {
   const { edit } = request
   const subject = await subjectOf(request, host)
   const place = await placeOfEdit(request, subject, host)
   const sysroot = subject.instance?.sysroot
   const before = await readToEdit(place.file, sysroot)
-  const old = edit.kind === 'text' ? undefined : open(place.file, before)
+  const old = edit.kind === 'text' ? undefined : openYaml(before.text, place.file)
   const after = await editedText(old, edit, { before, place, subject })
   const kept = { request, place, subject, before, after: after.text }
   const kind = { kind: place.base.length > 0 ? 'environment' : 'scope', version: subject.instance?.version } as const
   // Also for the secrets in it, which are hidden once they are known.
-  const known = old ? checkYaml(old, kind) : checkFile({ ...before, ...kind, file: place.file })
+  const known = checkBefore({ ...kind, text: before.text, file: place.file })
   const checks =
     'document' in after ? checkYaml(after, kind) : checkFile({ ...kind, text: after.text, file: place.file })
   const plan: FileEditPlan = {

@@ -6,19 +6,22 @@ import type {
   MirrorList,
   PaddingReport,
   SettingPlace,
+  WritableScope,
 } from '../../api/spack-files.ts'
 import { type Configuration, readConfiguration } from '../../spack/config/configuration.ts'
 import { type Mirror, type MirrorCredentials, readMirrors } from '../../spack/config/mirrors.ts'
 import { addPadding, type Store } from '../../spack/config/store.ts'
 import { readToEdit } from '../../spack/edit/edited-file.ts'
+import { readsVariables } from '../../spack/edit/mirrors.ts'
 import { manifestFile, type ScopeFile, scopeFiles } from '../../spack/edit/scope-file.ts'
 import { specEntries } from '../../spack/edit/specs.ts'
 import { type EditableYaml, openYaml, valueAt } from '../../spack/edit/yaml-text.ts'
-import { kindOf } from '../../spack/files.ts'
+import { isWritable, kindOf } from '../../spack/files.ts'
 import { asObject, type Json } from '../../spack/json.ts'
 import { longestRoot, proposePadding, type Room, roomOf, tooLongFor } from '../../spack/padding.ts'
 import { checkFile, includedPaths, pipelineMirror, pipelineWithoutMirror } from '../../spack/schema/check-file.ts'
 import { completeManifest } from '../../spack/schema/complete.ts'
+import type { SpecGraph } from '../../spack/spec/graph.ts'
 import { compareVersions } from '../../spack/spec/version.ts'
 import { StrataError } from '../../support/errors.ts'
 import { openTarget } from '../install/target.ts'
@@ -131,12 +134,21 @@ function manifestOf({ environment }: Subject): ReturnType<typeof manifestFile> {
 export async function readMirrorList(ref: Parsed<'mirrors.read'>, host: Host): Promise<MirrorList> {
   const subject = await openSubject(ref, host)
   const configuration = await configurationOf(subject)
-  const scopes = scopeFiles('mirrors', subject.instance, configuration, subject.environment)
+  const files = scopeFiles('mirrors', subject.instance, configuration, subject.environment)
+  const spackVersion = subject.instance?.version
   return {
     mirrors: configuration ? readMirrors(configuration).map((mirror) => describeMirror(mirror, configuration)) : [],
     only: configuration && replacingPlace(configuration),
-    scopes: scopes.map(({ scope, file }) => ({ scope, file })),
+    scopes: await withAccess(files, subject.instance),
+    spackVersion,
+    loginVariables: readsVariables(spackVersion),
   }
+}
+
+function withAccess(files: readonly ScopeFile[], instance: Subject['instance']): Promise<WritableScope[]> {
+  return Promise.all(
+    files.map(async ({ scope, file }) => ({ scope, file, writable: await isWritable(file, instance?.sysroot) })),
+  )
 }
 
 function describeMirror(mirror: Mirror, configuration: Configuration): MirrorList['mirrors'][number] {
@@ -193,16 +205,25 @@ export async function readPadding(request: Parsed<'padding.read'>, host: Host): 
   const all = roomOf(graph, database?.records ?? new Map(), store)
   const rooms = environment ? all.filter((room) => source.graph.nodes.has(room.node.hash)) : all
   const goal = into === undefined ? undefined : (await openTarget(into, host)).store
+  const scopes = await withAccess(scopeFiles('config', instance, configuration, environment), instance)
+  return { ...paddingOf({ store, graph, rooms, goal, length }), setting: settingOf(configuration), scopes }
+}
+
+/** What there is to say of packages that are installed in a store, of another one, and of another padded length. */
+export function paddingOf(asked: {
+  readonly store: Store
+  readonly graph: SpecGraph
+  readonly rooms: readonly Room[]
+  readonly goal: Store | undefined
+  readonly length: number | undefined
+}): Omit<PaddingReport, 'setting' | 'scopes'> {
+  const { store, graph, rooms, goal, length } = asked
   const target = goal && { ...goal, paddedRoot: length === undefined ? goal.paddedRoot : addPadding(goal.root, length) }
   const failing = target ? tooLongFor(target.paddedRoot, rooms, graph) : new Map<string, never>()
-  const proposal = length === undefined || target ? undefined : proposalFor(length, store, rooms)
-  const scopes = scopeFiles('config', instance, configuration, environment)
   return {
     root: store.root,
     paddedRoot: store.paddedRoot,
     length: Buffer.byteLength(store.paddedRoot),
-    setting: settingOf(configuration),
-    scopes: scopes.map(({ scope, file }) => ({ scope, file })),
     packages: rooms.map(({ node, prefixLength, rootLength }) => {
       const bad = failing.get(node.hash)
       const tooLong = bad && { by: bad.by, because: bad.because.name }
@@ -215,7 +236,7 @@ export async function readPadding(request: Parsed<'padding.read'>, host: Host): 
       length: Buffer.byteLength(target.paddedRoot),
       failing: failing.size,
     },
-    proposal,
+    proposal: length === undefined || target ? undefined : proposalFor(length, store, rooms),
   }
 }
 
@@ -224,7 +245,8 @@ function proposalFor(length: number, store: Store, rooms: readonly Room[]): Padd
   return { length, paddedRoot, rebuild: rebuild.map((node) => node.hash), why }
 }
 
-function settingOf(configuration: Configuration): PaddingReport['setting'] {
+/** Where `config:install_tree:padded_length` is set. */
+export function settingOf(configuration: Configuration): PaddingReport['setting'] {
   const value = asObject(configuration.get(['config', 'install_tree']))?.padded_length
   const place = configuration.place(['config', 'install_tree', 'padded_length'])
   if (!place || (typeof value !== 'number' && typeof value !== 'boolean')) return undefined

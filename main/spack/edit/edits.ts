@@ -2,7 +2,7 @@ import { assertNever } from '../../support/assert.ts'
 import type { YamlChange, YamlPath } from './change.ts'
 import { addMirror, hideSecrets, type MirrorSettings, removeMirror, type SpackVersion, setMirror } from './mirrors.ts'
 import { addSpec, changeSpec, removeSpec } from './specs.ts'
-import { changeYaml } from './yaml-edit.ts'
+import { changeAll } from './yaml-edit.ts'
 import { type EditableYaml, valueAt } from './yaml-text.ts'
 
 /** What people do to a spack.yaml or a file of a configuration scope. */
@@ -39,7 +39,7 @@ export function editYaml(yaml: EditableYaml, edit: YamlEdit, setting: EditSettin
     case 'remove-specs':
       return each(yaml, edit.specs, (now, spec) => removeSpec(now, setting.base, spec))
     default:
-      return apply(yaml, changesOf(yaml, edit, setting))
+      return changeAll(yaml, changesOf(yaml, edit, setting))
   }
 }
 
@@ -85,9 +85,5 @@ function each(
   specs: readonly string[],
   changes: (now: EditableYaml, spec: string) => readonly YamlChange[],
 ): EditableYaml {
-  return specs.reduce((now, spec) => apply(now, changes(now, spec)), yaml)
-}
-
-function apply(yaml: EditableYaml, changes: readonly YamlChange[]): EditableYaml {
-  return changes.reduce((now, change) => changeYaml(now, change).yaml, yaml)
+  return specs.reduce((now, spec) => changeAll(now, changes(now, spec)), yaml)
 }

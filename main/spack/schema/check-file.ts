@@ -185,7 +185,11 @@ function urlOf(value: Json | undefined): string | undefined {
 
 function checkUrl(url: string, place: Place, name: string, version: string | undefined): readonly YamlFinding[] {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)?.[1]
-  if (scheme === undefined) return []
+  if (scheme === undefined) {
+    if (!/^[a-z0-9-]+(\.[a-z0-9-]+)*(\.[a-z]{2,}|:\d+)\//i.test(url)) return []
+    const message = `Spack takes ${url}, the address of the mirror ${name}, for a folder`
+    return [{ severity: 'warning', message, hint: `For a registry write oci://${url}.`, ...place }]
+  }
   const old = scheme === 'oci+http' && version !== undefined && /^0\./.test(version)
   if (schemes.includes(scheme) && !old) return []
   const message = `Spack does not know ${scheme}:// and takes the URL of the mirror ${name} for a folder`
