@@ -34,6 +34,7 @@ import { type FakeJob, type FakeJobOptions, startFakeJob } from './fake-job.ts'
 import { fakePlan } from './fake-plan.ts'
 import { createFakeRegistries } from './fake-registries.ts'
 import { fakeSpackFiles } from './fake-spack-files.ts'
+import { fakeSpackRuns } from './fake-spack-runs.ts'
 
 export interface FakeEngineOptions {
   /** `empty`: no Spack at all, only the sample · `full`: tools, science (300 packages), everything (50,000). */
@@ -51,6 +52,8 @@ export interface FakeEngineOptions {
   readonly stepTime?: number
   /** Milliseconds between two batches of a catalogue. */
   readonly batchTime?: number
+  /** There is one, unless said otherwise. */
+  readonly spack?: 'missing'
 }
 
 type AnyPlan =
@@ -149,6 +152,16 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
     return job
   }
   const cache = () => ({ folder: '/home/demo/.cache/strata/blobs', blobs, layers: blobs, bytes: blobs * 1_921_000, limitBytes: settings.cacheLimitBytes }) // biome-ignore format: plain data
+
+  const spack = fakeSpackRuns({
+    installed: options.spack !== 'missing',
+    environment: (ref) => environment({ ...ref, environment: ref.environment ?? '' }).detail,
+    speed,
+    nextId: () => ++lastId,
+    started: (job) => jobs.unshift(job),
+    changed,
+    printed: (output) => emit('spack.output', output),
+  })
 
   const handlers: Handlers = {
     'app.info': () => ({
@@ -283,13 +296,7 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
       return fakeOpened(browsing.cache(repository), tag)
     },
     'compose.parse': ({ text, file }) => fakeParsed(text, file),
-    'spack.plan': () => {
-      throw new StrataError('spack-not-found', 'no Spack was found on this machine')
-    },
-    'spack.run': () => {
-      throw new StrataError('plan-stale', 'the plan is not known any more')
-    },
-    'spack.output': () => ({ lines: [], total: 0 }),
+    ...spack.handlers,
     'run.cancel': ({ run: name }) => {
       browsing.cancel(name)
       cancelledChecks.add(name)
@@ -309,6 +316,8 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
       return {}
     },
     'jobs.retry': ({ id }) => {
+      const again = spack.again(id)
+      if (again !== undefined) return { job: again }
       const planned = planOf.get(id)
       if (!planned) throw new StrataError('usage', `no job ${id}`)
       return { job: start(planned) }
