@@ -319,6 +319,8 @@ function play(
     if (left.length === 0) ended()
   }
   const timer = setInterval(advance, tick)
+  // One that asks runs until it is stopped: it must not keep a process from its end.
+  timer.unref()
   publish()
   return {
     job: () => job,
