@@ -158,7 +158,7 @@ function scriptOf(request: SpackRunRequest, environment: EnvironmentDetail): Scr
 
 function compilerLine(n: number): string {
   const file = `src/module_${n % 977}/part${n}.c`
-  if (n % 50 === 0) return `${esc}[01m${esc}[K${file}:${n % 300}:7:${esc}[m ${esc}[01;35mwarning: ${esc}[munused variable ${esc}[01m‘rank’${esc}[m [${esc}[01;35m-Wunused-variable${esc}[m]` // biome-ignore format: a line of gcc
+  if (n % 50 === 0) return `${esc}[01m${file}:${n % 300}:7:${esc}[m ${esc}[01;35mwarning: ${esc}[munused variable ${esc}[01m‘rank’${esc}[m [${esc}[01;35m-Wunused-variable${esc}[m]` // biome-ignore format: a line of gcc
   return `[${String(n % 100).padStart(3)}%] ${green(`Building C object CMakeFiles/all.dir/${file}.o`)}`
 }
 

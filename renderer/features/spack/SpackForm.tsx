@@ -80,7 +80,6 @@ function Specs({ environment, action, specs, onSpecs, draft, change }: FormProps
         renderOption={({ option }) => option.value}
         maxDropdownHeight={220}
         limit={100}
-        error={undefined}
       />
       <ChosenHashes environment={environment} specs={specs} />
       {action === 'install' && (
@@ -131,16 +130,14 @@ function Options({ action, draft, change }: FormProps) {
     case 'install':
       return (
         <>
-          <Field label="From">
+          <Solving draft={draft} change={change} />
+          <Field label="Options">
             <Checkbox
               label="From build caches only"
               description="--cache-only: what no cache has fails instead of being built"
               checked={draft.cacheOnly}
               onChange={(event) => change({ cacheOnly: event.currentTarget.checked })}
             />
-          </Field>
-          <Solving draft={draft} change={change} />
-          <Field label="Options">
             <Jobs draft={draft} change={change} />
           </Field>
         </>
