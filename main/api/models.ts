@@ -387,6 +387,8 @@ export const Job = z.object({
   kind: z.enum(['push', 'install', 'act', 'spack']),
   title: z.string(),
   state: JobState,
+  /** It was cancelled, and what it has begun is being brought to an end. */
+  ending: z.boolean().optional(),
   startedAt: z.number(),
   endedAt: z.number().optional(),
   progress: JobProgress,

@@ -38,6 +38,7 @@ interface Shot {
   readonly stepTime?: number
   /** Milliseconds between two batches of a catalogue. */
   readonly batchTime?: number
+  readonly spack?: FakeEngineOptions['spack']
   readonly hash?: string
   readonly act?: (page: Page) => Promise<void>
 }
@@ -481,7 +482,75 @@ const shots: readonly Shot[] = [
       await page.getByText('to write').first().waitFor()
     },
   },
+  { name: 'spack-install', hash: `#/environments?${tools}&view=spack&run=install&spec=zlib%401.3&spec=hdf5%2Bmpi` },
+  { name: 'spack-concretize', hash: `#/environments?${tools}&view=spack&run=concretize` },
+  {
+    name: 'spack-uninstall',
+    hash: `#/environments?${tools}&view=spack&run=uninstall&spec=%2Fjavfv4npq27ua4kua36pyc62su5kbq3s`,
+  },
+  { name: 'spack-nothing', hash: `#/environments?${tools}&view=spack&run=uninstall` },
+  { name: 'spack-missing', spack: 'missing', hash: `#/environments?${tools}&view=spack` },
+  {
+    name: 'spack-running',
+    hash: `#/environments?${tools}&view=spack&run=install`,
+    act: (page) => runSpack(page, /[4-9] of 15 packages/),
+  },
+  {
+    name: 'spack-failed',
+    hash: `#/environments?${tools}&view=spack&run=install&spec=broken`,
+    act: (page) => runSpack(page, 'exit status 1'),
+  },
+  {
+    name: 'spack-done',
+    hash: `#/environments?${tools}&view=spack&run=concretize`,
+    act: (page) => runSpack(page, 'Install…'),
+  },
+  {
+    name: 'spack-question',
+    hash: `#/environments?${tools}&view=spack&run=install&spec=ask`,
+    act: (page) => runSpack(page, 'looks like a question'),
+  },
+  {
+    name: 'spack-stopping',
+    hash: `#/environments?${tools}&view=spack&run=install&spec=ask`,
+    act: async (page) => {
+      await runSpack(page, 'looks like a question')
+      await page.getByRole('button', { name: 'Stop Spack' }).click()
+    },
+  },
+  {
+    name: 'spack-search',
+    hash: `#/environments?${tools}&view=spack&run=install&spec=flood`,
+    act: async (page) => {
+      await runSpack(page, '200,000 lines')
+      await page.getByRole('textbox', { name: 'Search the output' }).fill('unused')
+      await page.getByText(/of 4,000 lines/).waitFor()
+    },
+  },
+  {
+    name: 'spack-activity',
+    hash: `#/environments?${tools}&view=spack&run=install&spec=broken`,
+    act: async (page) => {
+      await runSpack(page, 'exit status 1')
+      await page.getByRole('link', { name: 'Activity' }).click()
+      await page.getByText('exit status 1').waitFor()
+    },
+  },
+  {
+    name: 'spack-menu',
+    hash: `#/environments?${tools}`,
+    act: async (page) => {
+      for (const name of ['less', 'vim', 'nano']) await page.getByLabel(`Select ${name}`, { exact: true }).check()
+      await page.getByRole('button', { name: 'More' }).click()
+    },
+  },
 ]
+
+/** Runs Spack as the room says, until these words stand there. */
+async function runSpack(page: Page, words: string | RegExp): Promise<void> {
+  await page.getByRole('button', { name: /^Run spack/ }).click()
+  await page.getByText(words).first().waitFor({ timeout: 20_000 })
+}
 
 /** Runs the doctor of the present page on a repository, until these words stand there. */
 async function examine(page: Page, repository: string, words: string): Promise<void> {
@@ -654,8 +723,8 @@ async function takeEvery(browser: Browser, into: string): Promise<void> {
 
 /** Over an engine of its own, so that no picture depends on those before it. */
 async function takeMadeUp(browser: Browser, shot: Shot, place: Omit<Place, 'url'>): Promise<void> {
-  const { workspace = 'full', failing, keychain, stepTime, batchTime } = shot
-  const host = await startFakeHost(createFakeEngine({ workspace, failing, keychain, stepTime, batchTime }))
+  const { workspace = 'full', failing, keychain, stepTime, batchTime, spack } = shot
+  const host = await startFakeHost(createFakeEngine({ workspace, failing, keychain, stepTime, batchTime, spack }))
   await take(browser, shot, { ...place, url: host.url })
   await host.close()
 }

@@ -35,6 +35,7 @@ import { type FakeJob, type FakeJobOptions, startFakeJob } from './fake-job.ts'
 import { fakePlan } from './fake-plan.ts'
 import { createFakeRegistries } from './fake-registries.ts'
 import { type FakeSpackFiles, fakeSpackFiles } from './fake-spack-files.ts'
+import { fakeSpackRuns } from './fake-spack-runs.ts'
 
 export interface FakeEngineOptions {
   /** `empty`: no Spack at all, only the sample · `full`: tools, science (300 packages), everything (50,000). */
@@ -54,6 +55,8 @@ export interface FakeEngineOptions {
   readonly batchTime?: number
   /** Spack's own files, where a test brings some or looks at them. */
   readonly spackFiles?: Omit<FakeSpackFiles, 'onCreated' | 'packagesOf'>
+  /** There is one, unless said otherwise. */
+  readonly spack?: 'missing'
 }
 
 type AnyPlan =
@@ -167,6 +170,16 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
     return job
   }
   const cache = () => ({ folder: '/home/demo/.cache/strata/blobs', blobs, layers: blobs, bytes: blobs * 1_921_000, limitBytes: settings.cacheLimitBytes }) // biome-ignore format: plain data
+
+  const spack = fakeSpackRuns({
+    installed: options.spack !== 'missing',
+    environment: (ref) => environment({ ...ref, environment: ref.environment ?? '' }).detail,
+    speed,
+    nextId: () => ++lastId,
+    started: (job) => jobs.unshift(job),
+    changed,
+    printed: (output) => emit('spack.output', output),
+  })
 
   const handlers: Handlers = {
     'app.info': () => ({
@@ -309,13 +322,7 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
       return fakeOpened(browsing.cache(repository), tag)
     },
     'compose.parse': ({ text, file }) => fakeParsed(text, file),
-    'spack.plan': () => {
-      throw new StrataError('spack-not-found', 'no Spack was found on this machine')
-    },
-    'spack.run': () => {
-      throw new StrataError('plan-stale', 'the plan is not known any more')
-    },
-    'spack.output': () => ({ lines: [], total: 0 }),
+    ...spack.handlers,
     'run.cancel': ({ run: name }) => {
       browsing.cancel(name)
       cancelledChecks.add(name)
@@ -335,6 +342,8 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
       return {}
     },
     'jobs.retry': ({ id }) => {
+      const again = spack.again(id)
+      if (again !== undefined) return { job: again }
       const planned = planOf.get(id)
       if (!planned) throw new StrataError('usage', `no job ${id}`)
       return { job: start(planned) }

@@ -18,6 +18,7 @@ import { PackagePanel } from './PackagePanel.tsx'
 import { PackageTable } from './PackageTable.tsx'
 import { Room } from './Room.tsx'
 import { isRoom, type OneEnvironment } from './room.ts'
+import { SpackMenu } from './SpackMenu.tsx'
 import { ViewTabs } from './ViewTabs.tsx'
 
 // Both bring a library that the table does not need.
@@ -99,6 +100,10 @@ function Loaded({ route, environment }: { route: OneEnvironment; environment: En
         <Button leftSection={<IconUpload size={16} />} onClick={push} disabled={environment.packages.length === 0}>
           {selection.size === 0 ? 'Push…' : `Push ${plural(selection.size, 'package')}…`}
         </Button>
+        <SpackMenu
+          chosen={packages}
+          onRun={(run) => navigate({ screen: 'environments', ref, view: 'spack', run, specs: packages })}
+        />
       </EnvironmentHeader>
       {environment.findings.length > 0 && (
         <div className={css.findings}>
