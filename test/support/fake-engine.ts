@@ -28,6 +28,7 @@ import {
   toolsRef,
 } from './fake-data.ts'
 import { fakeReport } from './fake-doctor.ts'
+import { fakeExplanation } from './fake-explain.ts'
 import { fakeCheckedPlan, fakeInstallPlan } from './fake-install.ts'
 import { startFakeInstall } from './fake-install-job.ts'
 import { type FakeJob, type FakeJobOptions, startFakeJob } from './fake-job.ts'
@@ -247,8 +248,12 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
     'image.compare': (input) => browsing.compare(input),
     'layer.files': (input) => browsing.files(input),
     'layer.preview': (input) => browsing.preview(input),
-    'cache.explain': () => {
-      throw new StrataError('unknown-method', 'the fake engine explains nothing')
+    'cache.explain': async ({ run, ...request }) => {
+      refuse({ to: request.repository ?? '' })
+      await wait(options.planTime ?? 150)
+      if (run !== undefined && cancelledChecks.has(run))
+        throw new StrataError('cancelled', 'the question was cancelled')
+      return fakeExplanation(environment({ ...request, environment: request.environment ?? '' }).detail, request)
     },
     'ci.recipe': () => {
       throw new StrataError('unknown-method', 'the fake engine writes no recipes')
