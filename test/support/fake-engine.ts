@@ -15,6 +15,7 @@ import type { Keychain } from '../../main/api/registries.ts'
 import { StrataError } from '../../main/support/errors.ts'
 import { applyAct, fakeActPlan, startFakeAct } from './fake-acts.ts'
 import { createFakeBrowsing } from './fake-browse.ts'
+import { fakeCi } from './fake-ci.ts'
 import { type Examined, fakeLayers, fakeOpened, fakeParsed, fakePreview } from './fake-compose.ts'
 import {
   brokenRef,
@@ -255,12 +256,7 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
         throw new StrataError('cancelled', 'the question was cancelled')
       return fakeExplanation(environment({ ...request, environment: request.environment ?? '' }).detail, request)
     },
-    'ci.recipe': () => {
-      throw new StrataError('unknown-method', 'the fake engine writes no recipes')
-    },
-    'ci.write': () => {
-      throw new StrataError('unknown-method', 'the fake engine writes no recipes')
-    },
+    ...fakeCi(),
     'act.plan': async ({ act }) => {
       await wait(options.planTime ?? 150)
       refuse({ to: act.repository })
