@@ -1,12 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { CiRecipe, CiRequest } from '../../main/api/ci.ts'
 import type { Output, Parsed } from '../../main/api/contract.ts'
 import { recipeFor, writeRecipe } from '../../main/buildcache/ci/recipe.ts'
 import type { Host } from '../../main/buildcache/source.ts'
 import { openKeychain } from '../../main/registry/credentials/keychain.ts'
+import { StrataError } from '../../main/support/errors.ts'
 import { spackFiles } from './fake-spack-files.ts'
+import { processFolder } from './process-folder.ts'
 
 type CiMethod = 'ci.recipe' | 'ci.write'
 
@@ -19,8 +20,7 @@ const manifest = 'spack:\n  specs: [vim]\n  mirrors:\n    demo: oci://ghcr.io/de
  * lies in a git repository, which has a pipeline for GitLab already; every other one lies in none.
  */
 export function fakeCi(): { [M in CiMethod]: (input: Parsed<M>) => Promise<Output<M>> } {
-  const top = mkdtempSync(join(tmpdir(), 'strata-fake-ci-'))
-  process.once('exit', () => rmSync(top, { recursive: true, force: true }))
+  const top = processFolder('strata-fake-ci-')
   const put = (file: string, text: string): void => {
     mkdirSync(dirname(join(top, file)), { recursive: true })
     writeFileSync(join(top, file), text)
@@ -38,9 +38,17 @@ export function fakeCi(): { [M in CiMethod]: (input: Parsed<M>) => Promise<Outpu
     const folder = request.environment === 'tools' ? `${projects}/tools` : '/srv/environment'
     return recipeFor({ ...request, spack: join(top, '/home/demo/spack'), environment: join(top, folder) }, host)
   }
-  const seen = (recipe: CiRecipe): CiRecipe => JSON.parse(JSON.stringify(recipe).replaceAll(top, '')) as CiRecipe
+  /** Nobody is to see where the folder really is. */
+  const seen = async (recipe: Promise<CiRecipe>): Promise<CiRecipe> => {
+    try {
+      return JSON.parse(JSON.stringify(await recipe).replaceAll(top, '')) as CiRecipe
+    } catch (error) {
+      if (!(error instanceof StrataError)) throw error
+      throw new StrataError(error.code, error.message.replaceAll(top, ''), { hint: error.hint })
+    }
+  }
   return {
-    'ci.recipe': async (request) => seen(await made(request)),
-    'ci.write': async ({ force, ...request }) => seen(await writeRecipe(await made(request), force)),
+    'ci.recipe': (request) => seen(made(request)),
+    'ci.write': ({ force, ...request }) => seen(made(request).then((recipe) => writeRecipe(recipe, force))),
   }
 }

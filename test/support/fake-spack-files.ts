@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Output, Parsed } from '../../main/api/contract.ts'
 import type { Host } from '../../main/buildcache/source.ts'
@@ -12,6 +11,7 @@ import {
 } from '../../main/buildcache/spack-files/read.ts'
 import { openKeychain, type Vault } from '../../main/registry/credentials/keychain.ts'
 import { brokenRef } from './fake-data.ts'
+import { processFolder } from './process-folder.ts'
 
 /** The fake machine's Spack as it stands on a disk: what is not named is not there. */
 export const spackFiles = {
@@ -71,8 +71,7 @@ type SpackFileMethod =
  * engine reads and writes them with. The folder goes with the process.
  */
 export function fakeSpackFiles(): { [M in SpackFileMethod]: (input: Parsed<M>) => Promise<Output<M>> | Output<M> } {
-  const sysroot = mkdtempSync(join(tmpdir(), 'strata-fake-'))
-  process.once('exit', () => rmSync(sysroot, { recursive: true, force: true }))
+  const sysroot = processFolder('strata-fake-')
   for (const [file, text] of Object.entries(spackFiles)) {
     mkdirSync(join(sysroot, dirname(file)), { recursive: true })
     writeFileSync(join(sysroot, file), text)

@@ -102,8 +102,7 @@ function WriteFiles({ recipe, request, again }: RecipeProps) {
   if (folder === undefined) {
     return (
       <p className={css.noRepository}>
-        The environment lies in no git repository (Spack’s own is none that CI files belong into): copy the file into
-        yours.
+        There is no git repository to write into: copy the file into the one that is to hold the environment.
       </p>
     )
   }

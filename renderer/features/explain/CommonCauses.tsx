@@ -21,7 +21,7 @@ export function CommonCauses({ common, of }: { readonly common: Explanation['com
         {shown.map(({ text, packages, advice }) => (
           <li key={text}>
             <p>
-              <b>{plural(packages.length, 'package')}</b> {text}
+              <b>{plural(packages.length, 'package')}:</b> {text}
             </p>
             <p className={css.names}>{someNames(packages)}</p>
             <details className={css.fold}>
