@@ -517,6 +517,7 @@ const shots: readonly Shot[] = [
     hash: `#/environments?${tools}&view=ci`,
     act: async (page) => {
       await page.getByText('GitLab CI').click()
+      await page.getByText('there is another').waitFor()
       await page.getByRole('button', { name: 'Write into the repository' }).click()
       await page.getByRole('alert').waitFor()
     },

@@ -42,7 +42,15 @@ export function CiView({ route, environment }: RoomProps) {
         waiting="Writing the recipe"
       >
         {(recipe) =>
-          request && <RecipeView key={recipe.provider} recipe={recipe} request={request} again={planned.again} />
+          request && (
+            <RecipeView
+              key={recipe.provider}
+              recipe={recipe}
+              request={request}
+              stale={planned.planning}
+              again={planned.again}
+            />
+          )
         }
       </PlanPane>
     </div>

@@ -17,19 +17,23 @@ import { YamlText } from './YamlText.tsx'
 interface RecipeProps {
   readonly recipe: CiRecipe
   readonly request: RecipeInput
+  /** Another one is being made: what is shown is not what the form says. */
+  readonly stale: boolean
   /** Makes the recipe anew: what is in the repository has changed. */
   readonly again: () => void
 }
 
 /** The files of a recipe, each whole or as a difference, and how they come into the repository. */
-export function RecipeView({ recipe, request, again }: RecipeProps) {
-  const { folder, files, command } = recipe
+export function RecipeView(props: RecipeProps) {
+  const { folder, files, command } = props.recipe
+  // What would change is what one wants to see first.
+  const [shown, setShown] = useState<Shown>('difference')
   return (
     <>
       {files.map((file) => (
-        <FileView key={file.path} file={file} folder={folder} />
+        <FileView key={file.path} file={file} folder={folder} shown={shown} onShown={setShown} />
       ))}
-      <WriteFiles recipe={recipe} request={request} again={again} />
+      <WriteFiles {...props} onRefused={() => setShown('difference')} />
       <Command value={command} />
     </>
   )
@@ -37,11 +41,10 @@ export function RecipeView({ recipe, request, again }: RecipeProps) {
 
 type Shown = 'file' | 'difference'
 
-function FileView({ file, folder }: { file: CiFile; folder: string | undefined }) {
-  // What would change is what one wants to see first.
-  const [chosen, setShown] = useState<Shown>('difference')
+function FileView(props: { file: CiFile; folder: string | undefined; shown: Shown; onShown: (shown: Shown) => void }) {
+  const { file, folder, onShown } = props
   const { path, text, existing, diff } = file
-  const shown = diff === undefined ? 'file' : chosen
+  const shown = diff === undefined ? 'file' : props.shown
   return (
     <section className={css.file} aria-label={path}>
       <header>
@@ -57,7 +60,7 @@ function FileView({ file, folder }: { file: CiFile; folder: string | undefined }
               { value: 'file', label: 'File' },
             ]}
             value={shown}
-            onChange={(value) => setShown(value === 'file' ? 'file' : 'difference')}
+            onChange={(value) => onShown(value === 'file' ? 'file' : 'difference')}
           />
         )}
         <CopyButton value={text} what={path} />
@@ -77,7 +80,7 @@ function whatIsThere(existing: string | undefined, diff: string | undefined): st
 }
 
 /** The button that writes; where another file is in the way, what would change is shown and a second one writes over it. */
-function WriteFiles({ recipe, request, again }: RecipeProps) {
+function WriteFiles({ recipe, request, stale, again, onRefused }: RecipeProps & { onRefused: () => void }) {
   const client = useClient()
   const [error, setError] = useState<ErrorBody>()
   const [writing, setWriting] = useState(false)
@@ -94,6 +97,7 @@ function WriteFiles({ recipe, request, again }: RecipeProps) {
       again()
     } catch (thrown) {
       setError(errorBody(thrown))
+      onRefused()
     } finally {
       setWriting(false)
     }
@@ -112,7 +116,7 @@ function WriteFiles({ recipe, request, again }: RecipeProps) {
       {error && (
         <ErrorPanel error={error}>
           {error.code === 'file-exists' && (
-            <Button color="red" loading={writing} onClick={() => void write(true)}>
+            <Button color="red" loading={writing} disabled={stale} onClick={() => void write(true)}>
               Overwrite {names}
             </Button>
           )}
@@ -122,7 +126,7 @@ function WriteFiles({ recipe, request, again }: RecipeProps) {
         <Button
           leftSection={<IconPencil size={15} />}
           loading={writing}
-          disabled={!changed}
+          disabled={!changed || stale}
           onClick={() => void write(false)}
         >
           Write into the repository
