@@ -38,7 +38,7 @@ test.describe('why the cache was not used', () => {
 
     await head(page, /vim 9.0.1378/).click()
     const near = page.getByRole('region', { name: 'vim 9.0.1378 in the cache' })
-    await expect(near.getByRole('list', { name: 'Path to the difference' })).toHaveText('vimncursescompiler')
+    await expect(near.getByRole('rowheader').getByRole('list')).toHaveText('vimncursescompiler')
     await expect(near.getByRole('row').nth(1).getByRole('cell')).toHaveText(['gcc@12.2.0', 'gcc@11.4.0'])
     await expect(near).toContainText('strata push vim --spack /home/demo/spack --env tools')
     await head(page, /vim 9.0.1378/).click()
@@ -51,7 +51,7 @@ test.describe('why the cache was not used', () => {
     const usable = page.getByRole('button', { name: '3 usable' })
     await usable.click()
     await expect(usable).toHaveAttribute('aria-pressed', 'true')
-    await expect(packages(page).getByRole('listitem')).toHaveCount(3)
+    await expect(packages(page).locator('> li')).toHaveCount(3)
     await page.getByLabel('Filter packages').fill('cow')
     await expect(answer(page)).toContainText('1 of 11 packages')
     await expect(head(page, /cowsay/)).toBeVisible()
@@ -102,7 +102,7 @@ test.describe('why the cache was not used', () => {
         ].join('\n'),
       )
     await page.keyboard.press('Control+Enter')
-    await expect(packages(page).getByRole('listitem')).toHaveCount(3)
+    await expect(packages(page).locator('> li')).toHaveCount(3)
     await expect(head(page, /vim 9.0.1378/)).toBeVisible()
     await expect(head(page, /zstd 1.5.4/)).toBeVisible()
     await expect(head(page, /zlib@1.3/)).toContainText('zlib has version 1.2.13, and @1.3 is asked for')
@@ -155,8 +155,8 @@ test.describe('a long answer', () => {
   test('draws what is seen, and scrolls to its end by one key', async ({ page, host }) => {
     await page.goto(`${host.url}${routes.everything}&view=cache`)
     await page.getByRole('button', { name: 'Explain' }).click()
-    await expect(answer(page)).toContainText('7,500 packages', { timeout: 20_000 })
-    expect(await packages(page).getByRole('listitem').count()).toBeLessThan(60)
+    await expect(answer(page)).toContainText('7,499 packages', { timeout: 20_000 })
+    expect(await packages(page).locator('> li').count()).toBeLessThan(60)
     const filter = await page.evaluate(async () => {
       const frame = () => new Promise<void>((resolve) => requestAnimationFrame(() => resolve()))
       document.querySelector<HTMLElement>('[aria-pressed]')?.click()
@@ -168,7 +168,7 @@ test.describe('a long answer', () => {
     expect(filter).toBeLessThan(500)
     await packages(page).getByRole('button').first().focus()
     await page.keyboard.press('End')
-    await expect(page.locator(':focus')).toHaveAttribute('data-head', '7499')
+    await expect(page.locator(':focus')).toHaveAttribute('data-head', '7498')
   })
 })
 

@@ -31,7 +31,11 @@ export function fakeExplanation(detail: EnvironmentDetail, request: Request): Ou
       hint: `Run: spack -e ${detail.name} concretize`,
     })
   }
-  const graph = graphOf(detail.packages, (one) => one.hash, {})
+  const graph = graphOf(
+    detail.packages,
+    (one) => one.hash,
+    () => undefined,
+  )
   const source = sourceOf(detail, graph)
   const catalog = repository.includes('empty') ? nothing : cacheOf(detail)
   const commands = commandsFor(repository, request)
@@ -61,11 +65,16 @@ function sourceOf(detail: EnvironmentDetail, graph: SpecGraph): Source {
   }
 }
 
-/** What is stored otherwise, by name: in a large environment every hundredth package, too. */
+/** What is stored otherwise, by name. */
 const changes: Readonly<Record<string, JsonObject>> = {
   ncurses: { compiler: { name: 'gcc', version: '11.4.0' } },
   hello: { version: '2.9' },
   sqlite: { parameters: { build_system: 'autotools', shared: true, static: false, column_metadata: true } },
+}
+
+/** In a large environment every package of a round thousand was built by the older compiler, too. */
+function changeOf(name: string): JsonObject | undefined {
+  return changes[name] ?? (name.endsWith('000') ? changes.ncurses : undefined)
 }
 
 function cacheOf({ packages }: EnvironmentDetail): Catalog {
@@ -78,14 +87,14 @@ function cacheOf({ packages }: EnvironmentDetail): Catalog {
       const next = byHash.get(hash)
       return next !== undefined && isChanged(next)
     })
-    const is = changes[one.name] !== undefined || below
+    const is = changeOf(one.name) !== undefined || below
     changed.set(one.hash, is)
     return is
   }
   // The other build's hash begins otherwise, as real ones do.
   const hashOf = (one: PackageSummary): string => (isChanged(one) ? [...one.hash].reverse().join('') : one.hash)
   const there = packages.filter(({ name }) => name !== 'zstd')
-  const graph = graphOf(there, hashOf, changes)
+  const graph = graphOf(there, hashOf, changeOf)
   const figlet = there.find(({ name }) => name === 'figlet')
   const tags = new Map(
     there
@@ -103,7 +112,7 @@ function cacheOf({ packages }: EnvironmentDetail): Catalog {
 function graphOf(
   packages: readonly PackageSummary[],
   hashOf: (one: PackageSummary) => string,
-  otherwise: Readonly<Record<string, JsonObject>>,
+  otherwise: (name: string) => JsonObject | undefined,
 ): SpecGraph {
   const byHash = new Map(packages.map((one) => [one.hash, one]))
   const nodes = packages.map((one): [string, JsonObject] => {
@@ -120,7 +129,7 @@ function graphOf(
         return to ? [{ name: to.name, hash: hashOf(to), parameters: { deptypes: types, virtuals } }] : []
       }),
       hash: hashOf(one),
-      ...otherwise[one.name],
+      ...otherwise(one.name),
     }
     return [hashOf(one), node]
   })

@@ -10,6 +10,7 @@ import { CopyButton } from '../../ui/CopyButton.tsx'
 import { Diff } from '../../ui/Diff.tsx'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { Path } from '../../ui/Path.tsx'
+import acts from '../registries/acts/acts.module.css'
 import css from './ci.module.css'
 import type { RecipeInput } from './draft.ts'
 import { YamlText } from './YamlText.tsx'
@@ -116,7 +117,7 @@ function WriteFiles({ recipe, request, stale, again, onRefused }: RecipeProps & 
       {error && (
         <ErrorPanel error={error}>
           {error.code === 'file-exists' && (
-            <Button color="red" loading={writing} disabled={stale} onClick={() => void write(true)}>
+            <Button className={acts.dangerous} loading={writing} disabled={stale} onClick={() => void write(true)}>
               Overwrite {names}
             </Button>
           )}

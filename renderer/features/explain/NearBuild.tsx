@@ -74,7 +74,7 @@ function Reasons({ reasons }: { reasons: readonly Reason[] }) {
 /** From the package down to the one that differs, and what of it does. */
 function Path({ reason }: { reason: Reason }) {
   return (
-    <ol className={css.path} aria-label="Path to the difference">
+    <ol className={css.path}>
       {reason.path.map((name) => (
         <li key={name}>
           <span>{name}</span>

@@ -83,7 +83,6 @@ export function PackageList({ packages, environment, repository, children }: Lis
             {children}
           </div>
         )}
-        {/* biome-ignore lint/a11y/noNoninteractiveElementInteractions: the keys are those of the buttons inside */}
         <ul aria-label="Packages" onKeyDown={onKeyDown}>
           {items.map(({ index, start, key }) => {
             const one = packages[index - 1]
