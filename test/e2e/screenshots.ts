@@ -544,12 +544,58 @@ const shots: readonly Shot[] = [
       await page.getByRole('button', { name: 'More' }).click()
     },
   },
+  // Why a cache was not used, and CI files.
+  { name: 'explain-nothing', hash: `#/environments?${tools}&view=cache` },
+  { name: 'explain-roots', hash: `#/environments?${tools}&view=cache`, act: explain },
+  {
+    name: 'explain-all',
+    hash: `#/environments?${science}&view=cache`,
+    act: async (page) => {
+      await page.getByText('All packages').click()
+      await explain(page)
+    },
+  },
+  {
+    name: 'explain-specs',
+    hash: `#/environments?${tools}&view=cache&spec=vim%409.1%20%25gcc%4013&spec=%2Fjavfv4n`,
+    act: explain,
+  },
+  {
+    name: 'explain-error',
+    hash: `#/environments?${tools}&view=cache`,
+    act: async (page) => {
+      await page.getByRole('combobox', { name: 'Cache' }).fill('oci://unreachable.example:5000/me/cache')
+      await page.getByRole('button', { name: 'Explain' }).click()
+      await page.getByRole('alert').waitFor()
+    },
+  },
+  { name: 'ci-nothing', hash: '#/environments?env=everything&spack=%2Fhome%2Fdemo%2Fspack&view=ci' },
+  {
+    name: 'ci-github',
+    hash: `#/environments?${tools}&view=ci`,
+    act: (page) => page.getByText('name: Spack packages').waitFor(),
+  },
+  {
+    name: 'ci-gitlab',
+    hash: `#/environments?${tools}&view=ci`,
+    act: async (page) => {
+      await page.getByText('GitLab CI').click()
+      await page.getByText('there is another').waitFor()
+      await page.getByRole('button', { name: 'Write into the repository' }).click()
+      await page.getByRole('alert').waitFor()
+    },
+  },
 ]
 
 /** Runs Spack as the room says, until these words stand there. */
 async function runSpack(page: Page, words: string | RegExp): Promise<void> {
   await page.getByRole('button', { name: /^Run spack/ }).click()
   await page.getByText(words).first().waitFor({ timeout: 20_000 })
+}
+
+async function explain(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Explain' }).click()
+  await page.getByRole('region', { name: 'Explanation' }).waitFor()
 }
 
 /** Runs the doctor of the present page on a repository, until these words stand there. */

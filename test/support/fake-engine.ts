@@ -16,6 +16,7 @@ import type { Keychain } from '../../main/api/registries.ts'
 import { StrataError } from '../../main/support/errors.ts'
 import { applyAct, fakeActPlan, startFakeAct } from './fake-acts.ts'
 import { createFakeBrowsing } from './fake-browse.ts'
+import { fakeCi } from './fake-ci.ts'
 import { type Examined, fakeLayers, fakeOpened, fakeParsed, fakePreview } from './fake-compose.ts'
 import {
   brokenRef,
@@ -29,6 +30,7 @@ import {
   toolsRef,
 } from './fake-data.ts'
 import { fakeReport } from './fake-doctor.ts'
+import { fakeExplanation } from './fake-explain.ts'
 import { fakeCheckedPlan, fakeInstallPlan } from './fake-install.ts'
 import { startFakeInstall } from './fake-install-job.ts'
 import { type FakeJob, type FakeJobOptions, startFakeJob } from './fake-job.ts'
@@ -286,15 +288,14 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
     'image.compare': (input) => browsing.compare(input),
     'layer.files': (input) => browsing.files(input),
     'layer.preview': (input) => browsing.preview(input),
-    'cache.explain': () => {
-      throw new StrataError('unknown-method', 'the fake engine explains nothing')
+    'cache.explain': async ({ run, ...request }) => {
+      refuse({ to: request.repository ?? '' })
+      await wait(options.planTime ?? 150)
+      if (run !== undefined && cancelledChecks.has(run))
+        throw new StrataError('cancelled', 'the question was cancelled')
+      return fakeExplanation(environment({ ...request, environment: request.environment ?? '' }).detail, request)
     },
-    'ci.recipe': () => {
-      throw new StrataError('unknown-method', 'the fake engine writes no recipes')
-    },
-    'ci.write': () => {
-      throw new StrataError('unknown-method', 'the fake engine writes no recipes')
-    },
+    ...fakeCi(),
     'act.plan': async ({ act }) => {
       await wait(options.planTime ?? 150)
       refuse({ to: act.repository })

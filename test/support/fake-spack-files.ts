@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Output, Parsed } from '../../main/api/contract.ts'
 import type { EnvironmentRef, PackageSummary } from '../../main/api/models.ts'
@@ -14,6 +13,7 @@ import {
 import { openKeychain, type Vault } from '../../main/registry/credentials/keychain.ts'
 import { brokenRef } from './fake-data.ts'
 import { fakePadding } from './fake-padding.ts'
+import { processFolder } from './process-folder.ts'
 
 /** The fake machine's Spack as it stands on a disk: what is not named is not there. */
 export const spackFiles = {
@@ -114,11 +114,7 @@ export interface FakeSpackFiles {
 export function fakeSpackFiles({ folder, files, onCreated, packagesOf }: FakeSpackFiles): {
   [M in SpackFileMethod]: (input: Parsed<M>) => Promise<Output<M>> | Output<M>
 } {
-  const sysroot = folder ?? mkdtempSync(join(tmpdir(), 'strata-fake-'))
-  if (folder === undefined) {
-    if (folders.length === 0) process.once('exit', removeFolders)
-    folders.push(sysroot)
-  }
+  const sysroot = folder ?? processFolder('strata-fake-')
   for (const [file, text] of Object.entries({ ...spackFiles, ...files })) {
     mkdirSync(join(sysroot, dirname(file)), { recursive: true })
     writeFileSync(join(sysroot, file), text)
@@ -139,12 +135,6 @@ export function fakeSpackFiles({ folder, files, onCreated, packagesOf }: FakeSpa
       return result
     },
   }
-}
-
-const folders: string[] = []
-
-function removeFolders(): void {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 }
 
 function memoryVault(): Vault {

@@ -308,6 +308,25 @@ describe('a spec that was not concretized', () => {
     expect(near[0]?.reasons.map((one) => one.text)).toEqual(reasons)
   })
 
+  it.each([
+    [`vim@9.0 platform=linux /${hashOf('vim-a').slice(0, 7)}`, 'usable', []],
+    ['vim@9.0 arch=linux-debian12-x86_64_v3 /brzxvu7', 'differs', [/its hash is .* instead of \/brzxvu7/]],
+    [
+      'vim@9.0 ~lua arch=linux-ubuntu24.04-zen4 %c,cxx=gcc@13.1.0 /brzxvu7',
+      'differs',
+      [/os=debian12/, /target=x86_64_v3/, /gcc@12/],
+    ],
+  ])(
+    '%s, as Spack printed it: its hash is looked up, else what was printed is compared',
+    async (spec, state, reasons) => {
+      const one = first(await explained({ wanted: {}, cached, specs: [spec] }))
+      expect(one.state).toBe(state)
+      const texts = one.near[0]?.reasons.map((reason) => reason.text) ?? []
+      expect(texts).toEqual(reasons.map((words) => expect.stringMatching(words)))
+      expect(one.summary).toMatch(/^vim@9\.0\/\w{7} is (not )?in the cache/)
+    },
+  )
+
   it('fits what is there: Spack takes it when it reuses', async () => {
     const { state, near, findings } = first(await explained({ wanted: {}, cached, specs: ['vim@9: ~lua'] }))
     expect([state, near.map((one) => one.version)]).toEqual(['usable', ['9.0']])
