@@ -31,8 +31,7 @@ describe.skipIf(skip)(`the tutorial on binary caches${skip ? ` (skipped: ${skip}
   })
 
   const here = () => ({ spack: stage.spack, environment: stage.project })
-  const hashOf = (name: string) => databaseOf(store())[name]?.hash
-  const store = () => join(stage.spack, 'opt/spack')
+  const hashOf = (name: string) => databaseOf(stage.store)[name]?.hash
 
   async function edit(change: FileEditRequestInput['edit'], more: Partial<FileEditRequestInput> = {}): Promise<string> {
     const environment = change.kind === 'create' ? { spack: stage.spack } : here()
@@ -55,9 +54,9 @@ describe.skipIf(skip)(`the tutorial on binary caches${skip ? ` (skipped: ${skip}
     expect(await edit({ kind: 'add-specs', specs: ['less'] })).toContain('\n  - less\n')
     expect(await spack({ action: 'concretize' })).toMatch(/Concretized less\n.*less@590[\s\S]*\^ncurses@6\.4/)
     expect(await spack({ action: 'install' })).toContain('less: Successfully installed less-590-')
-    expect(Object.keys(installedIn(store()))).toEqual(['gmake', 'less', 'ncurses'])
-    expect(await printed(store(), 'less', '--version')).toContain('less 590')
-    expect(await spack({ action: 'find' })).toContain('3 installed packages')
+    expect(Object.keys(installedIn(stage.store))).toEqual(['gmake', 'less', 'ncurses'])
+    expect(await printed(stage.store, 'less', '--version')).toContain('less 590')
+    expect(await spack({ action: 'find' })).toMatch(/\[\+\] less\n[\s\S]*less@590/)
   })
 
   it('a mirror is added and the packages are pushed to it', async () => {
@@ -85,13 +84,13 @@ describe.skipIf(skip)(`the tutorial on binary caches${skip ? ` (skipped: ${skip}
       ...{ from: stage.cache, into: stage.elsewhere, specs: ['less'] },
     })
     expect(result.installed.map(({ name }) => name)).toEqual(['ncurses', 'less'])
-    expect(await printed(join(stage.elsewhere, 'opt/spack'), 'less', '--version')).toContain('less 590')
+    expect(await printed(stage.elsewhereStore, 'less', '--version')).toContain('less 590')
   })
 
   it('a second package is added, and both are published as one image', async () => {
     await edit({ kind: 'add-specs', specs: ['figlet'] })
-    const text = await spack({ action: 'install' })
-    expect(text).toContain('[1/1]')
+    const built = (await spack({ action: 'install' })).match(/\w+: Successfully installed/g)
+    expect(built).toEqual(['figlet: Successfully installed'])
     await machine.push({ ...here(), to: 'my-registry', updateIndex: true })
     const { plan, job } = await runAct(machine, {
       ...{ kind: 'compose', repository: stage.cache, roots: ['less', 'figlet'], base: stage.base, tag: 'tools' },
@@ -108,7 +107,8 @@ describe.skipIf(skip)(`the tutorial on binary caches${skip ? ` (skipped: ${skip}
     const refused = await machine.engine.call('install.check', far)
     expect(refused.packages.map(({ relocation }) => relocation)).toEqual(['refused'])
     expect(await edit({ kind: 'set-padding', length: 128 })).toContain('padded_length: 128')
-    await spack({ action: 'install' })
+    // What the cache has was built with too little room.
+    await spack({ action: 'install', noCache: true })
     const report = await machine.engine.call('padding.read', here())
     expect(report.longestRoot).toBe(128)
     await machine.push({ ...here(), to: 'my-registry', updateIndex: true, force: true })

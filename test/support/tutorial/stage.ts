@@ -13,15 +13,18 @@ import { makeCertificates } from '../registry/certificates.ts'
 import { type FaultRegistry, startFaultRegistry } from '../registry/fault-registry.ts'
 import { blob, pushImage, type TestImage } from '../registry/images.ts'
 import { unpackSample } from '../sample.ts'
+import { linkRealSpack } from './real-spack.ts'
 
 /** Where the tutorial on binary caches is played: two Spacks, a folder for an environment, a registry with a base image. */
 export interface Stage {
   /** The home folder of who plays. */
   readonly home: string
-  /** The Spack that builds, `~/spack`. */
+  /** The Spack that builds, `~/spack`, and its store. */
   readonly spack: string
-  /** The root of a second Spack, whose paths are shorter. */
+  readonly store: string
+  /** A second Spack, whose paths are shorter; beside a real Spack, whose configuration would hold for both, a folder. */
   readonly elsewhere: string
+  readonly elsewhereStore: string
   /** A store to be, whose path is longer than that of the first Spack's store. */
   readonly farAway: string
   /** An empty git repository: the environment comes to lie in it. */
@@ -52,6 +55,9 @@ export async function missingForTutorial(): Promise<string | undefined> {
   return missingProgram('openssl', 'perl')
 }
 
+/** The root of a real Spack to play it with, of which a copy is better taken first: STRATA_TUTORIAL_SPACK. */
+const realSpack = process.env.STRATA_TUTORIAL_SPACK
+
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'strata-tutorial-'))
   const { home = join(folder, 'home'), elsewhere = join(folder, 'sw'), pace = 0 } = options
@@ -63,13 +69,19 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     project: join(home, 'tools'),
     farAway: join(folder, 'projects/climate-model-2026/shared-software-of-all'),
   }
-  const sources = join(folder, 'sources')
-  await unpackSample(sources)
-  writePlayedSpack(places.spack, sources, pace)
-  writePlayedSpack(elsewhere, sources, pace)
+  const store = realSpack === undefined ? join(places.spack, 'opt/spack') : join(home, 'software/of-ada')
+  if (realSpack === undefined) {
+    const sources = join(folder, 'sources')
+    await unpackSample(sources)
+    writePlayedSpack(places.spack, sources, pace)
+    writePlayedSpack(elsewhere, sources, pace)
+  } else {
+    mkdirSync(home, { recursive: true })
+    linkRealSpack(realSpack, home, store)
+  }
   mkdirSync(join(places.project, '.git'), { recursive: true })
   const { caFile, certificate, key } = await makeCertificates(folder)
-  const env = { PATH: '/usr/bin:/bin', HOME: home, NODE_EXTRA_CA_CERTS: caFile }
+  const env = { PATH: '/usr/bin:/bin', HOME: home, SSL_CERT_FILE: caFile }
   const tls = { certificate: readFileSync(certificate), key: readFileSync(key) }
   // Spack 0.22 knows no registry over plain http.
   const registry = await startFaultRegistry({ port: options.port, tls })
@@ -77,7 +89,8 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const image = await makeBase(join(folder, 'base'))
   await lookInto(base, (repository) => pushImage(repository, image, '12'), { env })
   return {
-    ...{ home, elsewhere, ...places, registry, cache },
+    ...{ home, elsewhere, ...places, store, registry, cache },
+    elsewhereStore: realSpack === undefined ? join(elsewhere, 'opt/spack') : elsewhere,
     base: `${base}:12`,
     env,
     look: (into) => lookInto(cache, into, { env }),

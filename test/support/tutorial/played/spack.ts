@@ -103,10 +103,15 @@ async function install(session: Session, environment: SpackEnvironment, pace: nu
   concretize(session, environment, false)
   const roots = rootsOf(environment.folder).map(({ hash }) => hash)
   const before = recordsOf(store.paddedRoot)
-  const missing = closureOf(world, roots).filter(({ hash }) => !(hash in before))
-  for (const [i, node] of missing.entries()) {
+  const wanted = closureOf(world, roots)
+  for (const [i, node] of wanted.entries()) {
+    const there = before[node.hash]
+    if (there) {
+      console.log(`${green('[+]')} ${there.path}`)
+      continue
+    }
     const id = `${node.name}-${node.version}-${node.hash}`
-    say(`${bold('Installing')} ${green(id)} ${bold(`[${i + 1}/${missing.length}]`)}`)
+    say(`${bold('Installing')} ${green(id)} ${bold(`[${i + 1}/${wanted.length}]`)}`)
     say(`No binary for ${id} found: installing from source`)
     say(`No patches needed for ${node.name}`)
     const began = Date.now()
@@ -121,7 +126,6 @@ async function install(session: Session, environment: SpackEnvironment, pace: nu
     console.log(`  Stage: 0.00s.  Install: ${seconds}s.  Post-install: 0.00s.  Total: ${seconds}s`)
     console.log(`${green('[+]')} ${prefix}`)
   }
-  if (missing.length === 0) say('All of the packages are already installed')
   const { view, folder } = environment
   if (view === false) return
   const place = typeof view === 'string' ? join(folder, view) : join(folder, '.spack-env/view')
@@ -158,8 +162,8 @@ function find({ world, store, environment }: Session, names: readonly string[]):
     say('Installed packages')
   }
   if (found.length > 0) console.log('-- linux-debian12-x86_64 / gcc@12.2.0 ---------------------------')
-  console.log(found.map(({ name, version }) => `${name}@${version}`).join('  '))
-  say(`${found.length} installed packages`)
+  // One a line, and no count of them, where no terminal listens.
+  for (const one of found.map(({ name, version }) => `${name}@${version}`).sort()) console.log(one)
 }
 
 const inspections = [
