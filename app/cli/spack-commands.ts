@@ -13,6 +13,7 @@ export function addSpack(program: Command): void {
   addConcretizing(addRun(spack, 'install', 'install the roots of an environment, or packages'))
     .argument('[spec...]', specHelp)
     .option('--cache-only', 'from build caches alone: build nothing')
+    .option('--no-cache', 'build everything, whatever a build cache has: after a change of the padding')
     .option('--add', 'make the packages roots of the environment')
     .action(async (specs, options) => (await import('./spack.ts')).installWithSpack(specs, options))
   addRun(spack, 'uninstall', 'uninstall packages; asks nothing: look at it with --dry-run first')

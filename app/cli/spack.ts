@@ -30,10 +30,10 @@ export async function concretize(options: ConcretizingOptions & { readonly force
 
 export async function installWithSpack(
   specs: readonly string[],
-  options: ConcretizingOptions & { readonly cacheOnly?: boolean; readonly add?: boolean },
+  options: ConcretizingOptions & { readonly cacheOnly?: boolean; readonly cache: boolean; readonly add?: boolean },
 ): Promise<void> {
-  const { cacheOnly, add } = options
-  const what = { ...common(options), ...solving(options), specs: [...specs], cacheOnly, add }
+  const { cacheOnly, cache, add } = options
+  const what = { ...common(options), ...solving(options), specs: [...specs], cacheOnly, noCache: !cache, add }
   await runSpack({ action: 'install', ...what }, options)
 }
 

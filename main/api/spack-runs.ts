@@ -35,6 +35,8 @@ export const SpackRunRequest = z.discriminatedUnion('action', [
     specs: z.array(spec).default([]),
     /** From build caches alone; nothing is built. */
     cacheOnly: z.boolean().default(false),
+    /** From source alone, whatever a build cache has: what was padded too little is only helped by a build. */
+    noCache: z.boolean().default(false),
     /** Makes the specs roots of the environment. */
     add: z.boolean().default(false),
   }),

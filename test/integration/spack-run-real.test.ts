@@ -56,6 +56,7 @@ describe.skipIf(root === '')('a real Spack (SPACK_ROOT; skipped where it is not 
     const unknown = 'no-such-package-anywhere'
     for (const request of [
       { action: 'install', add: true, cacheOnly: true, solve: 'fresh', jobs: 1, specs: [unknown] },
+      { action: 'install', noCache: true, specs: [unknown] },
       { action: 'uninstall', dependents: true, force: true, remove: true, specs: [unknown] },
     ] as const) {
       const { job, text } = await run({ ...request, specs: [...request.specs] }, other)

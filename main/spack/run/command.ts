@@ -23,8 +23,12 @@ function wordsOf(request: SpackRunRequest, folder: string | undefined): readonly
       if (request.add && request.specs.length === 0) {
         throw new StrataError('usage', 'there is nothing to add', { hint: 'Name the packages that become roots.' })
       }
+      if (request.cacheOnly && request.noCache) {
+        throw new StrataError('usage', 'cache-only and no-cache exclude each other')
+      }
       return [
         ...(request.cacheOnly ? ['--cache-only'] : []),
+        ...(request.noCache ? ['--no-cache'] : []),
         ...(request.add ? ['--add'] : []),
         ...solving(request),
         ...specsOf(request.specs),

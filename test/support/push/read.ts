@@ -1,5 +1,5 @@
 import { type ImageConfig, type ImageManifest, parseConfig, parseManifest } from '../../../main/image/document.ts'
-import { openRepository } from '../../../main/registry/open.ts'
+import { type OpenOptions, openRepository } from '../../../main/registry/open.ts'
 import { parseReference } from '../../../main/registry/reference.ts'
 import type { Repository } from '../../../main/registry/repository.ts'
 
@@ -12,8 +12,12 @@ export interface ReadImage {
 }
 
 /** Looks at a repository with an anonymous client of its own. */
-export async function lookInto<T>(reference: string, look: (repository: Repository) => Promise<T>): Promise<T> {
-  const repository = await openRepository(parseReference(reference))
+export async function lookInto<T>(
+  reference: string,
+  look: (repository: Repository) => Promise<T>,
+  options: OpenOptions = {},
+): Promise<T> {
+  const repository = await openRepository(parseReference(reference), options)
   try {
     return await look(repository)
   } finally {

@@ -51,7 +51,7 @@ export function setUpSpack(
   const files: Record<string, unknown> = {
     'config.yaml': { config: { install_tree: { root: store }, ...(!modern && { concretizer: 'original' }) } },
     'repos.yaml': { 'repos:': modern ? { demo: recipes } : [recipes] },
-    ...(!modern && { 'compilers.yaml': { 'compilers:': [gcc] } }),
+    ...(!modern && { 'compilers.yaml': { 'compilers:': [gccOfSystem] } }),
   }
   // JSON is YAML; a key that ends in a colon replaces what lower scopes say.
   for (const [name, content] of Object.entries(files)) writeFileSync(join(scope, name), JSON.stringify(content))
@@ -72,7 +72,8 @@ export function setUpSpack(
   return { root, store, setMirrors, env, run: execute }
 }
 
-const gcc = {
+/** The system's gcc, as an entry of `compilers.yaml`. */
+export const gccOfSystem = {
   compiler: {
     spec: 'gcc@=12.2.0',
     paths: { cc: '/usr/bin/gcc', cxx: '/usr/bin/g++', f77: null, fc: null },

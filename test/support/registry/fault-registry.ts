@@ -16,6 +16,8 @@ import { MemoryRegistry, type MemoryRegistryOptions } from './memory-registry.ts
 export interface FaultRegistryOptions extends MemoryRegistryOptions {
   /** Speaks TLS with this certificate, for `localhost`. */
   readonly tls?: { readonly certificate: Buffer; readonly key: Buffer }
+  /** A free one unless given. */
+  readonly port?: number
 }
 
 export interface FaultRegistry {
@@ -60,7 +62,7 @@ export async function startFaultRegistry(options: FaultRegistryOptions = {}): Pr
   }
   const { tls } = options
   const server = tls ? createTlsServer({ cert: tls.certificate, key: tls.key }, listener) : createServer(listener)
-  const port = await listen(server)
+  const port = await listen(server, options.port)
   const host = `${tls ? 'localhost' : '127.0.0.1'}:${port}`
   registry.origin = `${tls ? 'https' : 'http'}://${host}`
   return {
@@ -116,7 +118,7 @@ async function serve(
   await misbehave(response, method, reply, fault)
 }
 
-async function listen(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+async function listen(server: Server, wanted = 0): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(wanted, '127.0.0.1', resolve))
   return (server.address() as AddressInfo).port
 }

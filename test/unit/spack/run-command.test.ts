@@ -17,12 +17,17 @@ describe('the arguments for Spack', () => {
       '-D /e concretize --force --fresh -j 4',
     )
     expect(words({ action: 'install', cacheOnly: true }, folder)).toBe('-D /e install --cache-only')
+    expect(words({ action: 'install', noCache: true }, folder)).toBe('-D /e install --no-cache')
     expect(words({ action: 'install', add: true, solve: 'reuse', specs: ['zlib +shared', '/abc'] }, folder)).toBe(
       '-D /e install --add --reuse zlib +shared /abc',
     )
     expect(words({ action: 'uninstall', specs: ['zlib'], dependents: true, force: true, remove: true }, folder)).toBe(
       '-D /e uninstall -y --dependents --force --remove zlib',
     )
+  })
+
+  it('refuses to install from caches alone and without any', () => {
+    expect(() => words({ action: 'install', cacheOnly: true, noCache: true }, '/e')).toThrow('exclude each other')
   })
 
   it.each(['--help', ' -y', '-', 'zlib\n--fake', ' '])('refuses %j, which is an option or nothing at all', (spec) => {

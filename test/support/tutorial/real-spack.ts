@@ -1,0 +1,111 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { gccOfSystem, isModernSpack } from '../push/real-spack.ts'
+
+/**
+ * Makes the real Spack at `root` the one of a home folder: with recipes for small packages of the sample's names, which need
+ * nothing but the system's gcc and no network, and a store. Nothing is written below `root` but what Spack itself writes.
+ */
+export function linkRealSpack(root: string, home: string, store: string): void {
+  const modern = isModernSpack(root)
+  symlinkSync(root, join(home, 'spack'))
+  const repository = writeRecipes(join(home, 'recipes'), modern)
+  const files: Record<string, unknown> = {
+    'config.yaml': { config: { install_tree: { root: store }, ...(!modern && { concretizer: 'original' }) } },
+    'mirrors.yaml': { 'mirrors:': {} },
+    'repos.yaml': { 'repos:': modern ? { demo: repository } : [repository] },
+    ...(!modern && { 'compilers.yaml': { 'compilers:': [gccOfSystem] } }),
+  }
+  // JSON is YAML; a key that ends in a colon replaces what lower scopes say.
+  for (const [name, content] of Object.entries(files)) write(join(home, '.spack', name), JSON.stringify(content))
+}
+
+interface Recipe {
+  readonly name: string
+  readonly version: string
+  readonly needs: readonly string[]
+  /** Lines of its `install`. */
+  readonly install: string
+}
+
+const recipes: readonly Recipe[] = [
+  {
+    ...{ name: 'gmake', version: '4.3', needs: [] },
+    install: 'script(prefix.bin.make, "#!/bin/sh\\necho GNU Make 4.3\\n")',
+  },
+  {
+    ...{ name: 'ncurses', version: '6.4', needs: ['depends_on("gmake", type="build")'] },
+    install: `mkdirp(prefix.lib)
+source("term.c", 'const char *terminfo(void) { return "%s/share/terminfo"; }\\n' % prefix)
+gcc("-shared", "-fPIC", "-Wl,-soname,libterm.so.6", "term.c", "-o", join_path(prefix.lib, "libterm.so.6"))
+symlink("libterm.so.6", join_path(prefix.lib, "libterm.so"))`,
+  },
+  {
+    ...{ name: 'less', version: '590', needs: ['depends_on("gmake", type="build")', 'depends_on("ncurses")'] },
+    install: `source("less.c", '#include <stdio.h>\\nconst char *terminfo(void);\\nconst char rc[] = "%s/etc/sysless";\\n'
+       'int main(void) { printf("less 590 (%%s, %%s)\\\\n", rc, terminfo()); return 0; }\\n' % prefix)
+mkdirp(prefix.bin)
+lib = spec["ncurses"].prefix.lib
+gcc("less.c", "-L" + lib, "-lterm", "-Wl,-rpath," + lib, "-o", prefix.bin.less)`,
+  },
+  {
+    ...{ name: 'figlet', version: '2.2.5', needs: ['depends_on("gmake", type="build")'] },
+    install: `mkdirp(prefix.bin, prefix.share.figlet)
+with open(join_path(prefix.share.figlet, "hi"), "w") as f:
+    f.write(r"| '_ \\|")
+source("figlet.c", '#include <stdio.h>\\nint main(void) { FILE *f = fopen("%s/hi", "r"); int c;\\n'
+       'if (!f) return 1; while ((c = getc(f)) != EOF) putchar(c); return 0; }\\n' % prefix.share.figlet)
+gcc("figlet.c", "-o", prefix.bin.figlet)`,
+  },
+]
+
+const helpers = `from spack.package import *
+
+
+def source(name, text):
+    with open(name, "w") as f:
+        f.write(text)
+
+
+def script(path, text):
+    mkdirp(os.path.dirname(path))
+    source(path, text)
+    set_executable(path)
+
+
+def gcc(*words):
+    Executable("/usr/bin/gcc")(*words)
+`
+
+function writeRecipes(folder: string, modern: boolean): string {
+  const repo = modern ? join(folder, 'spack_repo/demo') : folder
+  if (modern)
+    for (const place of [folder, repo]) write(join(place, place === repo ? '' : 'spack_repo', '__init__.py'), '')
+  write(join(repo, 'repo.yaml'), `repo:\n  namespace: demo\n${modern ? '  api: v2.2\n' : ''}`)
+  for (const recipe of recipes) write(join(repo, 'packages', recipe.name, 'package.py'), recipeText(recipe, modern))
+  return repo
+}
+
+function recipeText({ name, version, needs, install }: Recipe, modern: boolean): string {
+  const className = `${name[0]?.toUpperCase()}${name.slice(1)}`
+  const facts = ['has_code = False', ...(modern ? ['build_system("generic")'] : []), `version("${version}")`, ...needs]
+  const body = install.split('\n').map((line) => `        ${line}`)
+  return [
+    `import os\n\n${helpers}\n`,
+    `class ${className}(${modern ? 'PackageBase' : 'Package'}):`,
+    ...facts.map((fact) => `    ${fact}`),
+    ...(modern
+      ? [
+          `\n\n@register_builder("generic")\nclass ${className}Builder(Builder):\n    phases = ("install",)\n`,
+          '    def install(self, pkg, spec, prefix):',
+        ]
+      : ['\n    def install(self, spec, prefix):']),
+    ...body,
+    '',
+  ].join('\n')
+}
+
+function write(file: string, content: string): void {
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, content)
+}
