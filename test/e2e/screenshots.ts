@@ -51,6 +51,7 @@ const browse = '#/registries?repository=oci%3A%2F%2Fghcr.io%2Fdemo%2Fcache'
 const harbor = '#/registries?repository=oci%3A%2F%2Fharbor.hpc.example.org%2Fclimate%2F'
 const compose = '#/compose?repository=oci%3A%2F%2Fghcr.io%2Fdemo%2Fcache'
 const composeHarbor = (name: string) => `#/compose?repository=oci%3A%2F%2Fharbor.hpc.example.org%2Fclimate%2F${name}`
+const broken = 'env=%2Fhome%2Fdemo%2Fprojects%2Fclimate-model-2026'
 const science = 'env=science&spack=%2Fhome%2Fdemo%2Fspack'
 
 const shots: readonly Shot[] = [
@@ -585,6 +586,13 @@ const shots: readonly Shot[] = [
       await page.getByRole('alert').waitFor()
     },
   },
+  { name: 'specs', hash: `#/environments?${tools}&view=specs` },
+  { name: 'specs-kinds', hash: `#/environments?${science}&view=specs`, act: specsMatrix },
+  { name: 'specs-add', hash: `#/environments?${tools}&view=specs`, act: specsAdd },
+  { name: 'specs-typed', hash: `#/environments?${tools}&view=specs`, act: specsTyped },
+  { name: 'specs-broken', hash: `#/environments?${broken}&view=specs` },
+  { name: 'specs-written', hash: `#/environments?${tools}&view=specs`, act: specsWritten },
+  { name: 'new-environment', hash: `#/environments?${tools}`, act: newEnvironment },
 ]
 
 /** Runs Spack as the room says, until these words stand there. */
@@ -647,6 +655,37 @@ async function composePublish(page: Page): Promise<void> {
 async function settle(page: Page, selector: string): Promise<void> {
   await page.locator(selector).first().waitFor()
   await page.waitForTimeout(400)
+}
+
+async function specsMatrix(page: Page): Promise<void> {
+  await page.getByRole('row', { name: /matrix/ }).click()
+}
+
+async function specsAdd(page: Page): Promise<void> {
+  await page.getByLabel('Add a spec').fill('hdf5@1.14 +mpi')
+  await page.getByRole('button', { name: 'Write spack.yaml' }).waitFor()
+}
+
+async function specsWritten(page: Page): Promise<void> {
+  await specsAdd(page)
+  await page.getByRole('button', { name: 'Write spack.yaml' }).click()
+  await page.getByText('when the environment is concretized').waitFor()
+}
+
+async function specsTyped(page: Page): Promise<void> {
+  await page.getByRole('textbox', { name: 'Text of spack.yaml' }).click()
+  await page.keyboard.press('Control+End')
+  await page.keyboard.type('  veiw: true\nco')
+  await page.keyboard.press('Control+Space')
+  await page.locator('.cm-tooltip-autocomplete').waitFor()
+  await page.waitForTimeout(500)
+}
+
+async function newEnvironment(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'New environment…' }).click()
+  await page.getByLabel('Name', { exact: true }).fill('climate')
+  await page.getByRole('textbox', { name: 'Specs' }).fill('hdf5@1.14 +mpi\nnetcdf-c')
+  await page.getByRole('button', { name: 'Create spack.yaml' }).waitFor()
 }
 
 /** What can be shown of any running app without touching anything. */

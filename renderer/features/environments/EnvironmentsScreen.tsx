@@ -1,4 +1,4 @@
-import { Button, Modal } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { IconFolderOpen, IconPlus, IconStack2 } from '@tabler/icons-react'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import type { Workspace } from '../../../main/api/models.ts'
@@ -22,7 +22,7 @@ const NewEnvironment = lazy(async () => ({ default: (await import('./NewEnvironm
 export function EnvironmentsScreen({ route }: { readonly route: EnvironmentsRoute }) {
   const workspace = useWorkspace()
   const [opening, setOpening] = useState(false)
-  const [creating, setCreating] = useState(false)
+  const [creating, setCreating] = useState<boolean>()
   const open = () => setOpening(true)
   const create = () => setCreating(true)
   const first = workspace.data && firstEnvironment(workspace.data)
@@ -55,17 +55,11 @@ export function EnvironmentsScreen({ route }: { readonly route: EnvironmentsRout
         <Nothing workspace={workspace.data} bare={bare} onOpen={open} onNew={create} />
       )}
       <OpenDialog opened={opening} onClose={() => setOpening(false)} />
-      <Modal
-        opened={creating}
-        onClose={() => setCreating(false)}
-        title="New environment"
-        closeButtonProps={{ 'aria-label': 'Close' }}
-        size={640}
-      >
-        <Suspense fallback={<Waiting words="Opening" />}>
-          <NewEnvironment workspace={workspace.data} onClose={() => setCreating(false)} />
+      {creating !== undefined && (
+        <Suspense>
+          <NewEnvironment workspace={workspace.data} opened={creating} onClose={() => setCreating(false)} />
         </Suspense>
-      </Modal>
+      )}
     </div>
   )
 }

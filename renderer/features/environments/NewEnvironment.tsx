@@ -1,4 +1,4 @@
-import { Button, SegmentedControl, Select, Stack, Textarea, TextInput } from '@mantine/core'
+import { Button, Modal, SegmentedControl, Select, Stack, Textarea, TextInput } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useRef, useState } from 'react'
 import type { EnvironmentRef, SpackInstance, Workspace } from '../../../main/api/models.ts'
@@ -17,7 +17,23 @@ interface NewProps {
 }
 
 /** Asks what a new environment is to be, shows its spack.yaml, writes it and opens it. */
-export function NewEnvironment({ workspace, onClose }: NewProps) {
+export function NewEnvironment({ opened, ...form }: NewProps & { readonly opened: boolean }) {
+  const { onClose } = form
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title="New environment"
+      closeButtonProps={{ 'aria-label': 'Close' }}
+      size={640}
+    >
+      <NewForm {...form} />
+    </Modal>
+  )
+}
+
+/** It begins anew whenever the dialog opens. */
+function NewForm({ workspace, onClose }: NewProps) {
   const client = useClient()
   const queries = useQueryClient()
   const spacks = workspace.instances.filter((one) => !one.problem)
@@ -52,7 +68,7 @@ export function NewEnvironment({ workspace, onClose }: NewProps) {
   // What is said at its field is not said twice.
   const review = wrong.all ? edit : { ...edit, planned: { ...edit.planned, error: undefined } }
   return (
-    <Stack gap="lg" className={css.newForm}>
+    <Stack gap="lg">
       <form onSubmit={submit}>
         <Stack gap="md">
           <Place draft={draft} change={change} spacks={spacks} problem={wrong.name} />

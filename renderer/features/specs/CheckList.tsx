@@ -21,8 +21,7 @@ export function CheckList({ checks, version, onGo }: CheckProps) {
         {checks.length === 0 && <IconCircleCheck size={14} aria-hidden />}
         {checks.length === 0 ? 'No problems found' : summary(checks)}
         <small>
-          checked as {version === undefined ? 'any Spack' : `Spack ${version}`} reads it · Escape, then Tab leaves the
-          editor
+          as {version === undefined ? 'any Spack' : `Spack ${version}`} reads it · Escape, then Tab leaves the editor
         </small>
       </p>
       {checks.length > 0 && (

@@ -1,11 +1,11 @@
 import { Button } from '@mantine/core'
 import { IconAlertTriangle, IconPencil } from '@tabler/icons-react'
 import { type RefObject, useRef, useState } from 'react'
+import { lastPart } from '../../../main/api/format.ts'
 import type { EnvironmentRef } from '../../../main/api/models.ts'
 import type { FileFinding, ManifestText } from '../../../main/api/spack-files.ts'
 import { refKey } from '../../app/routes.ts'
 import { useClient } from '../../engine.ts'
-import { Path } from '../../ui/Path.tsx'
 import { CheckList } from './CheckList.tsx'
 import { formOf } from './file-form.ts'
 import css from './specs.module.css'
@@ -51,9 +51,9 @@ export function EditorPane(props: PaneProps) {
   return (
     <section className={css.editorPane} aria-label="spack.yaml" hidden={hidden}>
       <div className={css.toolbar}>
-        <span className={css.fileName}>
-          <Path value={file.file} limit={64} />
-        </span>
+        <h2 className={css.fileName} title={file.file}>
+          {lastPart(file.file)}
+        </h2>
         {unsaved && (
           <span className={css.unsaved}>
             <IconPencil size={13} aria-hidden /> not written yet

@@ -63,6 +63,7 @@ export function editorSetup(form: FileForm, services: EditorServices, nonce: str
     bracketMatching(),
     indentOnInput(),
     indentUnit.of('  '),
+    EditorView.domEventHandlers({ beforeinput: typeOver }),
     EditorView.clipboardInputFilter.of((text) => text.replace(/^[ \t]+/gm, (blank) => blank.replaceAll('\t', '  '))),
     yaml(),
     syntaxHighlighting(colours),
@@ -84,6 +85,17 @@ export function editorSetup(form: FileForm, services: EditorServices, nonce: str
     EditorView.updateListener.of(({ docChanged, state }) => docChanged && services.onText(state.doc.toString())),
     look,
   ]
+}
+
+/**
+ * Types over a selection. The browser, left to itself, would join the lines of the page with inline styles, which its
+ * policy forbids.
+ */
+function typeOver(event: InputEvent, view: EditorView): boolean {
+  const { inputType, data } = event
+  if (inputType !== 'insertText' || data === null || view.composing || view.state.selection.main.empty) return false
+  view.dispatch(view.state.replaceSelection(data), { userEvent: 'input.type', scrollIntoView: true })
+  return true
 }
 
 async function completions(context: CompletionContext, { complete }: EditorServices): Promise<CompletionResult | null> {
