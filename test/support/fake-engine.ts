@@ -41,6 +41,8 @@ export interface FakeEngineOptions {
   /** Name of a package whose upload, or whose fetching, fails the first time. */
   readonly failing?: string
   readonly speed?: number
+  /** The folder that stands for `/` of Spack's own files; else one that goes with the process. */
+  readonly files?: string
   /** Milliseconds that looking into a package takes. */
   readonly checkTime?: number
   /** Milliseconds that planning takes. */
@@ -159,6 +161,7 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
     }),
     ...fakeSpackFiles(
       ({ environment: name = '', ...ref }) => environment({ ...ref, environment: name }).detail.packages,
+      options.files,
     ),
     'workspace.read': () => workspace,
     'workspace.open': ({ path }) => {

@@ -21,7 +21,7 @@ export const spackFiles = {
   '/home/demo/spack/bin/spack': '#!/bin/sh\n',
   '/home/demo/spack/etc/spack/defaults/mirrors.yaml':
     'mirrors:\n  spack-public:\n    binary: false\n    url: https://mirror.spack.io\n',
-  '/home/demo/spack/etc/spack/site/config.yaml':
+  '/home/demo/spack/etc/spack/config.yaml':
     'config:\n  install_tree:\n    # The cache can then be installed where paths are longer.\n    padded_length: 128\n',
   '/home/demo/.spack/mirrors.yaml': `mirrors:
   lab:   # at the institute
@@ -100,10 +100,12 @@ type SpackFileMethod =
  * Spack's own files of the fake machine: real files in a folder that stands for `/`, read and written by what the real
  * engine reads and writes them with. The folder goes with the process.
  */
-export function fakeSpackFiles(packagesOf: (ref: Partial<EnvironmentRef>) => readonly PackageSummary[]): {
+export function fakeSpackFiles(
+  packagesOf: (ref: Partial<EnvironmentRef>) => readonly PackageSummary[],
+  sysroot = mkdtempSync(join(tmpdir(), 'strata-fake-')),
+): {
   [M in SpackFileMethod]: (input: Parsed<M>) => Promise<Output<M>> | Output<M>
 } {
-  const sysroot = mkdtempSync(join(tmpdir(), 'strata-fake-'))
   process.once('exit', () => rmSync(sysroot, { recursive: true, force: true }))
   for (const [file, text] of Object.entries(spackFiles)) {
     mkdirSync(join(sysroot, dirname(file)), { recursive: true })
