@@ -52,6 +52,7 @@ const harbor = '#/registries?repository=oci%3A%2F%2Fharbor.hpc.example.org%2Fcli
 const compose = '#/compose?repository=oci%3A%2F%2Fghcr.io%2Fdemo%2Fcache'
 const composeHarbor = (name: string) => `#/compose?repository=oci%3A%2F%2Fharbor.hpc.example.org%2Fclimate%2F${name}`
 const broken = 'env=%2Fhome%2Fdemo%2Fprojects%2Fclimate-model-2026'
+const lab = 'env=lab&spack=%2Fhome%2Fdemo%2Fspack-1.1'
 const science = 'env=science&spack=%2Fhome%2Fdemo%2Fspack'
 
 const shots: readonly Shot[] = [
@@ -593,6 +594,46 @@ const shots: readonly Shot[] = [
   { name: 'specs-broken', hash: `#/environments?${broken}&view=specs` },
   { name: 'specs-written', hash: `#/environments?${tools}&view=specs`, act: specsWritten },
   { name: 'new-environment', hash: `#/environments?${tools}`, act: newEnvironment },
+  { name: 'mirrors', hash: `#/environments?${tools}&view=mirrors` },
+  {
+    name: 'mirrors-add',
+    hash: `#/environments?${tools}&view=mirrors`,
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Add a mirror…' }).click()
+      await page.getByRole('textbox', { name: 'Name' }).fill('group')
+      await page.getByRole('textbox', { name: 'URL' }).fill('oci://ghcr.io/hpc-lab/cache')
+      await page.getByRole('region', { name: /^Difference/ }).waitFor()
+    },
+  },
+  { name: 'mirrors-secret', hash: `#/environments?${lab}&view=mirrors` },
+  {
+    name: 'mirrors-hide',
+    hash: `#/environments?${lab}&view=mirrors`,
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Move to a variable…' }).first().click()
+      await page.getByRole('region', { name: /^Difference/ }).waitFor()
+    },
+  },
+  { name: 'mirrors-none', hash: '#/environments?env=bare&spack=%2Fhome%2Fdemo%2Fspack-1.1&view=mirrors' },
+  { name: 'padding', hash: `#/environments?${tools}&view=padding` },
+  {
+    name: 'padding-into',
+    hash: `#/environments?${tools}&view=padding`,
+    act: async (page) => {
+      await page.getByRole('textbox', { name: 'Install into…' }).fill(decodeURIComponent(longer))
+      await page.getByText('may fail there').waitFor()
+    },
+  },
+  {
+    name: 'padding-length',
+    hash: `#/environments?${tools}&view=padding`,
+    act: async (page) => {
+      await page.getByLabel('Another padded length', { exact: true }).and(page.locator('input')).fill('256')
+      await page.getByText('To be built again').waitFor()
+      await page.getByRole('region', { name: /^Difference/ }).waitFor()
+    },
+  },
+  { name: 'padding-huge', hash: '#/environments?env=everything&spack=%2Fhome%2Fdemo%2Fspack&view=padding' },
 ]
 
 /** Runs Spack as the room says, until these words stand there. */

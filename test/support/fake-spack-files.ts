@@ -21,7 +21,7 @@ export const spackFiles = {
   '/home/demo/spack/bin/spack': '#!/bin/sh\n',
   '/home/demo/spack/etc/spack/defaults/mirrors.yaml':
     'mirrors:\n  spack-public:\n    binary: false\n    url: https://mirror.spack.io\n',
-  '/home/demo/spack/etc/spack/site/config.yaml':
+  '/home/demo/spack/etc/spack/config.yaml':
     'config:\n  install_tree:\n    # The cache can then be installed where paths are longer.\n    padded_length: 128\n',
   '/home/demo/.spack/mirrors.yaml': `mirrors:
   lab:   # at the institute

@@ -106,7 +106,7 @@ function unreadableUrls({ url, fetch, push }: MirrorSettings): readonly Finding[
   return bad.map((one) => ({
     severity: 'problem',
     message: `${one} is not the address of a repository`,
-    hint: 'Write oci://HOST[:PORT]/NAME, with a name in lower case and without a tag.',
+    hint: 'Write oci://HOST[:PORT]/NAME.',
   }))
 }
 

@@ -33,7 +33,12 @@ export function MirrorForm({ draft, onDraft, problems, list, isNew = false, mirr
           spellCheck={false}
         />
       )}
-      <Addresses draft={draft} change={change} problems={problems} isFixed={mirror !== undefined && draft.apart} />
+      <Addresses
+        draft={draft}
+        change={change}
+        problems={problems}
+        isFixed={mirror !== undefined && mirror.fetchUrl !== mirror.pushUrl}
+      />
       {children}
       <fieldset className={css.group}>
         <legend>Holds</legend>
@@ -77,33 +82,25 @@ interface PartProps {
 
 function Addresses(props: PartProps & { problems: DraftProblems; isFixed: boolean }) {
   const { draft, change, problems, isFixed } = props
-  if (!draft.apart) {
-    return (
-      <div>
-        <Url label="URL" value={draft.url} problem={problems.url} onChange={(url) => change({ url })} />
-        <Button
-          className={css.apart}
-          variant="subtle"
-          size="compact-xs"
-          onClick={() => change({ apart: true, fetch: draft.url, push: draft.url })}
-        >
-          Read from and push to two places
-        </Button>
-      </div>
-    )
-  }
+  const { apart, url, fetch, push } = draft
   return (
     <div className={css.urls}>
-      <Url label="Read from" value={draft.fetch} problem={problems.fetch} onChange={(fetch) => change({ fetch })} />
-      <Url label="Push to" value={draft.push} problem={problems.push} onChange={(push) => change({ push })} />
+      {apart ? (
+        <>
+          <Url label="Read from" value={fetch} problem={problems.fetch} onChange={(to) => change({ fetch: to })} />
+          <Url label="Push to" value={push} problem={problems.push} onChange={(to) => change({ push: to })} />
+        </>
+      ) : (
+        <Url label="URL" value={url} problem={problems.url} onChange={(to) => change({ url: to })} />
+      )}
       {!isFixed && (
         <Button
           className={css.apart}
           variant="subtle"
           size="compact-xs"
-          onClick={() => change({ apart: false, url: draft.push || draft.fetch })}
+          onClick={() => change(apart ? { apart: false, url: push || fetch } : { apart: true, fetch: url, push: url })}
         >
-          One place for both
+          {apart ? 'One place for both' : 'Read from and push to two places'}
         </Button>
       )}
     </div>

@@ -42,7 +42,7 @@ export function OtherLength({ report, route, value, onChange, proposal, error }:
     <section className={css.section} aria-label="Another padded length">
       <NumberInput
         label="Another padded length"
-        description="Characters that the store’s root is padded to, so that packages can later go to any root up to it. Spack’s own advice for caches is 128 or more; 0 takes the setting away."
+        description="Characters that the store’s root is padded to: what is built there can later go to any root that is not longer. 0 takes the setting away."
         placeholder={String(report.length)}
         value={value ?? ''}
         error={value !== undefined && !legal && 'A whole number up to 4096, the longest path of Linux'}
