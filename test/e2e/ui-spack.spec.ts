@@ -51,11 +51,11 @@ test('installs, package by package, and pushes next', async ({ page, host }) => 
 test('adds packages as roots, with the specs as they were typed', async ({ page, host }) => {
   await page.goto(`${host.url}${room}&run=install`)
   await expect(page.getByLabel('Make them roots')).toBeDisabled()
-  await page.getByRole('textbox', { name: 'Packages' }).fill('hdf5@1.12,1.14 +mpi')
+  await page.getByRole('combobox', { name: 'Packages' }).fill('hdf5@1.12,1.14 +mpi')
   await page.keyboard.press('Enter')
   await page.getByLabel('Make them roots').check()
   await expect(plan(page)).toContainText(`${spack} install --add 'hdf5@1.12,1.14 +mpi'`)
-  await page.getByRole('textbox', { name: 'Packages' }).fill('--all')
+  await page.getByRole('combobox', { name: 'Packages' }).fill('--all')
   await page.keyboard.press('Enter')
   await expect(plan(page).getByRole('alert')).toContainText('"--all" is not a spec')
   await expect(page.getByRole('button', { name: /Run spack/ })).toHaveCount(0)
