@@ -53,6 +53,7 @@ test('adds packages as roots, with the specs as they were typed', async ({ page,
   await expect(page.getByLabel('Make them roots')).toBeDisabled()
   await page.getByRole('combobox', { name: 'Packages' }).fill('hdf5@1.12,1.14 +mpi')
   await page.keyboard.press('Enter')
+  await page.keyboard.press('Tab')
   await page.getByLabel('Make them roots').check()
   await expect(plan(page)).toContainText(`${spack} install --add 'hdf5@1.12,1.14 +mpi'`)
   await page.getByRole('combobox', { name: 'Packages' }).fill('--all')
