@@ -23,7 +23,10 @@ export function GetSpack({ error, onAgain }: { readonly error: ErrorBody; readon
       ))}
       <p>
         Everything else works without it: editing the environment, mirrors, pushing, browsing, composing and installing
-        from a cache. <ExternalLink address="https://spack.readthedocs.io/en/latest/getting_started.html" />
+        from a cache.
+      </p>
+      <p>
+        <ExternalLink address="https://spack.readthedocs.io/en/latest/getting_started.html" />
       </p>
       <div>
         <Button variant="default" leftSection={<IconRefresh size={15} />} onClick={onAgain}>

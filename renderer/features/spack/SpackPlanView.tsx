@@ -71,7 +71,7 @@ function Planned(props: { plan: SpackPlan; planning: boolean } & Omit<PlanProps,
           leftSection={<IconPlayerPlay size={15} />}
           loading={starting}
           disabled={planning}
-          color={plan.action === 'uninstall' ? 'red' : undefined}
+          className={plan.action === 'uninstall' ? css.dangerous : undefined}
           onClick={() => onRun(plan.id)}
         >
           {verbs[plan.action]}

@@ -59,5 +59,7 @@ export function useOutputSearch(job: string, words: string, total: number): Outp
       clearTimeout(timer)
     }
   }, [client, job, wanted])
-  return { found, complete: wanted === '' || (found.words === wanted && (found.cut || found.looked >= total)) }
+  // What was found for the words before is nothing of these.
+  if (found.words !== wanted) return { found: nothing, complete: wanted === '' }
+  return { found, complete: wanted === '' || found.cut || found.looked >= total }
 }
