@@ -26,7 +26,10 @@ export function ExplanationView({
   const [state, setState] = useState<ExplainedState>()
   const [query, setQuery] = useState('')
   const section = useRef<HTMLElement>(null)
-  useEffect(() => section.current?.scrollIntoView({ block: 'end' }), [])
+  useEffect(() => {
+    // Newer browsers answer with a promise, which is no clean-up.
+    void section.current?.scrollIntoView({ block: 'end' })
+  }, [])
   const chosen = useMemo(() => chosenPackages(explained, { state, query }), [explained, state, query])
   return (
     <section ref={section} className={css.answer} aria-label="Explanation">
