@@ -76,7 +76,7 @@ test.describe('CI recipes', () => {
 
     await page.getByRole('combobox', { name: 'Targets', exact: true }).pressSequentially('zen4 skylake ')
     await expect(page.getByRole('alert')).toContainText('zen4 and skylake are both linux/amd64')
-    await page.getByRole('button', { name: 'Remove all targets' }).click()
+    await page.getByLabel('Remove all targets').click()
     await expect(page.getByRole('alert')).toBeHidden()
     await page.getByRole('combobox', { name: 'Cache' }).fill('oci-layout:///tmp/cache')
     await expect(page.getByRole('alert')).toContainText('a CI cannot reach')

@@ -72,9 +72,9 @@ const changes: Readonly<Record<string, JsonObject>> = {
   sqlite: { parameters: { build_system: 'autotools', shared: true, static: false, column_metadata: true } },
 }
 
-/** In a large environment every package of a round thousand was built by the older compiler, too. */
+/** In a large environment every package of a round hundred was built by the older compiler, too. */
 function changeOf(name: string): JsonObject | undefined {
-  return changes[name] ?? (name.endsWith('000') ? changes.ncurses : undefined)
+  return changes[name] ?? (name.endsWith('00') ? changes.ncurses : undefined)
 }
 
 function cacheOf({ packages }: EnvironmentDetail): Catalog {

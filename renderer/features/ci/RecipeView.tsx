@@ -80,6 +80,8 @@ function whatIsThere(existing: string | undefined, diff: string | undefined): st
   return diff === undefined ? 'there already, the same' : 'there is another'
 }
 
+const inTheWay = 'The difference above is what writing over it changes.'
+
 /** The button that writes; where another file is in the way, what would change is shown and a second one writes over it. */
 function WriteFiles({ recipe, request, stale, again, onRefused }: RecipeProps & { onRefused: () => void }) {
   const client = useClient()
@@ -115,7 +117,7 @@ function WriteFiles({ recipe, request, stale, again, onRefused }: RecipeProps & 
   return (
     <div className={css.write}>
       {error && (
-        <ErrorPanel error={error}>
+        <ErrorPanel error={error.code === 'file-exists' ? { ...error, hint: inTheWay } : error}>
           {error.code === 'file-exists' && (
             <Button className={acts.dangerous} loading={writing} disabled={stale} onClick={() => void write(true)}>
               Overwrite {names}

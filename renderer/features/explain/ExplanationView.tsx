@@ -1,6 +1,6 @@
 import { TextInput } from '@mantine/core'
 import { IconSearch } from '@tabler/icons-react'
-import { useMemo, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import type { ExplainedState, Explanation } from '../../../main/api/explain.ts'
 import { formatCount, plural } from '../../../main/api/format.ts'
 import type { EnvironmentRef } from '../../../main/api/models.ts'
@@ -25,9 +25,14 @@ export function ExplanationView({
   const { repository, packages, findings, explained, common, command } = explanation
   const [state, setState] = useState<ExplainedState>()
   const [query, setQuery] = useState('')
+  const section = useRef<HTMLElement>(null)
+  useEffect(() => {
+    // Newer browsers answer with a promise, which is no clean-up.
+    void section.current?.scrollIntoView({ block: 'end' })
+  }, [])
   const chosen = useMemo(() => chosenPackages(explained, { state, query }), [explained, state, query])
   return (
-    <section className={css.answer} aria-label="Explanation">
+    <section ref={section} className={css.answer} aria-label="Explanation">
       <header className={css.head}>
         <h2 title={repository}>{repository}</h2>
         <span>{plural(packages, 'package')} in the cache</span>
