@@ -22,7 +22,8 @@ export const test = base.extend<{ readonly app: RealApp }>({
     const folder = await mkdtemp(join(tmpdir(), 'strata-e2e-'))
     const home = join(folder, 'strata')
     await mkdir(join(folder, 'home'))
-    let running = await startApp(folder, home)
+    const env = { PATH: '/usr/bin:/bin', HOME: join(folder, 'home'), STRATA_HOME: home }
+    let running = await startApp(env)
     await use({
       get url() {
         return running.url
@@ -31,7 +32,7 @@ export const test = base.extend<{ readonly app: RealApp }>({
       restart: async () => {
         ended.push(new URL(running.url).origin)
         await running.end()
-        running = await startApp(folder, home)
+        running = await startApp(env)
       },
     })
     await running.end()
@@ -40,7 +41,7 @@ export const test = base.extend<{ readonly app: RealApp }>({
   },
 })
 
-interface RunningApp {
+export interface RunningApp {
   readonly url: string
   end(): Promise<void>
 }
@@ -52,10 +53,9 @@ export function builtForThisRun(): string {
   return join(dist, 'strata.js')
 }
 
-async function startApp(folder: string, home: string): Promise<RunningApp> {
-  const child = spawn(process.execPath, [builtForThisRun(), 'serve'], {
-    env: { PATH: '/usr/bin:/bin', HOME: join(folder, 'home'), STRATA_HOME: home },
-  })
+/** Starts `strata serve` in this environment, and nothing of this process's. */
+export async function startApp(env: Readonly<Record<string, string>>): Promise<RunningApp> {
+  const child = spawn(process.execPath, [builtForThisRun(), 'serve'], { env: { ...env } })
   let said = ''
   const ended = new Promise<void>((resolve) => child.on('close', () => resolve()))
   const url = await new Promise<string>((resolve, reject) => {
