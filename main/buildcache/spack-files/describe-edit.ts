@@ -95,8 +95,8 @@ async function hiddenMirrors(
   if (same === undefined || same.scope === scope) return []
   const message =
     rank(same.scope) < own
-      ? `It stands over the mirror of this name in the scope ${same.scope} (${same.file})`
-      : `The mirror of this name in the scope ${same.scope} (${same.file}) stands over it`
+      ? `It stands over the mirror ${edit.name} of the scope ${same.scope} (${same.file})`
+      : `The mirror ${edit.name} of the scope ${same.scope} (${same.file}) stands over it`
   return [{ severity: 'note', message }]
 }
 
