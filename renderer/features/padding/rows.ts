@@ -8,19 +8,19 @@ const own: readonly GridColumn<PaddingRow>[] = [
   {
     id: 'name',
     title: 'Package',
-    track: 'minmax(140px, 2fr)',
+    track: 'minmax(120px, 2fr)',
     text: ({ name, version }) => `${name}@${version}`,
     hint: ({ hash }) => hash,
   },
-  { id: 'prefix', title: 'Prefix', track: '72px', number: true, text: ({ prefixLength }) => String(prefixLength) },
-  { id: 'root', title: 'Longest root', track: '108px', number: true, text: ({ longestRoot }) => String(longestRoot) },
+  { id: 'prefix', title: 'Prefix', track: '60px', number: true, text: ({ prefixLength }) => String(prefixLength) },
+  { id: 'root', title: 'Longest root', track: '100px', number: true, text: ({ longestRoot }) => String(longestRoot) },
 ]
 
 const ofTarget: readonly GridColumn<PaddingRow>[] = [
   {
     id: 'by',
     title: 'Too long by',
-    track: '104px',
+    track: '96px',
     number: true,
     text: ({ tooLong }) => (tooLong ? String(tooLong.by) : 'fits'),
     hue: ({ tooLong }) => (tooLong ? 'problem' : 'fits'),
@@ -28,7 +28,7 @@ const ofTarget: readonly GridColumn<PaddingRow>[] = [
   {
     id: 'because',
     title: 'Because of',
-    track: 'minmax(96px, 1fr)',
+    track: 'minmax(84px, 1fr)',
     text: ({ name, tooLong }) => (tooLong === undefined ? '' : tooLong.because === name ? 'itself' : tooLong.because),
   },
 ]
