@@ -136,7 +136,7 @@ describe('mirrors', () => {
       ['incl', '/env/more/mirrors.yaml', 2],
       ['low', '/spack/etc/spack/mirrors.yaml', 3],
     ])
-    expect(scopes[0]).toEqual({ scope: 'env:env', file })
+    expect(scopes[0]).toEqual({ scope: 'env:env', file, writable: true })
     const set = (name: string) =>
       plan({ environment, edit: { kind: 'set-mirror', name, settings: { autopush: true } } })
     await apply(await set('incl'))
