@@ -20,7 +20,7 @@ const ofTarget: readonly GridColumn<PaddingRow>[] = [
   {
     id: 'by',
     title: 'Too long by',
-    track: '96px',
+    track: '104px',
     number: true,
     text: ({ tooLong }) => (tooLong ? String(tooLong.by) : 'fits'),
     hue: ({ tooLong }) => (tooLong ? 'problem' : 'fits'),
@@ -28,7 +28,7 @@ const ofTarget: readonly GridColumn<PaddingRow>[] = [
   {
     id: 'because',
     title: 'Because of',
-    track: 'minmax(84px, 1fr)',
+    track: 'minmax(80px, 1fr)',
     text: ({ name, tooLong }) => (tooLong === undefined ? '' : tooLong.because === name ? 'itself' : tooLong.because),
   },
 ]
