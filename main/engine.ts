@@ -272,10 +272,7 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
         const { id: again } = await runs.within(undefined, (signal) => plan(asked.request, signal, undefined))
         return { job: await run(again) }
       }
-      if (asked.kind === 'spack') {
-        const { plan, run } = await spackRuns()
-        return { job: await run((await plan(asked.request)).id) }
-      }
+      if (asked.kind === 'spack') return { job: await (await spackRuns()).again(id) }
       const { plan, run } = await installs()
       return { job: await run((await plan(asked.request)).id) }
     },

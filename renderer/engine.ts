@@ -45,6 +45,7 @@ export const keys = {
   files: ['files'],
   manifest: (ref: EnvironmentRef) => ['files', 'manifest', refKey(ref)],
   mirrors: (ref: EnvironmentRef) => ['files', 'mirrors', refKey(ref)],
+  padding: (ref: EnvironmentRef) => ['files', 'padding', refKey(ref)],
   registries: ['registries'],
   /** Of everything that was read of images in registries. */
   images: ['images'],

@@ -68,6 +68,9 @@ A build is another one as soon as its DAG hash is: with another version, variant
 compiler, target, operating system or libc, with a changed recipe, or with a
 dependency of which this is so. Dependencies are followed down to the first cause.
 
+A spec may be what Spack printed of its plan, several lines at once: of spack spec
+-I, spack concretize or spack install. What is installed already is passed over.
+
 Exit status: 0 every package is in the cache and nothing stands in the way;
 1 some are not, or it failed; 2 wrong usage.
 
@@ -75,6 +78,7 @@ Examples:
   strata explain --env ./my-env
   strata explain vim --env tools --from oci://ghcr.io/me/cache
   strata explain "hdf5@1.14 +mpi %gcc@13" --from oci://ghcr.io/me/cache
+  strata explain --env tools "$(spack -e tools spec -Il hdf5)"
 `
 
 const listHelp = `

@@ -75,18 +75,21 @@ function describeEnvironment(detail: EnvironmentDetail, sizes: Readonly<Record<s
   const installed = own.filter((one) => one.installed).length
   const externals = detail.packages.length - own.length
   const total = sizes && Object.values(sizes).reduce((sum, bytes) => sum + bytes, 0)
-  const facts: Cell[][] = [
+  const { spack, store } = detail
+  const facts: readonly (readonly [name: string, value: string, setBy?: string])[] = [
     ['folder', detail.folder],
-    ...(detail.spack ? [['spack', `${detail.spack.version ?? ''} ${detail.spack.root}`.trim()]] : []),
-    ...(detail.store ? [['store', foldPadding(detail.store.paddedRoot)]] : []),
-    ...detail.mirrors.map((one) => ['mirror', `${one.name} ${one.pushUrl ?? one.fetchUrl ?? ''}`.trim()]),
+    ...(spack ? [['spack', `${spack.version ?? ''} ${spack.root}`.trim()] as const] : []),
+    ...(store ? [['store', foldPadding(store.paddedRoot), describeScopes(store)] as const] : []),
+    ...detail.mirrors.map((one) => {
+      return ['mirror', `${one.name} ${one.pushUrl ?? one.fetchUrl ?? ''}`.trim(), one.scope] as const
+    }),
   ]
   const rows = [...detail.packages]
     .sort((a, b) => Number(b.root) - Number(a.root) || a.name.localeCompare(b.name))
     .map((one) => packageRow(one, sizes))
   return [
     out.bold(detail.name),
-    ...table(facts.map(([key = '', value = '']) => ['', [String(key), out.dim], value])),
+    ...table(facts.map(([name, value, setBy = '']) => ['', [name, out.dim], value, [setBy, out.dim]])),
     ...detail.findings.flatMap((finding) => describeFinding(finding)),
     '',
     ...table(rows, { right: sizes ? [6] : [] }),
@@ -98,6 +101,12 @@ function describeEnvironment(detail: EnvironmentDetail, sizes: Readonly<Record<s
       ...(total === undefined ? [] : [`${formatBytes(total)} on disk`]),
     ].join(' · '),
   ]
+}
+
+/** Where a store's root and its padding are set. */
+function describeScopes({ rootScope, paddingScope }: NonNullable<EnvironmentDetail['store']>): string {
+  const root = rootScope ?? "Spack's default"
+  return paddingScope === undefined ? root : `${root}, padded by ${paddingScope}`
 }
 
 function packageRow(one: PackageSummary, sizes: Readonly<Record<string, number>> | undefined): readonly Cell[] {

@@ -9,7 +9,8 @@ export const ExplainRequest = RepositoryRequest.extend({
   repository: z.string().min(1).optional(),
   /**
    * Which packages: specs of the environment (or, without one, of what is installed), or abstract specs of what might be
-   * asked for. All roots when there are none.
+   * asked for. All roots when there are none. Lines that Spack printed of its plan are understood as well
+   * (main/buildcache/explain/plan-lines.ts).
    */
   specs: z.array(z.string()).default([]),
   /** Every package of the environment instead of its roots. */

@@ -88,8 +88,9 @@ export function cutMiddle(text: string, limit: number): string {
 
 // What `padded_length` fills a store's root with (Spack's llnl/util and spack/util/path.py): whole placeholders, then
 // a cut one.
-const padding =
-  /\/__spack_path_placeholder__(?:\/__spack_path_placeholder__)*(?:\/__spack_path_placeh?o?l?d?e?r?_?)?(?=\/|$)|\/__spack_path_[a-z_]*(?=\/|$)/
+const placeholder = '__spack_path_placeholder__'
+const cut = Array.from(placeholder, (_, i) => placeholder.slice(0, placeholder.length - i)).join('|')
+const padding = new RegExp(`(?:/${placeholder})+(?:_|/(?:${cut}))?(?=/|$)|/__spack_path_[a-z_]*(?=/|$)`)
 
 /** The path with its padding folded: `/home/demo/spack/opt/spack/…[padded to 128]…/linux-debian12-x86_64`. */
 export function foldPadding(path: string): string {

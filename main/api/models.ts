@@ -101,7 +101,7 @@ export const Mirror = z.object({
   /** An OCI registry (`oci://`, `oci+http://`): what Strata can push to. */
   oci: z.boolean(),
   signed: z.boolean().optional(),
-  /** The configuration scope and file that say so. */
+  /** Who says so: the configuration scope, then the file and the line in brackets. */
   scope: z.string(),
 })
 export type Mirror = z.infer<typeof Mirror>
@@ -118,7 +118,16 @@ export const EnvironmentDetail = z.object({
   packages: z.array(PackageSummary),
   mirrors: z.array(Mirror),
   spack: z.object({ root: z.string(), version: z.string().optional() }).optional(),
-  store: z.object({ root: z.string(), paddedRoot: z.string(), databaseVersion: z.number().optional() }).optional(),
+  store: z
+    .object({
+      root: z.string(),
+      paddedRoot: z.string(),
+      /** Who says so, as with a mirror; absent where Spack's own default counts. */
+      rootScope: z.string().optional(),
+      paddingScope: z.string().optional(),
+      databaseVersion: z.number().optional(),
+    })
+    .optional(),
   findings: z.array(Finding),
 })
 export type EnvironmentDetail = z.infer<typeof EnvironmentDetail>
@@ -378,6 +387,8 @@ export const Job = z.object({
   kind: z.enum(['push', 'install', 'act', 'spack']),
   title: z.string(),
   state: JobState,
+  /** It was cancelled, and what it has begun is being brought to an end. */
+  ending: z.boolean().optional(),
   startedAt: z.number(),
   endedAt: z.number().optional(),
   progress: JobProgress,

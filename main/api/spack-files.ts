@@ -53,8 +53,16 @@ export const FileEdit = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('only-mirrors'), only: z.boolean() }),
   /** Puts the name of a variable in the place of a secret, or takes the login out and keeps it in Strata's keychain. */
   z.object({ kind: z.literal('hide-secret'), name, to: z.enum(['variable', 'keychain']), variable: name.optional() }),
-  /** The whole text of the spack.yaml, as an editor gives it; `digest`: of the text that was edited. */
-  z.object({ kind: z.literal('text'), text: z.string(), digest: z.string().optional() }),
+  /**
+   * The whole text of the spack.yaml, as an editor gives it; `digest`: of the text that was edited. Where somebody else has
+   * changed the file since, both changes are made if `base` is that text and they lie apart.
+   */
+  z.object({
+    kind: z.literal('text'),
+    text: z.string(),
+    digest: z.string().optional(),
+    base: z.string().optional(),
+  }),
 ])
 export type FileEdit = z.infer<typeof FileEdit>
 
@@ -100,6 +108,10 @@ export const FileEditResult = z.object({
 })
 export type FileEditResult = z.infer<typeof FileEditResult>
 
+/** Where a value was set. */
+export const SettingPlace = z.object({ scope: z.string(), file: z.string(), line: z.number(), column: z.number() })
+export type SettingPlace = z.infer<typeof SettingPlace>
+
 /** One entry of `specs:`. What unfolds to several specs is shown, and changed by hand alone. */
 export const RootEntry = z.object({
   kind: z.enum(['spec', 'matrix', 'definition', 'group']),
@@ -107,12 +119,25 @@ export const RootEntry = z.object({
   line: z.number(),
 })
 
+export type RootEntry = z.infer<typeof RootEntry>
+
+/** A value that counts for an environment. Without a place nobody sets it, and Spack's default counts. */
+export const ManifestSetting = z.object({
+  /** Undefined for what is written as a mapping or a list: that is changed by hand alone. */
+  value: z.union([z.boolean(), z.string()]).optional(),
+  place: SettingPlace.optional(),
+})
+export type ManifestSetting = z.infer<typeof ManifestSetting>
+
 export const ManifestText = z.object({
   file: z.string(),
   /** As it stands in the file, secrets too: it is the user's own. */
   text: z.string(),
   digest: z.string(),
   roots: z.array(RootEntry),
+  /** Undefined where the file, or for `unify` the configuration, cannot be read. */
+  view: ManifestSetting.optional(),
+  unify: ManifestSetting.optional(),
   checks: z.array(FileFinding),
 })
 export type ManifestText = z.infer<typeof ManifestText>
@@ -123,10 +148,16 @@ export const ManifestCompletions = z.object({
   from: z.number(),
   options: z.array(z.object({ label: z.string(), detail: z.string() })),
 })
+export type ManifestCompletions = z.infer<typeof ManifestCompletions>
 
-/** Where a value was set. */
-export const SettingPlace = z.object({ scope: z.string(), file: z.string(), line: z.number(), column: z.number() })
-export type SettingPlace = z.infer<typeof SettingPlace>
+/** A file that a section can be written to, which need not be there yet. */
+export const WritableScope = z.object({
+  scope: z.string(),
+  file: z.string(),
+  /** Whether this user may write it. */
+  writable: z.boolean(),
+})
+export type WritableScope = z.infer<typeof WritableScope>
 
 export const ConfiguredMirror = z.object({
   name: z.string(),
@@ -142,13 +173,17 @@ export const ConfiguredMirror = z.object({
   secretInFile: z.boolean(),
   place: SettingPlace.optional(),
 })
+export type ConfiguredMirror = z.infer<typeof ConfiguredMirror>
 
 export const MirrorList = z.object({
   mirrors: z.array(ConfiguredMirror),
   /** `mirrors::` cuts the lower scopes off here. */
   only: SettingPlace.optional(),
   /** Where mirrors can be written to. */
-  scopes: z.array(z.object({ scope: z.string(), file: z.string() })),
+  scopes: z.array(WritableScope),
+  spackVersion: z.string().optional(),
+  /** Whether this Spack reads logins from environment variables; one before 0.23 reads the password itself, in the file. */
+  loginVariables: z.boolean(),
 })
 export type MirrorList = z.infer<typeof MirrorList>
 
@@ -179,7 +214,7 @@ export const PaddingReport = z.object({
   /** `config:install_tree:padded_length`, and where it is set. */
   setting: SettingPlace.extend({ value: z.union([z.number(), z.boolean()]) }).optional(),
   /** Files that it can be set in. */
-  scopes: z.array(z.object({ scope: z.string(), file: z.string() })),
+  scopes: z.array(WritableScope),
   packages: z.array(PackageRoom),
   /** The longest root that every package can be moved to; undefined while none is installed. */
   longestRoot: z.number().optional(),

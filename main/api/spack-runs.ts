@@ -96,6 +96,8 @@ export const OutputPage = z.object({
   total: z.number(),
   /** Where the next page begins, when there is more. */
   next: z.number().optional(),
+  /** Of a run under way, the beginning of a line that has not ended: a question, for one. */
+  partial: z.string().optional(),
 })
 export type OutputPage = z.infer<typeof OutputPage>
 

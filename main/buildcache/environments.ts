@@ -9,10 +9,11 @@ import type {
   SpackInstance,
 } from '../api/models.ts'
 import { canAsk } from '../spack/ask.ts'
-import { readConfiguration } from '../spack/config/configuration.ts'
+import { type Configuration, readConfiguration } from '../spack/config/configuration.ts'
 import { type Mirror as ConfiguredMirror, readMirrors } from '../spack/config/mirrors.ts'
 import { listEnvironments } from '../spack/environment/environments.ts'
 import type { SpackInstance as Instance } from '../spack/instances.ts'
+import { asObject } from '../spack/json.ts'
 import type { SpecNode } from '../spack/spec/graph.ts'
 import { mapConcurrently } from '../support/concurrency.ts'
 import { toErrorBody } from '../support/errors.ts'
@@ -20,6 +21,8 @@ import { describePackage } from './describe-package.ts'
 import { diskSize } from './disk-size.ts'
 import { isOci } from './mirror-logins.ts'
 import type { Source } from './source.ts'
+
+type Store = NonNullable<EnvironmentDetail['store']>
 
 /** Prefixes measured at a time. */
 const MEASURED = 8
@@ -53,9 +56,14 @@ export function describeEnvironment(ref: EnvironmentRef, source: Source): Enviro
     lockfileVersion: environment?.lock?.version,
     roots: (environment?.lock?.roots ?? []).map(({ hash, spec }) => ({ hash, spec })),
     packages: [...graph.nodes.values()].map((node) => summarize(node, source, roots)),
-    mirrors: mirrors.map(describeMirror),
+    mirrors: mirrors.map((mirror) => describeMirror(mirror, configuration)),
     spack: instance && { root: instance.root, version: instance.version },
-    store: store && { root: store.root, paddedRoot: store.paddedRoot, databaseVersion: database?.version },
+    store: store && {
+      root: store.root,
+      paddedRoot: store.paddedRoot,
+      ...storeScopes(configuration),
+      databaseVersion: database?.version,
+    },
     findings: findingsOf(source, mirrors),
   }
 }
@@ -84,7 +92,23 @@ function summarize(node: SpecNode, source: Source, roots: ReadonlySet<string>): 
   }
 }
 
-function describeMirror(mirror: ConfiguredMirror): Mirror {
+/** Old Spacks take a text in the place of the mapping: it says both. */
+function storeScopes(configuration: Configuration | undefined): Pick<Store, 'rootScope' | 'paddingScope'> {
+  const tree = ['config', 'install_tree']
+  const mapping = asObject(configuration?.get(tree))
+  return {
+    rootScope: mapping ? setBy(configuration, [...tree, 'root']) : setBy(configuration, tree),
+    paddingScope: setBy(configuration, [...tree, 'padded_length']),
+  }
+}
+
+/** The scope that sets the value at `path`, with the file and the line; undefined where none does. */
+function setBy(configuration: Configuration | undefined, path: readonly string[]): string | undefined {
+  const place = configuration?.place(path)
+  return place && `${place.scope} (${place.file}:${place.line})`
+}
+
+function describeMirror(mirror: ConfiguredMirror, configuration: Configuration | undefined): Mirror {
   const pushUrl = mirror.push?.url
   return {
     name: mirror.name,
@@ -92,7 +116,7 @@ function describeMirror(mirror: ConfiguredMirror): Mirror {
     pushUrl,
     oci: isOci(pushUrl),
     signed: mirror.signed,
-    scope: mirror.origin ? `${mirror.origin.scope} (${mirror.origin.file})` : 'unknown',
+    scope: setBy(configuration, ['mirrors', mirror.name]) ?? 'unknown',
   }
 }
 

@@ -3,7 +3,6 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Output } from '../api/contract.ts'
 import type { EnvironmentEntry, Workspace } from '../api/models.ts'
-import { readEnvironment } from '../spack/environment/environments.ts'
 import { findInstances, openInstance } from '../spack/instances.ts'
 import { unpackArchive } from '../store/archive.ts'
 import { StrataError } from '../support/errors.ts'
@@ -20,7 +19,7 @@ export async function workspaceOf(host: Host, sample: Sample): Promise<Workspace
     ? [{ ...(await openInstance(SAMPLE.spack, { ...host, sysroot: sample.sysroot })), foundBy: 'sample' }]
     : []
   const roots = new Set(instances.map((one) => one.root))
-  const folders = await Promise.all(host.remembered.filter((path) => !roots.has(path)).map(folderEntry))
+  const folders = host.remembered.filter((path) => !roots.has(path)).map(folderEntry)
   return {
     instances: await Promise.all([...instances, ...below].map(describeInstance)),
     folders: folders.filter((entry) => entry !== undefined),
@@ -28,16 +27,11 @@ export async function workspaceOf(host: Host, sample: Sample): Promise<Workspace
   }
 }
 
-async function folderEntry(folder: string): Promise<EnvironmentEntry | undefined> {
-  const environment = await readEnvironment(undefined, folder).catch(() => undefined)
-  return (
-    environment && {
-      ref: { environment: folder },
-      name: basename(folder),
-      folder,
-      concretized: environment.lock !== undefined,
-    }
-  )
+function folderEntry(folder: string): EnvironmentEntry | undefined {
+  const concretized = existsSync(join(folder, 'spack.lock'))
+  // What cannot be read is listed all the same: it may be mended here.
+  if (!concretized && !existsSync(join(folder, 'spack.yaml'))) return undefined
+  return { ref: { environment: folder }, name: basename(folder), folder, concretized }
 }
 
 /** What can be opened is a Spack installation or a folder with a spack.yaml. */

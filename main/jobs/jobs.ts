@@ -150,6 +150,7 @@ export async function openJobs(parts: {
       if (end.error) log(end.error.message)
       const job = update(id, {
         ...end,
+        ending: undefined,
         endedAt,
         progress: { ...progress.snapshot(endedAt), waiting: undefined, waitingUntil: undefined },
       })
@@ -174,6 +175,7 @@ export async function openJobs(parts: {
     },
     cancel: (id) => {
       const one = runningJob(id)
+      update(id, { ending: true })
       one.controller.abort(new StrataError('cancelled', 'cancelled'))
       one.resume?.()
     },

@@ -1,5 +1,6 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { constants } from 'node:fs'
+import { access, readdir, readFile, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { StrataError, toStrataError } from '../support/errors.ts'
 
 /**
@@ -29,6 +30,16 @@ export async function kindOf(logical: string, sysroot?: string): Promise<'file' 
     if (isAbsent(thrown)) return undefined
     throw toStrataError(thrown, `looking at ${logical}`)
   }
+}
+
+/** Whether a file, which need not be there yet, can be written by rename: the nearest folder that is there decides. */
+export async function isWritable(logical: string, sysroot?: string): Promise<boolean> {
+  let folder = dirname(logical)
+  while (folder !== dirname(folder) && (await kindOf(folder, sysroot)) === undefined) folder = dirname(folder)
+  return access(onDisk(folder, sysroot), constants.W_OK).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** The names in a folder, sorted; none when it is not there. */

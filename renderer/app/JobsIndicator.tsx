@@ -16,7 +16,8 @@ export function JobsIndicator({ jobs }: { readonly jobs: readonly Job[] }) {
     >
       <i aria-hidden />
       {plural(running.length, 'job')}
-      <span className={css.rate}>{formatRate(rate)}</span>
+      {/* Spack does not say how many bytes it moves. */}
+      {running.some((j) => j.kind !== 'spack') && <span className={css.rate}>{formatRate(rate)}</span>}
     </a>
   )
 }

@@ -12,6 +12,9 @@ import {
  *
  * A state has four colours: `ink` for words and icons, `bar` for the solid edge, `soft` for the ground, `fill` for
  * the part that is done.
+ *
+ * `ansi-0` to `ansi-15` are a terminal's sixteen colours, as inks on `surface`: black, red, green, yellow, blue, magenta, cyan,
+ * white, and the same brighter.
  */
 export const tokens = {
   light: {
@@ -54,6 +57,22 @@ export const tokens = {
     'problem-bar': '#e0413d',
     'problem-soft': '#fdebea',
     'problem-fill': '#f7c2be',
+    'ansi-0': '#191f26',
+    'ansi-1': '#b3261e',
+    'ansi-2': '#1a6b2d',
+    'ansi-3': '#7a5200',
+    'ansi-4': '#1d54b8',
+    'ansi-5': '#8a2a9b',
+    'ansi-6': '#0b6471',
+    'ansi-7': '#57616d',
+    'ansi-8': '#566270',
+    'ansi-9': '#b81f2e',
+    'ansi-10': '#17702f',
+    'ansi-11': '#855000',
+    'ansi-12': '#2460cf',
+    'ansi-13': '#9633ac',
+    'ansi-14': '#086b79',
+    'ansi-15': '#343b44',
     shadow: 'rgba(20, 30, 45, 0.16)',
   },
   dark: {
@@ -96,6 +115,22 @@ export const tokens = {
     'problem-bar': '#f0605d',
     'problem-soft': '#3a1e1f',
     'problem-fill': '#6b2b2c',
+    'ansi-0': '#8f99a5',
+    'ansi-1': '#ff8f88',
+    'ansi-2': '#7fd48f',
+    'ansi-3': '#e8c468',
+    'ansi-4': '#86b6ff',
+    'ansi-5': '#d9a4f0',
+    'ansi-6': '#6fd3df',
+    'ansi-7': '#c5ccd4',
+    'ansi-8': '#a3adb9',
+    'ansi-9': '#ffaaa4',
+    'ansi-10': '#9be3a8',
+    'ansi-11': '#f5d78a',
+    'ansi-12': '#a6c9ff',
+    'ansi-13': '#e6bff8',
+    'ansi-14': '#95e3ec',
+    'ansi-15': '#f2f4f7',
     shadow: 'rgba(0, 0, 0, 0.55)',
   },
 } as const

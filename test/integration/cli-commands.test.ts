@@ -156,6 +156,7 @@ describe('strata env', () => {
     const args = ['env', 'show', sampleEnvironment, '--sysroot', sysroot, '--spack', sampleSpack, '--sizes']
     const shown = await cli.run(args, { home })
     expect(shown).toMatchObject({ code: 0, stderr: '' })
+    expect(shown.stdout).toMatch(/^ +store .*\[padded to 128\].* \(.*config\.yaml:\d+\)/m)
     expect(shown.stdout).toMatch(/root +less@590 +rdhbsi4 +gcc@12\.2\.0 +x86_64 +installed +883 KiB\n/)
     expect(shown.stdout).toContain('5 roots · 8 of 8 packages installed · 8.6 MiB on disk')
     expect(documentOf(await cli.run([...args, '--json'], { home }))).toMatchObject({ name: sampleEnvironment })

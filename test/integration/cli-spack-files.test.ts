@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type BuiltCli, buildCli, type CliResult } from '../support/cli.ts'
+import { generateStore } from '../support/generate-store.ts'
 import { missingMounts, withReadOnly } from '../support/mounts.ts'
 
 const execute = promisify(execFile)
@@ -164,5 +165,20 @@ describe('strata padding', () => {
     const shown = await strata('padding')
     expect(shown.stdout).toMatch(/padded_length +128 \(site, .*config\.yaml:3\)/)
     expect(await strata('padding', '--length', 'x')).toMatchObject({ code: 2 })
+  })
+
+  it('says which packages would not get on in a longer store, and by how much', async () => {
+    const store = await generateStore(join(home, 'made'), { packages: 3, packageBytes: 10 })
+    const source = ['--spack', store.spack, '--env', store.environment]
+    const length = join(store.spack, 'opt/spack').length
+    const short = await strata('padding', ...source, '--into', '/s')
+    expect(short).toMatchObject({ code: 0, stderr: '' })
+    expect(short.stdout).toContain('Into /s (2 bytes):\nall 3 packages can be installed there\n')
+    const longer = `/${'l'.repeat(length + 9)}`
+    const long = await strata('padding', ...source, '--into', longer)
+    expect(long.stdout).toContain('3 of 3 packages may fail: a path in a binary cannot grow.')
+    expect(long.stdout.match(/10 bytes too long/g)).toHaveLength(3)
+    const json = await strata('padding', ...source, '--into', longer, '--json')
+    expect(JSON.parse(json.stdout)).toMatchObject({ target: { root: longer, length: length + 10, failing: 3 } })
   })
 })

@@ -1,9 +1,10 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { FileEditRequestInput } from '../../main/api/spack-files.ts'
 import { openInstance } from '../../main/spack/instances.ts'
 import { type Machine, startMachine } from '../support/push/machine.ts'
@@ -27,6 +28,18 @@ for text in json.load(open(sys.argv[1])):
     except Exception:
         answers.append(False)
 print(json.dumps(answers))
+`
+
+/** A Spack in the middle of a change: it has read the manifest, and writes it back when it is told to go on. */
+const hold = `
+import sys
+import spack.environment as ev
+env = ev.active_environment()
+with env.write_transaction():
+    env.add('cmake')
+    print('holding', flush=True)
+    sys.stdin.readline()
+    env.write()
 `
 
 describe.skipIf(root === '')('what we write is read by a real Spack (SPACK_ROOT; skipped where it is not set)', () => {
@@ -92,6 +105,29 @@ describe.skipIf(root === '')('what we write is read by a real Spack (SPACK_ROOT;
     expect(padding.length).toBe(128)
     const store = await spack('-e', place, 'python', '-c', 'import spack.store; print(spack.store.STORE.root)')
     expect(store.trim()).toBe(padding.paddedRoot)
+  })
+
+  it('waits for a Spack that changes the environment, and nothing that either wrote is lost', async () => {
+    const place = join(folder, 'shared')
+    await edit(undefined, { kind: 'create', place: 'folder', name: place, specs: ['zlib'], view: false })
+    await writeFile(join(folder, 'hold.py'), hold)
+    const holding = spawn(join(root, 'bin/spack'), ['-e', place, 'python', join(folder, 'hold.py')], { env })
+    onTestFinished(() => {
+      holding.kill('SIGKILL')
+    })
+    const ended = once(holding, 'exit')
+    await once(holding.stdout, 'data')
+    const plan = await machine.engine.call('edit.plan', {
+      environment: place,
+      edit: { kind: 'set-view', view: true },
+    })
+    const written = machine.engine.call('edit.apply', { plan: plan.id })
+    holding.stdin.end('go on\n')
+    expect(await ended).toEqual([0, null])
+    expect(await written).toMatchObject({ merged: true })
+    const text = await readFile(join(place, 'spack.yaml'), 'utf8')
+    expect(text).toContain('  - zlib\n  - cmake\n')
+    expect(text).toContain('  view: true\n')
   })
 
   it('takes and refuses the same files', async () => {

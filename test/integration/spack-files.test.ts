@@ -164,6 +164,34 @@ describe('mirrors', () => {
     })
   })
 
+  it('are refused where one name is there twice, with the line, whoever asks', async () => {
+    const text = 'spack:\n  specs: []\n  mirrors:\n    a: oci://h/1\n    b: oci://h/2\n    a: oci://h/3\n'
+    const file = await put('env/spack.yaml', text)
+    const environment = dirname(file)
+    const { checks } = await machine.engine.call('environment.text', { environment })
+    expect(checks).toMatchObject([{ severity: 'problem', line: 6, column: 5 }])
+    const twice = { code: 'config-invalid', message: expect.stringContaining(`${file}:6:5: `) }
+    await expect(machine.engine.call('mirrors.read', { environment })).rejects.toMatchObject(twice)
+    await expect(plan({ environment, edit: { kind: 'remove-mirror', name: 'a' } })).rejects.toMatchObject(twice)
+    await expect(plan({ environment, edit: { kind: 'add-specs', specs: ['zlib'] } })).rejects.toMatchObject(twice)
+    expect(await read(file)).toBe(text)
+  })
+
+  it('of an include that is not there are missing, and the rest is shown with a word about it', async () => {
+    const file = await put(
+      'env/spack.yaml',
+      'spack:\n  include:\n  - ./gone\n  - path: ./also-gone\n    optional: true\n  specs: []\n  mirrors:\n    own: s3://b\n',
+    )
+    const environment = dirname(file)
+    const { mirrors } = await machine.engine.call('mirrors.read', { environment })
+    expect(mirrors.map(({ name }) => name)).toEqual(['own', 'low'])
+    const { findings } = await machine.engine.call('environment.read', { environment })
+    const words = findings.map(({ message }) => message).filter((message) => message.includes('include'))
+    expect(words).toEqual([expect.stringContaining(`the include ${folder}/env/gone is not there`)])
+    await apply(await plan({ environment, edit: { kind: 'add-specs', specs: ['zlib'] } }))
+    expect(await read(file)).toContain('  specs:\n  - zlib\n')
+  })
+
   it('show no secret in a difference, and keep none that moves to the keychain where there is no keychain', async () => {
     const text =
       'spack:\n  specs: []\n  mirrors:\n    m:\n      url: oci://h.example/x\n      signed: false\n      access_pair: [me, sup3rs3cret]\n'
@@ -198,6 +226,24 @@ describe('a manifest for an editor', () => {
     ])
   })
 
+  it('is warned about where its pipeline pushes to a mirror that no scope has', async () => {
+    const ci = '  ci:\n    pipeline-gen:\n    - build-job: {tags: [small]}\n  specs: []\n'
+    const environment = dirname(await put('env/spack.yaml', `spack:\n${ci}`))
+    const check = (text: string) => machine.engine.call('environment.check', { environment, text })
+    const warned = [
+      { severity: 'warning', line: 2, column: 3, message: expect.stringContaining('buildcache-destination') },
+    ]
+    const own = '  mirrors:\n    buildcache-destination: s3://b\n'
+    expect(await check(`spack:\n${ci}`)).toMatchObject(warned)
+    expect(await check(`spack:\n${ci}${own}`)).toEqual([])
+    expect(await check(`spack:\n${ci}${own.replace('-dest', '-desti')}`)).toMatchObject(warned)
+    await put('spack/etc/spack/mirrors.yaml', own.replaceAll(/^ {2}/gm, ''))
+    expect(await check(`spack:\n${ci}`)).toEqual([])
+    expect(await check(`spack:\n${ci}  mirrors::\n    a: s3://b\n`)).toMatchObject(warned)
+    await put('spack/lib/spack/spack/__init__.py', '__version__ = "0.22.5"\n')
+    expect(await check(`spack:\n${ci}  mirrors::\n    a: s3://b\n`)).toEqual([])
+  })
+
   it('can be one that nobody can read, to be corrected', async () => {
     const file = await put('env/spack.yaml', 'spack:\n\tspecs: []\n')
     const environment = dirname(file)
@@ -212,6 +258,34 @@ describe('a manifest for an editor', () => {
     ).rejects.toMatchObject({
       code: 'environment-not-found',
     })
+  })
+})
+
+describe('the facts of an environment', () => {
+  const scopes = async (environment: string) => {
+    const { store, mirrors } = await machine.engine.call('environment.read', { environment })
+    return { root: store?.rootScope, padding: store?.paddingScope, mirrors: mirrors.map(({ scope }) => scope) }
+  }
+
+  it('come with the scope, the file and the line that each is set in', async () => {
+    const config = await put(
+      'spack/etc/spack/config.yaml',
+      'config:\n  install_tree:\n    root: /site/store\n    padded_length: 64\n',
+    )
+    const manifest = await put(
+      'env/spack.yaml',
+      'spack:\n  config:\n    install_tree: # mine\n      root: $env/store\n  mirrors:\n    own: s3://b\n  specs: []\n',
+    )
+    expect(await scopes(dirname(manifest))).toEqual({
+      root: `env:env (${manifest}:4)`,
+      padding: `site (${config}:4)`,
+      mirrors: [`env:env (${manifest}:6)`, `site (${join(spack, 'etc/spack/mirrors.yaml')}:3)`],
+    })
+    await writeFile(config, 'config:\n  install_tree: /site/store\n')
+    await writeFile(manifest, 'spack:\n  mirrors:: {}\n')
+    expect(await scopes(dirname(manifest))).toEqual({ root: `site (${config}:2)`, mirrors: [] })
+    await writeFile(config, 'config: {}\n')
+    expect(await scopes(dirname(manifest))).toEqual({ mirrors: [] })
   })
 })
 

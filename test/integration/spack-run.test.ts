@@ -234,7 +234,48 @@ describe('a plan of a run of Spack', () => {
   })
 })
 
+describe('running the same again', () => {
+  it('is another job with the same command, also after Strata was started anew', async () => {
+    await spack.plays('echo "$*" >> $MARKS/ran; exit 1')
+    const first = await run({ action: 'install', specs: ['zlib@1.3'], cacheOnly: true })
+    const second = await jobs.ended(await runs.again(first.id))
+    expect(second).toMatchObject({ state: 'failed', command: first.command, title: first.title })
+    await open()
+    const third = await jobs.ended(await runs.again(first.id))
+    expect(new Set([first.id, second.id, third.id]).size).toBe(3)
+    const line = `-D ${spack.environment} install --cache-only zlib@1.3\n`
+    expect(await spack.mark('ran')).toBe(line.repeat(3))
+  })
+
+  it('runs nothing when the same request has become another command', async () => {
+    await spack.plays('echo ran >> $MARKS/ran')
+    const { id } = await run({ action: 'find' })
+    const entry = join(spack.folder, 'jobs', `${id}.json`)
+    const kept = JSON.parse(await readFile(entry, 'utf8'))
+    await writeFile(entry, JSON.stringify({ ...kept, job: { ...kept.job, command: '/old/bin/spack find' } }))
+    await open()
+    await expect(runs.again(id)).rejects.toMatchObject({ code: 'plan-stale' })
+    expect(await spack.mark('ran')).toBe('ran\n')
+  })
+})
+
 describe('what a run of Spack printed', () => {
+  it('has the line that has not ended for whoever comes later, and says that it is being stopped', async () => {
+    await spack.plays('trap "" INT; printf "Proceed? [y/N] "; echo > $MARKS/asked; while :; do sleep 0.05; done')
+    const id = await start()
+    await eventually(() => heard.find((one) => one.partial !== undefined))
+    expect(await runs.output({ job: id, from: 0, count: 1 })).toEqual({
+      lines: [],
+      total: 0,
+      partial: 'Proceed? [y/N] ',
+    })
+    jobs.cancel(id)
+    expect(jobs.list()).toMatchObject([{ state: 'running', ending: true }])
+    const job = await jobs.ended(id)
+    expect([job.state, job.ending]).toEqual(['cancelled', undefined])
+    expect((await runs.output({ job: id, from: 0, count: 1 })).partial).toBeUndefined()
+  })
+
   it('is there after Strata has died in the middle of it, and goes when its job is forgotten', async () => {
     await spack.plays('echo kept')
     const { id } = await run()

@@ -9,12 +9,14 @@ import {
   type Output,
   type Parsed,
 } from '../../main/api/contract.ts'
+import { lastPart } from '../../main/api/format.ts'
 import type { InstallPlan } from '../../main/api/install.ts'
-import type { EnvironmentRef, Job, PushPlan, Settings, Workspace } from '../../main/api/models.ts'
+import type { EnvironmentEntry, EnvironmentRef, Job, PushPlan, Settings, Workspace } from '../../main/api/models.ts'
 import type { Keychain } from '../../main/api/registries.ts'
 import { StrataError } from '../../main/support/errors.ts'
 import { applyAct, fakeActPlan, startFakeAct } from './fake-acts.ts'
 import { createFakeBrowsing } from './fake-browse.ts'
+import { fakeCi } from './fake-ci.ts'
 import { type Examined, fakeLayers, fakeOpened, fakeParsed, fakePreview } from './fake-compose.ts'
 import {
   brokenRef,
@@ -28,12 +30,14 @@ import {
   toolsRef,
 } from './fake-data.ts'
 import { fakeReport } from './fake-doctor.ts'
+import { fakeExplanation } from './fake-explain.ts'
 import { fakeCheckedPlan, fakeInstallPlan } from './fake-install.ts'
 import { startFakeInstall } from './fake-install-job.ts'
 import { type FakeJob, type FakeJobOptions, startFakeJob } from './fake-job.ts'
 import { fakePlan } from './fake-plan.ts'
 import { createFakeRegistries } from './fake-registries.ts'
-import { fakeSpackFiles } from './fake-spack-files.ts'
+import { type FakeSpackFiles, fakeSpackFiles } from './fake-spack-files.ts'
+import { fakeSpackRuns } from './fake-spack-runs.ts'
 
 export interface FakeEngineOptions {
   /** `empty`: no Spack at all, only the sample · `full`: tools, science (300 packages), everything (50,000). */
@@ -51,6 +55,10 @@ export interface FakeEngineOptions {
   readonly stepTime?: number
   /** Milliseconds between two batches of a catalogue. */
   readonly batchTime?: number
+  /** Spack's own files, where a test brings some or looks at them. */
+  readonly spackFiles?: Omit<FakeSpackFiles, 'onCreated' | 'packagesOf'>
+  /** There is one, unless said otherwise. */
+  readonly spack?: 'missing'
 }
 
 type AnyPlan =
@@ -143,12 +151,37 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
     emit('job.changed', job)
   }
 
+  /** A new environment is there, with nothing in it. A folder is known when it is opened. */
+  function created(name: string): void {
+    const named = !name.startsWith('/')
+    const ref = { environment: name, ...(named && { spack: '/home/demo/spack' }) }
+    const { detail } = sampleEnvironment()
+    environments.set(name, {
+      detail: { ...detail, ref, name: ref.environment, folder: entryOf(ref, name).folder, specs: [], concretized: false, roots: [], packages: [], mirrors: [], findings: [] }, // biome-ignore format: plain data
+      disk: {},
+      packed: {},
+    })
+    if (!named) return
+    const instances = workspace.instances.map((one) => ({ ...one, environments: [...one.environments, entryOf(ref, name)] })) // biome-ignore format: plain data
+    workspace = { ...workspace, instances }
+  }
+
   const find = (id: string) => {
     const job = jobs.find((j) => j.job().id === id)
     if (!job) throw new StrataError('usage', `no job ${id}`)
     return job
   }
   const cache = () => ({ folder: '/home/demo/.cache/strata/blobs', blobs, layers: blobs, bytes: blobs * 1_921_000, limitBytes: settings.cacheLimitBytes }) // biome-ignore format: plain data
+
+  const spack = fakeSpackRuns({
+    installed: options.spack !== 'missing',
+    environment: (ref) => environment({ ...ref, environment: ref.environment ?? '' }).detail,
+    speed,
+    nextId: () => ++lastId,
+    started: (job) => jobs.unshift(job),
+    changed,
+    printed: (output) => emit('spack.output', output),
+  })
 
   const handlers: Handlers = {
     'app.info': () => ({
@@ -157,9 +190,17 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
       processors: 8,
       home: '/home/demo/.local/share/strata',
     }),
-    ...fakeSpackFiles(),
+    ...fakeSpackFiles({
+      ...options.spackFiles,
+      onCreated: created,
+      packagesOf: ({ environment: name = '', ...ref }) => environment({ ...ref, environment: name }).detail.packages,
+    }),
     'workspace.read': () => workspace,
     'workspace.open': ({ path }) => {
+      if (environments.has(path)) {
+        workspace = { ...workspace, folders: [...workspace.folders, entryOf({ environment: path }, path)] }
+        return workspace
+      }
       if (!path.includes('spack')) {
         throw new StrataError('spack-not-found', `${path} is neither a Spack installation nor an environment.`, {
           hint: 'A Spack installation has bin/spack; an environment has a spack.yaml.',
@@ -247,15 +288,14 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
     'image.compare': (input) => browsing.compare(input),
     'layer.files': (input) => browsing.files(input),
     'layer.preview': (input) => browsing.preview(input),
-    'cache.explain': () => {
-      throw new StrataError('unknown-method', 'the fake engine explains nothing')
+    'cache.explain': async ({ run, ...request }) => {
+      refuse({ to: request.repository ?? '' })
+      await wait(options.planTime ?? 150)
+      if (run !== undefined && cancelledChecks.has(run))
+        throw new StrataError('cancelled', 'the question was cancelled')
+      return fakeExplanation(environment({ ...request, environment: request.environment ?? '' }).detail, request)
     },
-    'ci.recipe': () => {
-      throw new StrataError('unknown-method', 'the fake engine writes no recipes')
-    },
-    'ci.write': () => {
-      throw new StrataError('unknown-method', 'the fake engine writes no recipes')
-    },
+    ...fakeCi(),
     'act.plan': async ({ act }) => {
       await wait(options.planTime ?? 150)
       refuse({ to: act.repository })
@@ -283,13 +323,7 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
       return fakeOpened(browsing.cache(repository), tag)
     },
     'compose.parse': ({ text, file }) => fakeParsed(text, file),
-    'spack.plan': () => {
-      throw new StrataError('spack-not-found', 'no Spack was found on this machine')
-    },
-    'spack.run': () => {
-      throw new StrataError('plan-stale', 'the plan is not known any more')
-    },
-    'spack.output': () => ({ lines: [], total: 0 }),
+    ...spack.handlers,
     'run.cancel': ({ run: name }) => {
       browsing.cancel(name)
       cancelledChecks.add(name)
@@ -309,6 +343,8 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
       return {}
     },
     'jobs.retry': ({ id }) => {
+      const again = spack.again(id)
+      if (again !== undefined) return { job: again }
       const planned = planOf.get(id)
       if (!planned) throw new StrataError('usage', `no job ${id}`)
       return { job: start(planned) }
@@ -375,6 +411,11 @@ function makeEnvironment(ref: EnvironmentRef): FakeEnvironment {
     hint: 'A newer Spack wrote it. Update Strata, or concretize with Spack 1.1 or older.',
     details: { file: `${ref.environment}/spack.lock`, version: 9 },
   })
+}
+
+function entryOf(ref: EnvironmentRef, name: string): EnvironmentEntry {
+  const folder = name.startsWith('/') ? name : `/home/demo/spack/var/spack/environments/${name}`
+  return { ref, name: lastPart(name), folder, concretized: false }
 }
 
 function fullWorkspace(): Workspace {

@@ -23,25 +23,42 @@ export function explainAbstract(
     .sort((a, b) => a.unmet.length - b.unmet.length || compareVersions(b.node.version, a.node.version))
   const fitting = compared.filter(({ unmet }) => unmet.length === 0)
   const near = (fitting.length > 0 ? fitting : compared).slice(0, count).map(({ node, unmet }): NearPackage => {
-    const reasons = unmet.map((part) => unmetReason(part, node, catalog.graph, commands.push(name)))
+    // Another hash follows from whatever else differs.
+    const others = unmet.filter((part) => !part.startsWith('/'))
+    const told = others.length > 0 ? others : unmet
+    const reasons = told.map((part) => unmetReason(part, node, catalog.graph, commands.push(name)))
     return { ...cachedPackage(node, context), distance: unmet.length, reasons, reasonCount: reasons.length }
   })
+  const state = hindered ? 'hindered' : 'usable'
+  const hash = parts.find((part) => part.startsWith('/'))
   if (fitting.length === 0) {
-    const summary = `nothing in the cache fits ${spec}; it has ${plural(builds.length, 'build')} of ${name}`
+    const has = plural(builds.length, hash === undefined ? 'build' : 'other build')
+    const summary =
+      hash === undefined
+        ? `nothing in the cache fits ${spec}; it has ${has} of ${name}`
+        : `${titleOf(asked)} is not in the cache, which has ${has} of ${name}`
     return { ...base, state: 'differs', summary, near }
   }
+  if (hash !== undefined) return { ...base, state, summary: `${titleOf(asked)} is in the cache`, near }
   const finding: Finding = {
     severity: 'note',
     message: 'Spack takes it when it concretizes with reuse, and not when it concretizes afresh',
     hint: commands.reuse(spec),
   }
   const summary = `${plural(fitting.length, 'package')} of the cache ${fitting.length === 1 ? 'fits' : 'fit'} ${spec}`
-  return { ...base, state: hindered ? 'hindered' : 'usable', summary, findings: [finding], near }
+  return { ...base, state, summary, findings: [finding], near }
+}
+
+/** Of a spec that Spack printed, with its hash: name, version and hash. */
+function titleOf({ name, parts }: Extract<Asked, { readonly kind: 'abstract' }>): string {
+  const of = (sigil: string): string => parts.find((part) => part.startsWith(sigil)) ?? ''
+  return `${name}${of('@').replace('@=', '@')}${of('/').slice(0, 8)}`
 }
 
 /** Which part of a spec a package does not satisfy, said with what it has instead. */
 function unmetReason(part: string, node: SpecNode, graph: SpecGraph, push: string): Reason {
   const { kind, has } = counterpart(part, node, graph)
+  if (kind === 'stored') return otherHash(part, node, push)
   return {
     kind,
     text: `${node.name} has ${has}, and ${part} is asked for`,
@@ -49,6 +66,24 @@ function unmetReason(part: string, node: SpecNode, graph: SpecGraph, push: strin
     path: [node.name],
     wanted: part,
     cached: has,
+    also: [],
+    alsoCount: 0,
+  }
+}
+
+/** All that was said of it fits, and its hash does not: what differs was not said. */
+function otherHash(part: string, node: SpecNode, push: string): Reason {
+  const [wanted, cached] = [part.slice(0, 8), `/${node.hash.slice(0, 7)}`]
+  return {
+    kind: 'stored',
+    text: `${node.name} is as it is asked for, but its hash is ${cached} instead of ${wanted}: its dependencies or its recipe differ`,
+    advice: [
+      'Explain an environment that was concretized to it: there its dependencies are followed',
+      `Build it, and push it: ${push}`,
+    ],
+    path: [node.name],
+    wanted,
+    cached,
     also: [],
     alsoCount: 0,
   }

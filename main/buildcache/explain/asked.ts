@@ -42,9 +42,14 @@ function rootsOf({ environment, database, roots }: Source): readonly string[] {
   return [...(database?.records.values() ?? [])].filter((one) => one.installed && one.explicit).map((one) => one.hash)
 }
 
+/** The parts of a spec, with what Spack prints in one word taken apart: `arch=linux-debian12-zen4`, `%c,cxx=gcc@13`. */
 function partsOf(spec: string): readonly string[] {
   const hashes = spec.match(/\/[a-z0-9]+(?=\s|$)/g) ?? []
-  return [...constraintParts(spec.replace(/\/[a-z0-9]+(?=\s|$)/g, ' ')), ...hashes]
+  const plain = spec
+    .replace(/\/[a-z0-9]+(?=\s|$)/g, ' ')
+    .replace(/(?<=^|\s)arch=([\w.]+)-([\w.]+)-([\w.]+)(?=\s|$)/g, 'platform=$1 os=$2 target=$3')
+    .replace(/%(?:c|cxx)(?:,\w+)*=/g, '%')
+  return [...constraintParts(plain), ...hashes]
 }
 
 /** The parts of a spec that a concrete one does not satisfy. What only Spack can tell counts as satisfied. */

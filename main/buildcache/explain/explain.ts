@@ -17,9 +17,12 @@ import { commandsFor } from './advice.ts'
 import { askedOf } from './asked.ts'
 import { explain } from './explanation.ts'
 import { type CachedImage, cacheFindings } from './hindrances.ts'
+import { specsOfLines } from './plan-lines.ts'
 
 /** Packages looked into at a time. */
 const LOOKUPS = 16
+/** Letters of a hash that Spack prints. */
+const SHORT_HASH = 7
 
 /**
  * Explains why Spack does or does not take packages from a cache. Changes nothing. Throws what `openSource` and `connect`
@@ -30,7 +33,8 @@ export async function explainCache(
   { host, store, signal }: { readonly host: Host; readonly store: BlobStore; readonly signal: AbortSignal },
 ): Promise<Explanation> {
   const source = await openAsked(request, host)
-  const asked = askedOf(source, request.specs, request.all)
+  const specs = specsOf(source, request.specs)
+  const asked = askedOf(source, specs, request.all)
   const from = request.repository ?? onlyMirror(source)
   const connection = await connect({ ...request, to: from, use: 'fetch' }, source, host)
   try {
@@ -48,11 +52,21 @@ export async function explainCache(
       packages: catalog.tags.size,
       findings,
       ...explain({ source, catalog, asked, images, findings, commands }),
-      command: commandOf(request, from),
+      command: commandOf({ ...request, specs: [...specs] }, from),
     }
   } finally {
     await connection.close()
   }
+}
+
+/** Specs as they were given, or as Spack printed them. */
+function specsOf({ graph }: Source, given: readonly string[]): readonly string[] {
+  const known = new Set([...graph.nodes.keys()].map((hash) => hash.slice(0, SHORT_HASH)))
+  const specs = specsOfLines(given, (hash) => known.has(hash.slice(0, SHORT_HASH)))
+  if (specs.length > 0 || given.length === 0) return specs
+  throw new StrataError('usage', 'what was given names no package that is still to be installed', {
+    hint: 'Of what spack spec -I prints, lines with [+], [^] and [e] are installed: no cache is asked for them.',
+  })
 }
 
 /** A spec alone needs no Spack: then nothing is known of mirrors and of what is installed. */

@@ -1,13 +1,13 @@
-import { constants } from 'node:fs'
-import { access } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import type { Finding } from '../../api/models.ts'
-import type { FileEdit, FileEditRequest, FileFinding } from '../../api/spack-files.ts'
+import type { FileEdit, FileEditRequest, FileFinding, MirrorSettings } from '../../api/spack-files.ts'
 import type { ScopeFile } from '../../spack/edit/scope-file.ts'
-import { kindOf, onDisk } from '../../spack/files.ts'
+import { isWritable } from '../../spack/files.ts'
 import { asObject } from '../../spack/json.ts'
+import { listNames } from '../../support/findings.ts'
 import { unifiedDiff } from '../../support/line-diff.ts'
 import { clean } from '../../support/redact.ts'
+import { isOci, parseMirror } from '../mirror-logins.ts'
 import { configurationOf, type Subject } from './place.ts'
 
 /** An edit with the file that it goes to. */
@@ -38,7 +38,7 @@ export async function findingsOf({ request, place, subject }: DescribedEdit): Pr
   const { edit } = request
   const findings: Finding[] = []
   const { instance, environment } = subject
-  if (!(await isWritable(dirname(onDisk(place.file, instance?.sysroot))))) {
+  if (!(await isWritable(place.file, instance?.sysroot))) {
     findings.push({
       severity: 'problem',
       message: `${dirname(place.file)} may not be written to`,
@@ -53,7 +53,10 @@ export async function findingsOf({ request, place, subject }: DescribedEdit): Pr
       hint,
     })
   }
-  if (edit.kind === 'add-mirror') findings.push(...(await hiddenMirrors(edit, subject)))
+  if (edit.kind === 'add-mirror' || edit.kind === 'only-mirrors') {
+    findings.push(...(await hiddenMirrors(edit, place, subject)))
+  }
+  if (edit.kind === 'add-mirror' || edit.kind === 'set-mirror') findings.push(...unreadableUrls(edit.settings))
   if (edit.kind === 'hide-secret' && edit.to === 'variable') {
     findings.push({
       severity: 'warning',
@@ -71,31 +74,40 @@ export async function findingsOf({ request, place, subject }: DescribedEdit): Pr
   return findings
 }
 
-async function hiddenMirrors(edit: FileEdit & { kind: 'add-mirror' }, subject: Subject): Promise<readonly Finding[]> {
+/** Which mirrors of other scopes a change makes count no longer. */
+async function hiddenMirrors(
+  edit: FileEdit & { kind: 'add-mirror' | 'only-mirrors' },
+  { scope }: ScopeFile,
+  subject: Subject,
+): Promise<readonly Finding[]> {
   const configuration = await configurationOf(subject)
-  const mirrors = Object.keys(asObject(configuration?.get(['mirrors'])) ?? {})
-  const same = configuration?.origin(['mirrors', edit.name])
-  if (edit.only && mirrors.length > 0) {
-    return [
-      {
-        severity: 'note',
-        message: `With mirrors:: these count no longer unless they stand here: ${mirrors.join(', ')}`,
-      },
-    ]
+  if (!configuration) return []
+  // The lowest stands first.
+  const rank = (name: string | undefined): number => configuration.scopes.findIndex((one) => one.name === name)
+  const own = rank(scope) === -1 ? configuration.scopes.length : rank(scope)
+  const mirrors = Object.keys(asObject(configuration.get(['mirrors'])) ?? {})
+  if (edit.only) {
+    const lower = mirrors.filter((name) => rank(configuration.origin(['mirrors', name])?.scope) < own)
+    if (lower.length === 0) return []
+    return [{ severity: 'note', message: `With mirrors:: these count no longer: ${listNames(lower)}` }]
   }
-  if (same === undefined) return []
-  return [
-    { severity: 'note', message: `It stands over the mirror ${edit.name} of the scope ${same.scope} (${same.file})` },
-  ]
+  const same = edit.kind === 'add-mirror' ? configuration.origin(['mirrors', edit.name]) : undefined
+  if (same === undefined || same.scope === scope) return []
+  const message =
+    rank(same.scope) < own
+      ? `It stands over the mirror of this name in the scope ${same.scope} (${same.file})`
+      : `The mirror of this name in the scope ${same.scope} (${same.file}) stands over it`
+  return [{ severity: 'note', message }]
 }
 
-/** The nearest folder that is there decides. */
-async function isWritable(folder: string): Promise<boolean> {
-  if ((await kindOf(folder)) === undefined) return folder === dirname(folder) || isWritable(dirname(folder))
-  return access(folder, constants.W_OK).then(
-    () => true,
-    () => false,
-  )
+/** Addresses of registries that Spack would take, and that name no repository. */
+function unreadableUrls({ url, fetch, push }: MirrorSettings): readonly Finding[] {
+  const bad = [...new Set([url, fetch, push])].filter((one) => isOci(one) && parseMirror(one ?? '') === undefined)
+  return bad.map((one) => ({
+    severity: 'problem',
+    message: `${one} is not the address of a repository`,
+    hint: 'Write oci://HOST[:PORT]/NAME.',
+  }))
 }
 
 /** An edit in a few words. */

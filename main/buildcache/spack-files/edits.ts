@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { FileEdit, FileEditPlan, FileEditRequest, FileEditResult } from '../../api/spack-files.ts'
+import { dirname } from 'node:path'
+import type { FileEdit, FileEditPlan, FileEditRequest, FileEditResult, FileFinding } from '../../api/spack-files.ts'
 import { parseScope } from '../../registry/credentials/scope.ts'
 import { readConfiguration } from '../../spack/config/configuration.ts'
 import { newManifest } from '../../spack/edit/create-environment.ts'
@@ -9,7 +10,8 @@ import { writtenSecrets } from '../../spack/edit/mirrors.ts'
 import type { ScopeFile } from '../../spack/edit/scope-file.ts'
 import { type EditableYaml, openYaml, refuseEdit, valueAt } from '../../spack/edit/yaml-text.ts'
 import { asObject, asString } from '../../spack/json.ts'
-import { checkFile, checkYaml } from '../../spack/schema/check-file.ts'
+import { lockEnvironment } from '../../spack/locks/environment-lock.ts'
+import { checkFile, checkYaml, type FileToCheck } from '../../spack/schema/check-file.ts'
 import { StrataError } from '../../support/errors.ts'
 import { diffLines } from '../../support/line-diff.ts'
 import { mergeLines } from '../../support/merge-lines.ts'
@@ -26,7 +28,8 @@ export interface FileEdits {
   plan(request: FileEditRequest): Promise<FileEditPlan>
   /**
    * Writes what the plan showed. Where the file was changed since, the same change is made to what it says now, if that
-   * changes the same lines; else throws `file-changed`, and the file stays as it is.
+   * changes the same lines; else throws `file-changed`, and the file stays as it is. Throws `lock-timeout` while a Spack
+   * changes the environment.
    */
   apply(planId: string): Promise<FileEditResult>
 }
@@ -36,20 +39,29 @@ interface KeptEdit extends DescribedEdit {
   readonly after: string
 }
 
-export function createFileEdits({ host }: { readonly host: () => Host }): FileEdits {
+/** Milliseconds that a write waits for a Spack that changes the environment; a window would look frozen for longer. */
+const patience = 5000
+
+export function createFileEdits({
+  host,
+  lockTimeout = patience,
+}: {
+  readonly host: () => Host
+  readonly lockTimeout?: number
+}): FileEdits {
   const shelf = new PlanShelf<KeptEdit>(async () => undefined)
   // One write at a time: two of one process would take each other's temporary file.
   let writing: Promise<unknown> = Promise.resolve()
-  const open = rememberLast()
+  const checkBefore = rememberLast()
   return {
     plan: async (request) => {
-      const { kept, plan } = await prepare(request, host(), open)
+      const { kept, plan } = await prepare(request, host(), checkBefore)
       await shelf.put(plan.id, kept)
       return plan
     },
     apply: async (planId) => {
       const { plan, done } = await shelf.take(planId, async () => undefined)
-      const written = writing.then(() => write(plan, host()))
+      const written = writing.then(() => writeLocked(plan, host(), lockTimeout))
       writing = written.catch(() => undefined)
       try {
         return await written
@@ -60,34 +72,35 @@ export function createFileEdits({ host }: { readonly host: () => Host }): FileEd
   }
 }
 
-type OpenFile = (file: string, read: FileText) => EditableYaml
+type TextEdit = FileEdit & { readonly kind: 'text' }
+type CheckBefore = (input: FileToCheck) => readonly FileFinding[]
 
-/** A window plans an edit with every letter that is typed: the file is parsed once while it stays as it is. */
-function rememberLast(): OpenFile {
-  let last: EditableYaml | undefined
-  return (file, { text }) => {
-    if (last?.file !== file || last.text !== text) last = openYaml(text, file)
-    return last
+/** A window plans an edit with every letter that is typed: the file as it was is checked once while it stays so. */
+function rememberLast(): CheckBefore {
+  let last: { readonly key: string; readonly findings: readonly FileFinding[] } | undefined
+  return (input) => {
+    const key = JSON.stringify([input.kind, input.version, input.file, input.text])
+    if (last?.key !== key) last = { key, findings: checkFile(input) }
+    return last.findings
   }
 }
 
 async function prepare(
   request: FileEditRequest,
   host: Host,
-  open: OpenFile,
+  checkBefore: CheckBefore,
 ): Promise<{ kept: KeptEdit; plan: FileEditPlan }> {
   const { edit } = request
   const subject = await subjectOf(request, host)
   const place = await placeOfEdit(request, subject, host)
   const sysroot = subject.instance?.sysroot
   const before = await readToEdit(place.file, sysroot)
-  if (edit.kind === 'text' && edit.digest !== undefined && edit.digest !== before.digest) throw changedMeanwhile(place)
-  const old = edit.kind === 'text' ? undefined : open(place.file, before)
-  const after = await editedText(old, edit, place, subject)
+  const old = edit.kind === 'text' ? undefined : openYaml(before.text, place.file)
+  const after = await editedText(old, edit, { before, place, subject })
   const kept = { request, place, subject, before, after: after.text }
   const kind = { kind: place.base.length > 0 ? 'environment' : 'scope', version: subject.instance?.version } as const
   // Also for the secrets in it, which are hidden once they are known.
-  const known = old ? checkYaml(old, kind) : checkFile({ ...before, ...kind, file: place.file })
+  const known = checkBefore({ ...kind, text: before.text, file: place.file })
   const checks =
     'document' in after ? checkYaml(after, kind) : checkFile({ ...kind, text: after.text, file: place.file })
   const plan: FileEditPlan = {
@@ -115,14 +128,22 @@ async function subjectOf(request: FileEditRequest, host: Host): Promise<Subject>
   return found.catch(() => ({ instance: undefined, environment: undefined }))
 }
 
+/** The text of an editor; with what somebody else has written since it was read. Throws `file-changed`. */
+function newText({ text, digest, base }: TextEdit, now: FileText, place: ScopeFile): { readonly text: string } {
+  if (digest === undefined || digest === now.digest) return { text }
+  const merged = base === undefined ? undefined : mergeLines(base, text, now.text)
+  if (merged === undefined) throw changedMeanwhile(place)
+  return { text: merged }
+}
+
 async function editedText(
   old: EditableYaml | undefined,
   edit: FileEdit,
-  { base }: ScopeFile,
-  { instance }: Subject,
+  { before, place, subject: { instance } }: { before: FileText; place: ScopeFile; subject: Subject },
 ): Promise<EditableYaml | { readonly text: string }> {
-  if (edit.kind === 'text' || old === undefined) return { text: edit.kind === 'text' ? edit.text : '' }
-  if (edit.kind !== 'create') return editYaml(old, yamlEdit(edit), { base, version: instance?.version })
+  if (edit.kind === 'text') return newText(edit, before, place)
+  if (old === undefined) return { text: '' }
+  if (edit.kind !== 'create') return editYaml(old, yamlEdit(edit), { base: place.base, version: instance?.version })
   const configuration = instance && (await readConfiguration(instance, undefined, ['concretizer']))
   const unify = configuration?.get(['concretizer', 'unify']) ?? true
   return { text: newManifest(edit, unify === false ? false : (asString(unify) ?? true)) }
@@ -139,6 +160,18 @@ function yamlEdit(edit: Exclude<FileEdit, { kind: 'text' | 'create' }>): YamlEdi
 }
 
 // ---- writing ---------------------------------------------------------------------------------------------------------
+
+/** An environment's own file is written under the lock that its Spack takes. */
+async function writeLocked(kept: KeptEdit, host: Host, timeout: number): Promise<FileEditResult> {
+  const { file, base } = kept.place
+  if (base.length === 0) return write(kept, host)
+  const lock = await lockEnvironment(dirname(file), kept.subject.instance?.sysroot, { timeout })
+  try {
+    return await write(kept, host)
+  } finally {
+    lock.release()
+  }
+}
 
 async function write(kept: KeptEdit, host: Host): Promise<FileEditResult> {
   const { request, place, subject, before, after } = kept
@@ -164,7 +197,7 @@ async function mergedText({ request, place, subject, before, after }: KeptEdit, 
     }
     return merged
   }
-  const { text } = await editedText(openYaml(now.text, place.file), edit, place, subject)
+  const { text } = await editedText(openYaml(now.text, place.file), edit, { before: now, place, subject })
   const shown = JSON.stringify(diffLines(before.text, after).map(({ removed, added }) => [removed, added]))
   const made = JSON.stringify(diffLines(now.text, text).map(({ removed, added }) => [removed, added]))
   if (shown !== made) throw changedMeanwhile(place)

@@ -1,17 +1,28 @@
 import type { Output, Parsed } from '../../api/contract.ts'
-import type { FileFinding, ManifestText, MirrorList, PaddingReport, SettingPlace } from '../../api/spack-files.ts'
-import type { Configuration } from '../../spack/config/configuration.ts'
+import type {
+  FileFinding,
+  ManifestSetting,
+  ManifestText,
+  MirrorList,
+  PaddingReport,
+  SettingPlace,
+  WritableScope,
+} from '../../api/spack-files.ts'
+import { type Configuration, readConfiguration } from '../../spack/config/configuration.ts'
 import { type Mirror, type MirrorCredentials, readMirrors } from '../../spack/config/mirrors.ts'
 import { addPadding, type Store } from '../../spack/config/store.ts'
 import { readToEdit } from '../../spack/edit/edited-file.ts'
-import { manifestFile, scopeFiles } from '../../spack/edit/scope-file.ts'
+import { readsVariables } from '../../spack/edit/mirrors.ts'
+import { manifestFile, type ScopeFile, scopeFiles } from '../../spack/edit/scope-file.ts'
 import { specEntries } from '../../spack/edit/specs.ts'
-import { openYaml } from '../../spack/edit/yaml-text.ts'
-import { kindOf } from '../../spack/files.ts'
-import { asObject } from '../../spack/json.ts'
+import { type EditableYaml, openYaml, valueAt } from '../../spack/edit/yaml-text.ts'
+import { isWritable, kindOf } from '../../spack/files.ts'
+import { asObject, type Json } from '../../spack/json.ts'
 import { longestRoot, proposePadding, type Room, roomOf, tooLongFor } from '../../spack/padding.ts'
-import { checkFile, includedPaths } from '../../spack/schema/check-file.ts'
+import { checkFile, includedPaths, pipelineMirror, pipelineWithoutMirror } from '../../spack/schema/check-file.ts'
 import { completeManifest } from '../../spack/schema/complete.ts'
+import type { SpecGraph } from '../../spack/spec/graph.ts'
+import { compareVersions } from '../../spack/spec/version.ts'
 import { StrataError } from '../../support/errors.ts'
 import { openTarget } from '../install/target.ts'
 import { isOci } from '../mirror-logins.ts'
@@ -21,7 +32,8 @@ import { configurationOf, openSubject, type Subject } from './place.ts'
 /** An environment's spack.yaml as it stands, with its roots and what is wrong with it. Throws `environment-not-found`. */
 export async function readManifestText(ref: Parsed<'environment.text'>, host: Host): Promise<ManifestText> {
   const subject = await openSubject(ref, host)
-  const { file, base } = manifestOf(subject)
+  const manifest = manifestOf(subject)
+  const { file, base } = manifest
   const { text, digest } = await readToEdit(file, subject.instance?.sysroot)
   const checks = await checkManifest(text, subject)
   // What is no YAML has no roots to show; its findings say why.
@@ -29,7 +41,26 @@ export async function readManifestText(ref: Parsed<'environment.text'>, host: Ho
   const roots = yaml
     ? specEntries(yaml, base).map(({ kind, text: spec, place }) => ({ kind, text: spec, line: place.line }))
     : []
-  return { file, text, digest, roots, checks: [...checks] }
+  const view = yaml && viewOf(yaml, manifest)
+  return { file, text, digest, roots, view, unify: await unifyOf(subject), checks: [...checks] }
+}
+
+/** Spack makes a view unless it is told not to. */
+function viewOf(yaml: EditableYaml, { scope, file, base }: ScopeFile): ManifestSetting {
+  const written = valueAt(yaml, [...base, 'view'])
+  if (!written || written.value === null) return { value: true }
+  return { value: plainValue(written.value), place: { scope, file, ...written.place } }
+}
+
+async function unifyOf({ instance, environment }: Subject): Promise<ManifestSetting | undefined> {
+  if (!instance) return undefined
+  const configuration = await readConfiguration(instance, environment, ['concretizer']).catch(() => undefined)
+  const path = ['concretizer', 'unify']
+  return configuration && { value: plainValue(configuration.get(path) ?? true), place: configuration.place(path) }
+}
+
+function plainValue(value: Json): boolean | string | undefined {
+  return typeof value === 'boolean' || typeof value === 'string' ? value : undefined
 }
 
 /** What is wrong with a text that is to be an environment's spack.yaml. */
@@ -52,9 +83,20 @@ async function checkManifest(text: string, subject: Subject): Promise<readonly F
   const version = subject.instance?.version
   const findings = checkFile({ text, file, kind: 'environment', version })
   if (!tryOpen(text, file)) return findings
-  return [...findings, ...(await missingIncludes(text, file, subject))].sort(
-    (a, b) => a.line - b.line || a.column - b.column,
-  )
+  const others = [...(await missingIncludes(text, file, subject)), ...(await unknownMirrors(text, file, subject))]
+  return [...findings, ...others].sort((a, b) => a.line - b.line || a.column - b.column)
+}
+
+/** A mirror that is asked for by its name and is in no scope. Spack 0.22 takes the first mirror then, later ones refuse. */
+async function unknownMirrors(text: string, file: string, subject: Subject): Promise<readonly FileFinding[]> {
+  const version = subject.instance?.version
+  const asked = pipelineWithoutMirror(text, file)
+  if (!asked || (version !== undefined && compareVersions(version, '0.23') < 0)) return []
+  const { lower, line, column } = asked
+  const found = lower && (await configurationOf(subject, false))?.origin(['mirrors', pipelineMirror])
+  if (found) return []
+  const message = `spack ci generate needs a mirror named ${pipelineMirror}, and there is none`
+  return [{ severity: 'warning', message, hint: 'Add one: its jobs push there.', line, column }]
 }
 
 /** Includes that are not there: Spack refuses the environment for them. */
@@ -92,12 +134,21 @@ function manifestOf({ environment }: Subject): ReturnType<typeof manifestFile> {
 export async function readMirrorList(ref: Parsed<'mirrors.read'>, host: Host): Promise<MirrorList> {
   const subject = await openSubject(ref, host)
   const configuration = await configurationOf(subject)
-  const scopes = scopeFiles('mirrors', subject.instance, configuration, subject.environment)
+  const files = scopeFiles('mirrors', subject.instance, configuration, subject.environment)
+  const spackVersion = subject.instance?.version
   return {
     mirrors: configuration ? readMirrors(configuration).map((mirror) => describeMirror(mirror, configuration)) : [],
     only: configuration && replacingPlace(configuration),
-    scopes: scopes.map(({ scope, file }) => ({ scope, file })),
+    scopes: await withAccess(files, subject.instance),
+    spackVersion,
+    loginVariables: readsVariables(spackVersion),
   }
+}
+
+function withAccess(files: readonly ScopeFile[], instance: Subject['instance']): Promise<WritableScope[]> {
+  return Promise.all(
+    files.map(async ({ scope, file }) => ({ scope, file, writable: await isWritable(file, instance?.sysroot) })),
+  )
 }
 
 function describeMirror(mirror: Mirror, configuration: Configuration): MirrorList['mirrors'][number] {
@@ -154,16 +205,25 @@ export async function readPadding(request: Parsed<'padding.read'>, host: Host): 
   const all = roomOf(graph, database?.records ?? new Map(), store)
   const rooms = environment ? all.filter((room) => source.graph.nodes.has(room.node.hash)) : all
   const goal = into === undefined ? undefined : (await openTarget(into, host)).store
+  const scopes = await withAccess(scopeFiles('config', instance, configuration, environment), instance)
+  return { ...paddingOf({ store, graph, rooms, goal, length }), setting: settingOf(configuration), scopes }
+}
+
+/** What there is to say of packages that are installed in a store, of another one, and of another padded length. */
+export function paddingOf(asked: {
+  readonly store: Store
+  readonly graph: SpecGraph
+  readonly rooms: readonly Room[]
+  readonly goal: Store | undefined
+  readonly length: number | undefined
+}): Omit<PaddingReport, 'setting' | 'scopes'> {
+  const { store, graph, rooms, goal, length } = asked
   const target = goal && { ...goal, paddedRoot: length === undefined ? goal.paddedRoot : addPadding(goal.root, length) }
   const failing = target ? tooLongFor(target.paddedRoot, rooms, graph) : new Map<string, never>()
-  const proposal = length === undefined || target ? undefined : proposalFor(length, store, rooms)
-  const scopes = scopeFiles('config', instance, configuration, environment)
   return {
     root: store.root,
     paddedRoot: store.paddedRoot,
     length: Buffer.byteLength(store.paddedRoot),
-    setting: settingOf(configuration),
-    scopes: scopes.map(({ scope, file }) => ({ scope, file })),
     packages: rooms.map(({ node, prefixLength, rootLength }) => {
       const bad = failing.get(node.hash)
       const tooLong = bad && { by: bad.by, because: bad.because.name }
@@ -176,7 +236,7 @@ export async function readPadding(request: Parsed<'padding.read'>, host: Host): 
       length: Buffer.byteLength(target.paddedRoot),
       failing: failing.size,
     },
-    proposal,
+    proposal: length === undefined || target ? undefined : proposalFor(length, store, rooms),
   }
 }
 
@@ -185,7 +245,8 @@ function proposalFor(length: number, store: Store, rooms: readonly Room[]): Padd
   return { length, paddedRoot, rebuild: rebuild.map((node) => node.hash), why }
 }
 
-function settingOf(configuration: Configuration): PaddingReport['setting'] {
+/** Where `config:install_tree:padded_length` is set. */
+export function settingOf(configuration: Configuration): PaddingReport['setting'] {
   const value = asObject(configuration.get(['config', 'install_tree']))?.padded_length
   const place = configuration.place(['config', 'install_tree', 'padded_length'])
   if (!place || (typeof value !== 'number' && typeof value !== 'boolean')) return undefined

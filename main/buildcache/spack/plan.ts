@@ -14,6 +14,7 @@ import { listNames } from '../../support/findings.ts'
 import { stalePlan } from '../plan-shelf.ts'
 import { shellQuote } from '../push/command.ts'
 import { chooseInstance, type Host, openSource, type Source } from '../source.ts'
+import { uninstallFindings } from './uninstall.ts'
 
 /** A run of Spack that has been planned. */
 export interface PreparedRun {
@@ -51,7 +52,7 @@ export async function prepareRun(request: SpackRunRequest, host: Host, now: () =
     variables: spackVariables(request.colours),
     spack: { root: instance.root, version: instance.version },
     environment: folder,
-    findings: source ? findingsOf(request, source) : [],
+    findings: source ? [...findingsOf(request, source), ...(await dependentsOf(request, source))] : [],
   }
   return {
     plan,
@@ -80,6 +81,11 @@ async function runnableInstance(
   if (executable === undefined) throw noSpack(`the Spack at ${root} has no bin/spack`, root)
   if (!canAsk(instance)) throw noSpack(`the Spack at ${root} was made for another root folder and cannot be run`, root)
   return { ...instance, executable }
+}
+
+/** Of an uninstall; what cannot be read of the store is left for Spack to find. */
+async function dependentsOf(request: SpackRunRequest, source: Source): Promise<readonly Finding[]> {
+  return request.action === 'uninstall' ? uninstallFindings(request, source) : []
 }
 
 function titleOf(request: SpackRunRequest, environment: string | undefined): string {
@@ -124,10 +130,6 @@ function findingsOf(request: SpackRunRequest, { environment, configuration, inst
   if (request.action === 'concretize' && environment?.lock && !request.force) {
     const message = 'What is concretized already stays as it is'
     findings.push({ severity: 'note', message, hint: 'With force everything is concretized anew.' })
-  }
-  if (request.action === 'uninstall' && request.force) {
-    const message = 'What depends on the packages is not looked at, and may not run afterwards'
-    findings.push({ severity: 'warning', message })
   }
   return findings
 }

@@ -7,8 +7,9 @@ import { openOutputPages } from '../../jobs/output-pages.ts'
 import type { SpecGraph } from '../../spack/spec/graph.ts'
 import { StrataError } from '../../support/errors.ts'
 import type { Patience } from '../../support/process-tree.ts'
+import { clean } from '../../support/redact.ts'
 import { runLive } from '../../support/run-live.ts'
-import { PlanShelf } from '../plan-shelf.ts'
+import { PlanShelf, stalePlan } from '../plan-shelf.ts'
 import type { Host } from '../source.ts'
 import { announcer } from './announce.ts'
 import { followSpack } from './follow.ts'
@@ -20,6 +21,11 @@ export interface SpackRuns {
   plan(request: SpackRunRequest): Promise<SpackPlan>
   /** Starts the job of a plan. Throws `plan-stale` when it is not known any more, or the environment has changed. */
   run(planId: string): Promise<string>
+  /**
+   * Runs the command of a job once more, and starts another job for it. Throws `plan-stale` when the same request means
+   * another command by now: that has to be looked at first.
+   */
+  again(job: string): Promise<string>
   /** What a run has printed. Throws `usage` when there is no such run. */
   output(request: OutputRequest): Promise<OutputPage>
   close(): Promise<void>
@@ -40,41 +46,66 @@ export function createSpackRuns(parts: {
   const { jobs, outputFile, onOutput, now, patience = PATIENCE } = parts
   const shelf = new PlanShelf<PreparedRun>(async () => undefined)
   const pages = openOutputPages()
+  /** Of the runs under way, the line that has not ended. */
+  const unfinished = new Map<string, string>()
+  const told = (output: SpackOutput): void => {
+    unfinished.set(output.job, output.partial ?? '')
+    onOutput(output)
+  }
+  const plan = async (request: SpackRunRequest): Promise<SpackPlan> => {
+    const prepared = await prepareRun(request, parts.host(), now)
+    await shelf.put(prepared.plan.id, prepared)
+    return prepared.plan
+  }
+  const run = async (planId: string): Promise<string> => {
+    const taken = await shelf.take(planId, (prepared) => prepared.checkFresh())
+    const { plan, request, source } = taken.plan
+    protectSecrets(parts.host(), source)
+    return jobs.start({
+      kind: 'spack',
+      title: plan.title,
+      command: plan.command,
+      stack: [],
+      items: [],
+      request,
+      run: async (context) => {
+        const log = await createOutputLog(outputFile(context.id))
+        try {
+          return await carryOut(taken.plan, context, log, { onOutput: told, now, patience })
+        } finally {
+          unfinished.delete(context.id)
+          await log.close()
+          await taken.done()
+        }
+      },
+    })
+  }
   return {
-    plan: async (request) => {
-      const prepared = await prepareRun(request, parts.host(), now)
-      await shelf.put(prepared.plan.id, prepared)
-      return prepared.plan
-    },
-    run: async (planId) => {
-      const taken = await shelf.take(planId, (prepared) => prepared.checkFresh())
-      const { plan, request, source } = taken.plan
-      protectSecrets(parts.host(), source)
-      return jobs.start({
-        kind: 'spack',
-        title: plan.title,
-        command: plan.command,
-        stack: [],
-        items: [],
-        request,
-        run: async (context) => {
-          const log = await createOutputLog(outputFile(context.id))
-          try {
-            return await carryOut(taken.plan, context, log, { onOutput, now, patience })
-          } finally {
-            await log.close()
-            await taken.done()
-          }
-        },
-      })
+    plan,
+    run,
+    again: async (id) => {
+      const asked = requestOf(jobs, id)
+      const shown = jobs.list().find((job) => job.id === id)?.command
+      const { id: planId, command } = await plan(asked)
+      // The journal keeps no secrets, so that a command may come back without the one that stands in it.
+      if (command === shown || clean(command) === shown) return run(planId)
+      throw stalePlan('the command would be another one by now')
     },
     output: async ({ job, ...page }) => {
       // The name of a file is made of it: only of jobs that there are.
-      if (jobs.requestOf(job).kind === 'spack') return pages.read(outputFile(job), page)
-      throw new StrataError('usage', `job ${job} is not a run of Spack`)
+      requestOf(jobs, job)
+      const read = await pages.read(outputFile(job), page)
+      const partial = unfinished.get(job)
+      return { ...read, ...(partial && { partial }) }
     },
     close: () => shelf.close(),
   }
+}
+
+function requestOf(jobs: Jobs, id: string): SpackRunRequest {
+  const asked = jobs.requestOf(id)
+  if (asked.kind === 'spack') return asked.request
+  throw new StrataError('usage', `job ${id} is not a run of Spack`)
 }
 
 const NOTHING: SpecGraph['nodes'] = new Map()

@@ -34,8 +34,27 @@ export function readLocatedYaml(text: string, file: string): LocatedYaml {
   return parseYaml(text, file)
 }
 
-/** The same, with all that is known of the text, to change it. */
+/** Long texts that were parsed last. One plan reads a file for its configuration, its edit and its checks. */
+const lastParsed = new Map<string, ParsedYaml>()
+const mostParsed = 4
+/** Characters; a shorter text is parsed in less than half a millisecond. */
+const longText = 4_000
+
+/**
+ * The same, with all that is known of the text, to change it. Nobody may change what comes back: a long text is parsed once
+ * while it is among the last ones (14 ms for a spack.yaml of 2,000 roots).
+ */
 export function parseYaml(text: string, file: string): ParsedYaml {
+  if (text.length < longText) return parseAnew(text, file)
+  const parsed = lastParsed.get(text) ?? parseAnew(text, file)
+  lastParsed.delete(text)
+  lastParsed.set(text, parsed)
+  const [oldest] = lastParsed.keys()
+  if (lastParsed.size > mostParsed && oldest !== undefined) lastParsed.delete(oldest)
+  return parsed
+}
+
+function parseAnew(text: string, file: string): ParsedYaml {
   const lines = new LineCounter()
   const document = parseDocument(text, { merge: true, version: '1.2', lineCounter: lines, prettyErrors: false })
   const placeAt = (offset: number | undefined): Place => {

@@ -1,6 +1,7 @@
 import { StrataError } from '../../support/errors.ts'
 import type { JsonObject } from '../json.ts'
-import type { StoreLocks, WaitOptions } from '../locks/store-locks.ts'
+import type { WaitOptions } from '../locks/acquire.ts'
+import type { StoreLocks } from '../locks/store-locks.ts'
 import type { SpecGraph, SpecNode } from '../spec/graph.ts'
 import { type IndexFile, readIndexFile, writeIndexFile } from './index-file.ts'
 import { storedNode, trackedEdges } from './stored-node.ts'

@@ -1,9 +1,9 @@
 import { assertNever } from '../../support/assert.ts'
-import type { YamlChange, YamlPath } from './change.ts'
+import { writtenKey, type YamlChange, type YamlPath } from './change.ts'
 import { addMirror, hideSecrets, type MirrorSettings, removeMirror, type SpackVersion, setMirror } from './mirrors.ts'
 import { addSpec, changeSpec, removeSpec } from './specs.ts'
-import { changeYaml } from './yaml-edit.ts'
-import { type EditableYaml, valueAt } from './yaml-text.ts'
+import { changeAll } from './yaml-edit.ts'
+import { type EditableYaml, refuseEdit, valueAt } from './yaml-text.ts'
 
 /** What people do to a spack.yaml or a file of a configuration scope. */
 export type YamlEdit =
@@ -33,14 +33,23 @@ export interface EditSetting {
  * cannot be changed without damage, or makes no sense.
  */
 export function editYaml(yaml: EditableYaml, edit: YamlEdit, setting: EditSetting): EditableYaml {
+  refuseOtherSection(yaml, setting.base)
   switch (edit.kind) {
     case 'add-specs':
       return each(yaml, edit.specs, (now, spec) => addSpec(now, setting.base, spec))
     case 'remove-specs':
       return each(yaml, edit.specs, (now, spec) => removeSpec(now, setting.base, spec))
     default:
-      return apply(yaml, changesOf(yaml, edit, setting))
+      return changeAll(yaml, changesOf(yaml, edit, setting))
   }
+}
+
+/** A manifest's settings are below its one key, and Spack refuses a second one. Before 0.20 that could be `env`. */
+function refuseOtherSection(yaml: EditableYaml, [section]: YamlPath): void {
+  const [other] = Object.keys(yaml.data)
+  if (typeof section !== 'string' || other === undefined || writtenKey(yaml.data, section) !== undefined) return
+  const message = `there is ${other}: and no ${section}:, below which the settings are`
+  throw refuseEdit(yaml, yaml.placeOf([other], 'key'), message, `Rename it to ${section}:.`)
 }
 
 function changesOf(
@@ -85,9 +94,5 @@ function each(
   specs: readonly string[],
   changes: (now: EditableYaml, spec: string) => readonly YamlChange[],
 ): EditableYaml {
-  return specs.reduce((now, spec) => apply(now, changes(now, spec)), yaml)
-}
-
-function apply(yaml: EditableYaml, changes: readonly YamlChange[]): EditableYaml {
-  return changes.reduce((now, change) => changeYaml(now, change).yaml, yaml)
+  return specs.reduce((now, spec) => changeAll(now, changes(now, spec)), yaml)
 }

@@ -16,6 +16,15 @@ export function applySplices(text: string, splices: readonly Splice[]): string {
   return parts.join('') + text.slice(at)
 }
 
+/** Whether one of the splices reaches into another, or begins where another one takes something away. */
+export function overlap(splices: readonly Splice[]): boolean {
+  const sorted = inOrder(splices)
+  return sorted.some(({ start, end }, i) => {
+    const next = sorted[i + 1]
+    return next !== undefined && (next.start < end || (next.start === start && next.end !== end))
+  })
+}
+
 function inOrder(splices: readonly Splice[]): readonly Splice[] {
   return [...splices].sort((a, b) => a.start - b.start)
 }

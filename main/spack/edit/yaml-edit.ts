@@ -1,10 +1,11 @@
 import { isMap, isPair, isScalar, isSeq, type Node } from 'yaml'
+import { StrataError } from '../../support/errors.ts'
 import type { Place } from '../config/yaml.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
 import { changedData, type YamlChange, type YamlPath } from './change.ts'
 import { appendToFlow, removeFromFlow } from './flow-edit.ts'
 import { endingOf, indentationAt, lineEnd, lineStart, nextLine } from './lines.ts'
-import { applySplices, type Splice } from './splice.ts'
+import { applySplices, overlap, type Splice } from './splice.ts'
 import { blockLines, inlineEntries, inlineText, isInline } from './write-yaml.ts'
 import {
   colonEnd,
@@ -42,6 +43,34 @@ export function changeYaml(yaml: EditableYaml, change: YamlChange): Edited {
   const place = yaml.placeAt(startOf(steps.at(-1)?.entry ?? null))
   const text = applySplices(yaml.text, splices)
   return { yaml: readBack(yaml, text, changedData(yaml.data, change), place), splices }
+}
+
+/**
+ * Makes several changes, each of what the one before has left. They are spliced in together where that reads back as it should,
+ * since reading is what takes the time; else one by one.
+ */
+export function changeAll(yaml: EditableYaml, changes: readonly YamlChange[]): EditableYaml {
+  const [first, second] = changes
+  if (first && second === undefined) return changeYaml(yaml, first).yaml
+  return together(yaml, changes) ?? changes.reduce((now, change) => changeYaml(now, change).yaml, yaml)
+}
+
+function together(yaml: EditableYaml, changes: readonly YamlChange[]): EditableYaml | undefined {
+  try {
+    const splices = changes.flatMap((change) => {
+      const { steps, rest } = walk(yaml, change.path)
+      return splicesOf(yaml, change, steps, rest)
+    })
+    if (overlap(splices)) return undefined
+    return readBack(yaml, applySplices(yaml.text, splices), changes.reduce(changedData, yaml.data), {
+      line: 1,
+      column: 1,
+    })
+  } catch (thrown) {
+    // One by one they may be possible; if not, that says which of them is not, and why.
+    if (thrown instanceof StrataError) return undefined
+    throw thrown
+  }
 }
 
 function splicesOf(yaml: EditableYaml, change: YamlChange, steps: readonly Step[], rest: YamlPath): readonly Splice[] {

@@ -185,7 +185,11 @@ function urlOf(value: Json | undefined): string | undefined {
 
 function checkUrl(url: string, place: Place, name: string, version: string | undefined): readonly YamlFinding[] {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)?.[1]
-  if (scheme === undefined) return []
+  if (scheme === undefined) {
+    if (!/^[a-z0-9-]+(\.[a-z0-9-]+)*(\.[a-z]{2,}|:\d+)\//i.test(url)) return []
+    const message = `Spack takes ${url}, the address of the mirror ${name}, for a folder`
+    return [{ severity: 'warning', message, hint: `For a registry write oci://${url}.`, ...place }]
+  }
   const old = scheme === 'oci+http' && version !== undefined && /^0\./.test(version)
   if (schemes.includes(scheme) && !old) return []
   const message = `Spack does not know ${scheme}:// and takes the URL of the mirror ${name} for a folder`
@@ -241,20 +245,44 @@ function forbidden(yaml: EditableYaml, base: readonly string[], data: JsonObject
   return [{ severity: 'problem', message, hint, ...yaml.placeOf([...base, key, 'environments_root'], 'key') }]
 }
 
+// ---- what other files have a say in ------------------------------------------------------------------------------------
+
 /** The paths of `include:` that name a file or a folder, with where they stand, for whoever can look whether they are there. */
 export function includedPaths(text: string, file: string): readonly (Place & { readonly path: string })[] {
-  const yaml = parseYaml(text, file)
-  const key = Object.keys(yaml.data).find((written) => mergeKey(written).name === 'spack')
-  const base = key === undefined ? [] : [key]
-  const data = key === undefined ? yaml.data : (asObject(yaml.data[key]) ?? {})
-  const include = Object.entries(data).find(([written]) => mergeKey(written).name === 'include')
-  const entries = include && Array.isArray(include[1]) ? include[1] : []
+  const { yaml, base, sections } = openSections(text, file)
+  const [written = '', include] = sections.get('include') ?? []
+  const entries = Array.isArray(include) ? include : []
   return entries.flatMap((entry: Json, index: number) => {
     const settings = asObject(entry)
     const path = asString(entry) ?? asString(settings?.path)
     if (path === undefined || settings?.optional === true || settings?.when !== undefined) return []
-    return [{ path, ...yaml.placeOf([...base, include?.[0] ?? '', index]) }]
+    return [{ path, ...yaml.placeOf([...base, written, index]) }]
   })
+}
+
+/** The only mirror that Spack asks for by its name: `spack ci generate` has its jobs push there (`ci/__init__.py`). */
+export const pipelineMirror = 'buildcache-destination'
+
+/**
+ * Where a pipeline is set up for which this file has no mirror; undefined where it needs none, or where the mirror may come
+ * with an include. `lower`: it may come from a lower scope.
+ */
+export function pipelineWithoutMirror(text: string, file: string): (Place & { readonly lower: boolean }) | undefined {
+  const { yaml, base, sections } = openSections(text, file)
+  const [written = '', ci] = sections.get('ci') ?? []
+  const [mirrorsKey = '', mirrors] = sections.get('mirrors') ?? []
+  if (asObject(ci)?.['pipeline-gen'] === undefined || sections.has('include')) return undefined
+  if (pipelineMirror in (asObject(mirrors) ?? {})) return undefined
+  return { ...yaml.placeOf([...base, written], 'key'), lower: mergeKey(mirrorsKey).mode !== 'replace' }
+}
+
+/** The sections of a manifest or a scope's file, by name, as they are written. */
+function openSections(text: string, file: string) {
+  const yaml = parseYaml(text, file)
+  const key = Object.keys(yaml.data).find((written) => mergeKey(written).name === 'spack')
+  const data = key === undefined ? yaml.data : (asObject(yaml.data[key]) ?? {})
+  const sections = new Map(Object.entries(data).map((entry) => [mergeKey(entry[0]).name, entry] as const))
+  return { yaml, base: key === undefined ? [] : [key], sections }
 }
 
 function sectionOf(yaml: EditableYaml, base: readonly string[], name: string): Json | undefined {

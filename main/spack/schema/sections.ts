@@ -336,6 +336,28 @@ const container = map({
   depfile: boolean,
 })
 
+const jobs = ['any', 'build', 'cleanup', 'copy', 'noop', 'reindex', 'signing']
+/** What is in a job goes into the CI's own file, whose schema is not Spack's. */
+const pipelineEntry = map({
+  ...Object.fromEntries(jobs.flatMap((job) => [`${job}-job`, `${job}-job-remove`]).map((key) => [key, any])),
+  submapping: list(map({ match: texts, 'build-job': any, 'build-job-remove': any }, { needs: ['match'] })),
+  match_behavior: oneOf('first', 'merge'),
+  'dynamic-mapping': since('1.0', map({ endpoint: text }, { open: true, needs: ['endpoint'] })),
+})
+const ci = map(
+  {
+    'pipeline-gen': list(pipelineEntry),
+    'rebuild-index': boolean,
+    'broken-specs-url': text,
+    'broken-tests-packages': texts,
+    target: text,
+    // Up to 0.22; later ones neither read nor refuse them.
+    'enable-artifacts-buildcache': any,
+    'temporary-storage-url-prefix': any,
+  },
+  { open: true },
+)
+
 /** Every section of the configuration, by its key. */
 export const sectionShapes: Readonly<Record<string, Shape>> = {
   bootstrap: map(
@@ -348,7 +370,7 @@ export const sectionShapes: Readonly<Record<string, Shape>> = {
     { open: true },
   ),
   cdash: map({ 'build-group': text, url: text, project: text, site: text }, { needs: ['build-group'] }),
-  ci: map({}, { open: true }),
+  ci,
   compilers: list(map({ compiler })),
   concretizer,
   config,

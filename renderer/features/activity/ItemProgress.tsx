@@ -25,8 +25,9 @@ const kinds = {
   spack: {
     label: 'Packages',
     item: 'Package',
-    tracks: 'minmax(140px, 2fr) 84px minmax(72px, 1fr)',
-    titles: { act: 'Phase' },
+    tracks: 'minmax(90px, 1fr) minmax(84px, auto)',
+    // Spack says what it does, and not how much of it is done.
+    titles: {},
   },
 } as const
 
@@ -44,6 +45,7 @@ export function ItemProgress({ items, kind }: ItemsProps) {
     <div
       ref={scroller}
       className={`${grid.scroller} ${css.steps}`}
+      data-kind={kind}
       role="table"
       aria-label={kinds[kind].label}
       aria-rowcount={items.length + 1}
@@ -80,7 +82,7 @@ function Head({ kind }: { kind: Kind }) {
 }
 
 function Row({ item, kind, index, top }: { item: JobItem; kind: Kind; index: number; top: number }) {
-  const parts = kind === 'install' ? installSteps(item) : { act: actPart(item) }
+  const parts = kind === 'install' ? installSteps(item) : kind === 'act' ? { act: actPart(item) } : {}
   return (
     // biome-ignore lint/a11y/useSemanticElements: a virtual row is not a tr
     // biome-ignore lint/a11y/useFocusableInteractive: nothing in it is operated
@@ -96,7 +98,7 @@ function Row({ item, kind, index, top }: { item: JobItem; kind: Kind; index: num
       </div>
       {/* biome-ignore lint/a11y/useSemanticElements: as above */}
       <div role="cell" className={`${grid.cell} ${css.stepState}`} data-phase={item.phase}>
-        {phaseWords[item.phase]}
+        {item.phase === 'build' && item.doing !== undefined ? item.doing : phaseWords[item.phase]}
       </div>
       {Object.entries(parts).map(([step, part]) => (
         // biome-ignore lint/a11y/useSemanticElements: as above

@@ -8,6 +8,8 @@ import { overallPart } from './progress.ts'
 /** One job in the list: what, how it stands, since when. */
 export function JobRow({ job, current }: { readonly job: Job; readonly current: boolean }) {
   const part = overallPart(job)
+  // Concretizing counts nothing: there is no part of it to show.
+  const counted = job.kind !== 'spack' || job.progress.itemsTotal > 0
   const moving = job.state === 'running' || job.state === 'paused'
   return (
     <li>
@@ -21,9 +23,13 @@ export function JobRow({ job, current }: { readonly job: Job; readonly current: 
         </span>
         <span className={css.jobMeta}>
           <JobStateMark job={job} />
-          {moving ? <span>{Math.floor(part * 100)} %</span> : <RelativeTime at={job.endedAt ?? job.startedAt} />}
+          {moving && counted ? (
+            <span>{Math.floor(part * 100)} %</span>
+          ) : (
+            <RelativeTime at={job.endedAt ?? job.startedAt} />
+          )}
         </span>
-        {moving && (
+        {moving && counted && (
           <span className={css.thinBar} aria-hidden>
             <i style={{ transform: `scaleX(${part})` }} />
           </span>

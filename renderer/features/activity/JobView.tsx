@@ -4,6 +4,7 @@ import type { Job } from '../../../main/api/models.ts'
 import { Command } from '../../ui/Command.tsx'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
+import { SpackRun } from '../spack/SpackRun.tsx'
 import { LayerStack } from '../stack/LayerStack.tsx'
 import { packedSizes, progressByKey } from '../stack/model.ts'
 import { ActOutcome } from './ActOutcome.tsx'
@@ -16,6 +17,8 @@ import { JobProgressView } from './JobProgressView.tsx'
 import { JobStateMark } from './JobStateMark.tsx'
 import { PushOutcome } from './PushOutcome.tsx'
 
+type OtherKind = Exclude<Job['kind'], 'spack'>
+
 interface JobViewProps {
   readonly job: Job
   /** Called with the id of the job that a retry began. */
@@ -24,18 +27,20 @@ interface JobViewProps {
   readonly actions?: ReactNode
 }
 
-const sides = { push: 'Layer stack', install: 'Packages', act: 'Steps', spack: 'Packages' } as const satisfies Record<
-  Job['kind'],
-  string
->
+const sides = { push: 'Layer stack', install: 'Packages', act: 'Steps' } as const satisfies Record<OtherKind, string>
 
-/** One job: how far it is, what it did, its log; at the right the stack that a push fills, or the packages of an install, and what an act does, step by step. */
-export function JobView({ job, onRetried, onPackage, actions }: JobViewProps) {
+/** One job: how far it is, what it did, its log; at the right the stack that a push fills, or the packages of an install, and what an act does, step by step. A run of Spack is what it prints. */
+export function JobView(props: JobViewProps) {
+  const { kind } = props.job
+  return kind === 'spack' ? <SpackRun {...props} /> : <StepsOfJob {...props} kind={kind} />
+}
+
+function StepsOfJob({ job, kind, onRetried, onPackage, actions }: JobViewProps & { kind: OtherKind }) {
   const { items } = job.progress
   const progress = useMemo(() => progressByKey(items), [items])
   const layers = useMemo(() => packedSizes(job.stack, items), [job.stack, items])
   // Of an install there is no stack; an act has one when its image is put together.
-  const asSteps = job.kind !== 'push' && job.stack.length === 0
+  const asSteps = kind !== 'push' && job.stack.length === 0
   return (
     <div className={css.view}>
       <header className={css.header}>
@@ -61,11 +66,11 @@ export function JobView({ job, onRetried, onPackage, actions }: JobViewProps) {
           {job.acted && <ActOutcome result={job.acted} />}
           <JobLog log={job.log} />
         </div>
-        {(job.stack.length > 0 || job.kind !== 'push') && (
-          <section className={css.stackSide} aria-label={asSteps ? sides[job.kind] : sides.push}>
+        {(job.stack.length > 0 || kind !== 'push') && (
+          <section className={css.stackSide} aria-label={asSteps ? sides[kind] : sides.push}>
             <div className={css.stackBox}>
-              {asSteps && job.kind !== 'push' ? (
-                <ItemProgress items={items} kind={job.kind} />
+              {asSteps ? (
+                <ItemProgress items={items} kind={kind} />
               ) : (
                 <LayerStack layers={layers} title={job.title} progress={progress} onOpen={onPackage} />
               )}

@@ -3,9 +3,9 @@ import { memo } from 'react'
 import { presetBaseImages } from '../../../main/api/base-images.ts'
 import { cutMiddle } from '../../../main/api/format.ts'
 import { useSettings } from '../../engine.ts'
-import css from './compose.module.css'
 import { withBase } from './composition.ts'
 import { startDrag } from './drag.ts'
+import css from './packages.module.css'
 import type { Workbench } from './workbench.ts'
 
 const recentShown = 2

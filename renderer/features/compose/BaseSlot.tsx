@@ -5,8 +5,8 @@ import { shortTag } from '../../../main/api/format.ts'
 import { useSettings } from '../../engine.ts'
 import { BaseImage } from '../planning/BaseImage.tsx'
 import page from '../planning/page.module.css'
-import css from './compose.module.css'
 import { withBase } from './composition.ts'
+import css from './stack-pane.module.css'
 import type { Workbench } from './workbench.ts'
 
 interface SlotProps {

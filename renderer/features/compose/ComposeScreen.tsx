@@ -1,7 +1,8 @@
+import { IconLayersUnion } from '@tabler/icons-react'
 import { useEffect } from 'react'
 import type { ComposeRoute } from '../../app/routes.ts'
 import { replaceRoute } from '../../app/use-route.ts'
-import { ActJob } from '../registries/acts/ActJob.tsx'
+import { JobPage } from '../activity/JobPage.tsx'
 import { ChooseCache } from './ChooseCache.tsx'
 import { ComposePage } from './ComposePage.tsx'
 import { withRoots } from './composition.ts'
@@ -15,10 +16,13 @@ export function ComposeScreen({ route }: { readonly route: ComposeRoute }) {
   if (repository === undefined) return <ChooseCache />
   if (job !== undefined) {
     return (
-      <ActJob
+      <JobPage
         id={job}
+        icon={IconLayersUnion}
+        what="job"
+        where="in the registry"
         onRetried={(next) => replaceRoute({ screen: 'compose', repository, job: next })}
-        back={{ words: 'Back to composing', to: { screen: 'compose', repository } }}
+        next={{ words: 'Back to composing', to: { screen: 'compose', repository } }}
       />
     )
   }

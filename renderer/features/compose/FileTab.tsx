@@ -4,7 +4,7 @@ import type { CompositionPreview } from '../../../main/api/compose.ts'
 import { Command } from '../../ui/Command.tsx'
 import { CopyButton } from '../../ui/CopyButton.tsx'
 import page from '../planning/page.module.css'
-import css from './compose.module.css'
+import css from './tabs.module.css'
 
 const fileName = 'strata.yaml'
 const longest = 20

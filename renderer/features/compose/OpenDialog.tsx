@@ -8,8 +8,8 @@ import { useClient } from '../../engine.ts'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import page from '../planning/page.module.css'
 import { useCatalogues } from '../registries/catalogues.ts'
-import css from './compose.module.css'
 import { openDraft } from './open-draft.ts'
+import css from './tabs.module.css'
 
 interface DialogProps {
   readonly repository: string

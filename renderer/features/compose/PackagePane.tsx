@@ -8,9 +8,9 @@ import { Grid } from '../../ui/grid/Grid.tsx'
 import { type TagRow, unknown } from '../registries/rows.ts'
 import { BaseChips } from './BaseChips.tsx'
 import { type groupByName, type Mark, type TreeRow, treeRows } from './catalogue-tree.ts'
-import css from './compose.module.css'
 import { namesPackage, rootSpec, withoutRoot, withRoots } from './composition.ts'
 import { startDrag } from './drag.ts'
+import css from './packages.module.css'
 import type { Workbench } from './workbench.ts'
 
 interface PaneProps {

@@ -5,6 +5,7 @@ import type { Finding } from '../../../main/api/models.ts'
 import { navigate } from '../../app/use-route.ts'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { FindingList } from '../../ui/FindingList.tsx'
+import { PlanHeader } from '../planning/PlanHeader.tsx'
 import page from '../planning/page.module.css'
 import { whyNot } from '../registries/acts/ActPage.tsx'
 import { ActPlanView } from '../registries/acts/ActPlanView.tsx'
@@ -23,19 +24,25 @@ export function PublishPage({ repository }: { readonly repository: string }) {
   )
   const lacks = lacking(composition, publication)
   const why = whyNot(planned, { lacks, confirmed: true })
-  const tag = publication.tag.trim()
+  const verb = publication.where === 'file' ? 'Export' : 'Publish'
   return (
     <div className={page.page}>
-      <header className={page.header}>
-        <h1 className={page.title} title={repository}>
-          {publication.where === 'file' ? 'Export' : 'Publish'}{' '}
-          <span className={acts.where}>composed from {shortReference(repository)}</span>
-        </h1>
-        {why !== undefined && (
-          <span id="why-not" className={page.note}>
-            {why}
-          </span>
-        )}
+      <PlanHeader
+        title={
+          <>
+            {verb} <span className={acts.where}>composed from {shortReference(repository)}</span>
+          </>
+        }
+        titleHint={repository}
+        why={why}
+        run={{
+          words: `${verb} ${publication.tag.trim()}`,
+          icon: IconUpload,
+          starting,
+          disabled: !planned.plan || planned.planning || why !== undefined,
+          onRun: () => void run(),
+        }}
+      >
         <Button
           variant="default"
           leftSection={<IconArrowLeft size={15} />}
@@ -43,16 +50,7 @@ export function PublishPage({ repository }: { readonly repository: string }) {
         >
           Back to composing
         </Button>
-        <Button
-          leftSection={<IconUpload size={16} />}
-          loading={starting}
-          disabled={!planned.plan || planned.planning || why !== undefined}
-          aria-describedby={why === undefined ? undefined : 'why-not'}
-          onClick={() => void run()}
-        >
-          {publication.where === 'file' ? 'Export' : 'Publish'} {tag}
-        </Button>
-      </header>
+      </PlanHeader>
       <div className={`${page.columns} ${acts.columns}`}>
         <div className={page.left}>
           <PublishForm repository={repository} draft={publication} change={publish} />

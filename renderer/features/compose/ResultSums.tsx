@@ -1,7 +1,7 @@
 import type { CompositionPreview } from '../../../main/api/compose.ts'
 import { formatCount, plural } from '../../../main/api/format.ts'
 import { Bytes } from '../../ui/Bytes.tsx'
-import css from './compose.module.css'
+import css from './result.module.css'
 
 /** Size, what of it is new to the repository, and the layers against the budget. */
 export function ResultSums({ preview }: { readonly preview: CompositionPreview }) {

@@ -4,7 +4,7 @@ import type { Composition, CompositionPreview, ImageSettings } from '../../../ma
 import { splitVariable } from '../../../main/api/variables.ts'
 import page from '../planning/page.module.css'
 import { joinWords, splitWords } from './argv.ts'
-import css from './compose.module.css'
+import css from './tabs.module.css'
 import type { Workbench } from './workbench.ts'
 
 interface TabProps {

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { IconPencil } from '@tabler/icons-react'
-import type { ReactNode } from 'react'
+import type { ReactNode, Ref } from 'react'
 import { lastPart } from '../../../main/api/format.ts'
 import type { FileEditPlan, FileFinding } from '../../../main/api/spack-files.ts'
 import { Command } from '../../ui/Command.tsx'
@@ -17,10 +17,12 @@ interface ReviewProps {
   readonly nothing?: ReactNode
   /** Beside the button that writes. */
   readonly actions?: ReactNode
+  /** The button that writes. */
+  readonly write?: Ref<HTMLButtonElement>
 }
 
 /** What a change of one of Spack's files would write: the file, the difference, what is wrong with it, the command; and the button that writes it. */
-export function EditReview({ edit, nothing, actions }: ReviewProps) {
+export function EditReview({ edit, nothing, actions, write }: ReviewProps) {
   const { planned, apply, applying, applyError } = edit
   const { plan, error, planning } = planned
   return (
@@ -31,6 +33,7 @@ export function EditReview({ edit, nothing, actions }: ReviewProps) {
       {plan && !plan.empty && <Planned plan={plan} />}
       <div className={css.actions}>
         <Button
+          ref={write}
           leftSection={<IconPencil size={15} />}
           loading={applying}
           disabled={!plan || plan.empty || planning}

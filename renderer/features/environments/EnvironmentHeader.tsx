@@ -40,7 +40,8 @@ export function EnvironmentHeader({ environment, sizes, children }: HeaderProps)
         </Fact>
         {store && (
           <Fact name="Store">
-            <Path value={store.paddedRoot} limit={80} />
+            <Path value={store.paddedRoot} limit={80} /> <SetBy scope={store.rootScope} />
+            {store.paddingScope !== undefined && <SetBy words=", padded by " scope={store.paddingScope} />}
           </Fact>
         )}
         <Fact name={mirrors.length === 1 ? 'Mirror' : 'Mirrors'}>
@@ -53,11 +54,21 @@ export function EnvironmentHeader({ environment, sizes, children }: HeaderProps)
 
 function MirrorNames({ environment }: { environment: EnvironmentDetail }) {
   return environment.mirrors.map((m, i) => (
-    <span key={m.name} title={`${m.pushUrl ?? m.fetchUrl ?? ''}\nfrom ${m.scope}`}>
+    <span key={m.name} title={m.pushUrl ?? m.fetchUrl}>
       {i > 0 && ', '}
-      {m.name}
+      {m.name} <SetBy scope={m.scope} />
     </span>
   ))
+}
+
+/** The configuration scope that a value comes from, in a dim word; its file and line on hover. */
+function SetBy({ words = '', scope = 'default' }: { readonly words?: string; readonly scope: string | undefined }) {
+  return (
+    <small className={css.setBy} title={scope}>
+      {words}
+      {scope.replace(/ \(.*\)$/, '')}
+    </small>
+  )
 }
 
 function DiskSize({ sizes }: { sizes: UseQueryResult<Record<string, number>> }) {

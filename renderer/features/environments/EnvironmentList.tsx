@@ -1,21 +1,24 @@
 import { ActionIcon, Button, Tooltip } from '@mantine/core'
-import { IconAlertTriangle, IconFolder, IconFolderOpen, IconStack2, IconX } from '@tabler/icons-react'
+import { IconAlertTriangle, IconFolder, IconFolderOpen, IconPlus, IconStack2, IconX } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
 import { cutMiddle } from '../../../main/api/format.ts'
 import type { EnvironmentEntry, EnvironmentRef, SpackInstance, Workspace } from '../../../main/api/models.ts'
 import { formatRoute, refKey } from '../../app/routes.ts'
 import { keys, useClient } from '../../engine.ts'
+import { useUnsaved } from '../specs/drafts.ts'
 import css from './environments.module.css'
 import { SampleButton } from './SampleButton.tsx'
+import { UnsavedMark } from './UnsavedMark.tsx'
 
 interface ListProps {
   readonly workspace: Workspace
   readonly current: EnvironmentRef | undefined
   readonly onOpen: () => void
+  readonly onNew: () => void
 }
 
 /** Every Spack instance with its environments, then the folders that were opened. */
-export function EnvironmentList({ workspace, current, onOpen }: ListProps) {
+export function EnvironmentList({ workspace, current, onOpen, onNew }: ListProps) {
   return (
     <aside className={css.list} aria-label="Environments">
       <div className={css.listScroll}>
@@ -34,6 +37,9 @@ export function EnvironmentList({ workspace, current, onOpen }: ListProps) {
         )}
       </div>
       <div className={css.listFoot}>
+        <Button variant="subtle" color="gray" leftSection={<IconPlus size={16} />} onClick={onNew}>
+          New environment…
+        </Button>
         <Button variant="subtle" color="gray" leftSection={<IconFolderOpen size={16} />} onClick={onOpen}>
           Open…
         </Button>
@@ -78,6 +84,7 @@ interface EntryProps {
 
 function Entry({ entry, current, folder = false, forget }: EntryProps) {
   const Icon = folder ? IconFolder : IconStack2
+  const unsaved = useUnsaved(entry.ref)
   const here = current !== undefined && refKey(entry.ref) === refKey(current)
   return (
     <li className={css.entryRow}>
@@ -89,6 +96,7 @@ function Entry({ entry, current, folder = false, forget }: EntryProps) {
       >
         <Icon size={16} stroke={1.6} aria-hidden />
         <span>{entry.name}</span>
+        {unsaved && <UnsavedMark />}
         {!entry.concretized && <small>not concretized</small>}
       </a>
       {forget !== undefined && <Forget path={forget} name={entry.name} />}

@@ -18,6 +18,7 @@ import { PackagePanel } from './PackagePanel.tsx'
 import { PackageTable } from './PackageTable.tsx'
 import { Room } from './Room.tsx'
 import { isRoom, type OneEnvironment } from './room.ts'
+import { SpackMenu } from './SpackMenu.tsx'
 import { ViewTabs } from './ViewTabs.tsx'
 
 // Both bring a library that the table does not need.
@@ -42,7 +43,7 @@ export function EnvironmentView({ route }: { readonly route: OneEnvironment }) {
         <header className={css.header}>
           <h1 className={css.title}>{refName(route.ref)}</h1>
         </header>
-        <ViewTabs view={route.view} onChange={(view) => replaceRoute({ ...route, view })} />
+        <ViewTabs at={route.ref} view={route.view} onChange={(view) => replaceRoute({ ...route, view })} />
         {/* What keeps it from being read may be mended right here. */}
         {isRoom(route.view) ? <Room route={route} view={route.view} environment={undefined} /> : unreadable}
       </div>
@@ -99,13 +100,17 @@ function Loaded({ route, environment }: { route: OneEnvironment; environment: En
         <Button leftSection={<IconUpload size={16} />} onClick={push} disabled={environment.packages.length === 0}>
           {selection.size === 0 ? 'Push…' : `Push ${plural(selection.size, 'package')}…`}
         </Button>
+        <SpackMenu
+          chosen={packages}
+          onRun={(run) => navigate({ screen: 'environments', ref, view: 'spack', run, specs: packages })}
+        />
       </EnvironmentHeader>
       {environment.findings.length > 0 && (
         <div className={css.findings}>
           <FindingList findings={environment.findings} onPackage={show} />
         </div>
       )}
-      <ViewTabs view={view} onChange={(next: View) => replaceRoute({ ...route, view: next })} />
+      <ViewTabs at={ref} view={view} onChange={(next: View) => replaceRoute({ ...route, view: next })} />
       {isRoom(view) ? (
         <Room route={route} view={view} environment={environment} />
       ) : (

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
-import { IconFolderOpen, IconStack2 } from '@tabler/icons-react'
-import { useEffect, useState } from 'react'
+import { IconFolderOpen, IconPlus, IconStack2 } from '@tabler/icons-react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import type { Workspace } from '../../../main/api/models.ts'
 import { type EnvironmentsRoute, parseRoute } from '../../app/routes.ts'
 import { replaceRoute } from '../../app/use-route.ts'
@@ -15,10 +15,16 @@ import css from './environments.module.css'
 import { OpenDialog } from './OpenDialog.tsx'
 import { SampleButton } from './SampleButton.tsx'
 
+// It brings the review of what will be written, which the screen does not need.
+const NewEnvironment = lazy(async () => ({ default: (await import('./NewEnvironment.tsx')).NewEnvironment }))
+
 /** The Spack instances and environments at the left, one environment in the rest. */
 export function EnvironmentsScreen({ route }: { readonly route: EnvironmentsRoute }) {
   const workspace = useWorkspace()
   const [opening, setOpening] = useState(false)
+  const [creating, setCreating] = useState<boolean>()
+  const open = () => setOpening(true)
+  const create = () => setCreating(true)
   const first = workspace.data && firstEnvironment(workspace.data)
   useEffect(() => {
     if (route.ref) return
@@ -42,18 +48,30 @@ export function EnvironmentsScreen({ route }: { readonly route: EnvironmentsRout
   const bare = workspace.data.instances.length === 0 && workspace.data.folders.length === 0
   return (
     <div className={css.screen}>
-      {!bare && <EnvironmentList workspace={workspace.data} current={route.ref} onOpen={() => setOpening(true)} />}
+      {!bare && <EnvironmentList workspace={workspace.data} current={route.ref} onOpen={open} onNew={create} />}
       {route.ref ? (
         <EnvironmentView route={{ ...route, ref: route.ref }} />
       ) : (
-        <Nothing workspace={workspace.data} bare={bare} onOpen={() => setOpening(true)} />
+        <Nothing workspace={workspace.data} bare={bare} onOpen={open} onNew={create} />
       )}
       <OpenDialog opened={opening} onClose={() => setOpening(false)} />
+      {creating !== undefined && (
+        <Suspense>
+          <NewEnvironment workspace={workspace.data} opened={creating} onClose={() => setCreating(false)} />
+        </Suspense>
+      )}
     </div>
   )
 }
 
-function Nothing({ workspace, bare, onOpen }: { workspace: Workspace; bare: boolean; onOpen: () => void }) {
+interface NothingProps {
+  readonly workspace: Workspace
+  readonly bare: boolean
+  readonly onOpen: () => void
+  readonly onNew: () => void
+}
+
+function Nothing({ workspace, bare, onOpen, onNew }: NothingProps) {
   return (
     <EmptyState
       icon={IconStack2}
@@ -64,12 +82,15 @@ function Nothing({ workspace, bare, onOpen }: { workspace: Workspace; bare: bool
           <Button variant="default" leftSection={<IconFolderOpen size={16} />} onClick={onOpen}>
             Open…
           </Button>
+          <Button variant="default" leftSection={<IconPlus size={16} />} onClick={onNew}>
+            New environment…
+          </Button>
         </>
       }
     >
       {bare
         ? 'Strata looked at SPACK_ROOT, PATH and ~/spack. Open the folder of a Spack installation or of an environment, or try the sample: a small real store with eight packages, pushed offline into a folder.'
-        : 'The Spack installations at the left have no named environments. Open a folder with a spack.yaml, or make one with “spack env create”.'}
+        : 'The Spack installations at the left have no named environments. Open a folder with a spack.yaml, or make a new environment.'}
     </EmptyState>
   )
 }

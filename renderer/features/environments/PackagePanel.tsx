@@ -3,6 +3,7 @@ import { IconChevronRight, IconX } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { plural } from '../../../main/api/format.ts'
 import type { EnvironmentDetail, PackageSummary } from '../../../main/api/models.ts'
+import { formatRoute } from '../../app/routes.ts'
 import { Bytes } from '../../ui/Bytes.tsx'
 import { CopyButton } from '../../ui/CopyButton.tsx'
 import { Hash } from '../../ui/Hash.tsx'
@@ -61,6 +62,20 @@ export function PackagePanel({ package: shown, environment, size, onShow, onClos
           </>
         )}
       </dl>
+      {!shown.external && (
+        <p className={css.ask}>
+          <a
+            href={formatRoute({
+              screen: 'environments',
+              ref: environment.ref,
+              view: 'cache',
+              specs: [`/${shown.hash}`],
+            })}
+          >
+            Why is it not in the cache?
+          </a>
+        </p>
+      )}
       {shown.variants !== '' && (
         <Section title="Variants">
           <p className={css.variants}>{shown.variants}</p>

@@ -10,8 +10,11 @@ import {
   IconTable,
   IconTerminal2,
 } from '@tabler/icons-react'
+import type { EnvironmentRef } from '../../../main/api/models.ts'
 import { type View, views } from '../../app/routes.ts'
+import { useUnsaved } from '../specs/drafts.ts'
 import css from './environments.module.css'
+import { UnsavedMark } from './UnsavedMark.tsx'
 
 const icons = {
   table: IconTable,
@@ -37,8 +40,15 @@ const words = {
   spack: 'Spack',
 } as const satisfies Record<View, string>
 
+interface TabsProps {
+  readonly at: EnvironmentRef
+  readonly view: View
+  readonly onChange: (view: View) => void
+}
+
 /** The ways to look at an environment's packages, then what is done with its files and with Spack. */
-export function ViewTabs({ view, onChange }: { readonly view: View; readonly onChange: (view: View) => void }) {
+export function ViewTabs({ at, view, onChange }: TabsProps) {
+  const unsaved = useUnsaved(at)
   return (
     <Tabs value={view} onChange={(next) => onChange(views.find((v) => v === next) ?? 'table')} className={css.tabs}>
       <Tabs.List>
@@ -49,6 +59,7 @@ export function ViewTabs({ view, onChange }: { readonly view: View; readonly onC
               key={value}
               value={value}
               leftSection={<Icon size={16} stroke={1.6} />}
+              rightSection={value === 'specs' && unsaved && <UnsavedMark />}
               className={value === 'specs' ? css.secondGroup : undefined}
             >
               {words[value]}

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import { IconDownload, IconRefresh, IconX, IconZoomCheck } from '@tabler/icons-react'
+import { IconDownload, IconX, IconZoomCheck } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { ErrorBody } from '../../../main/api/errors.ts'
@@ -9,6 +9,7 @@ import { navigate } from '../../app/use-route.ts'
 import { type Client, errorBody } from '../../client.ts'
 import { keys, useClient } from '../../engine.ts'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
+import { PlanAgain, PlanHeader } from '../planning/PlanHeader.tsx'
 import page from '../planning/page.module.css'
 import { useLivePlan } from '../planning/use-live-plan.ts'
 import { lacking, toRequest, useInstallDraft } from './drafts.ts'
@@ -59,21 +60,19 @@ export function InstallPage() {
   const busy = planned.planning || check.kind === 'running'
   return (
     <div className={page.page}>
-      <header className={page.header}>
-        <h1 className={page.title}>Install</h1>
-        {(why !== undefined || (stuck > 0 && !planned.planning)) && (
-          <span id="why-not" className={stuck > 0 ? page.problems : page.note}>
-            {why ?? `${plural(stuck, 'package')} will be left out`}
-          </span>
-        )}
-        <Button
-          variant="default"
-          leftSection={<IconRefresh size={15} />}
-          disabled={busy || (!plan && !planned.error)}
-          onClick={planned.again}
-        >
-          Plan again
-        </Button>
+      <PlanHeader
+        title="Install"
+        why={why ?? (stuck > 0 && !planned.planning ? `${plural(stuck, 'package')} will be left out` : undefined)}
+        grave={stuck > 0}
+        run={{
+          words: writable > 0 ? `Install ${plural(writable, 'package')}` : plan ? 'Nothing to install' : 'Install',
+          icon: IconDownload,
+          starting,
+          disabled: !planned.plan || busy || why !== undefined,
+          onRun: () => planned.plan && void run(planned.plan.id),
+        }}
+      >
+        <PlanAgain disabled={busy || (!plan && !planned.error)} onAgain={planned.again} />
         {check.kind === 'running' ? (
           <Button variant="default" leftSection={<IconX size={16} />} onClick={cancel}>
             Cancel the check
@@ -89,16 +88,7 @@ export function InstallPage() {
             Check relocation
           </Button>
         )}
-        <Button
-          leftSection={<IconDownload size={16} />}
-          loading={starting}
-          disabled={!planned.plan || busy || why !== undefined}
-          aria-describedby={why === undefined ? undefined : 'why-not'}
-          onClick={() => planned.plan && void run(planned.plan.id)}
-        >
-          {writable > 0 ? `Install ${plural(writable, 'package')}` : plan ? 'Nothing to install' : 'Install'}
-        </Button>
-      </header>
+      </PlanHeader>
       <div className={`${page.columns} ${css.columns}`}>
         <div className={page.left}>
           <InstallForm draft={draft} change={change} offers={offers} />

@@ -1,13 +1,8 @@
-import { Button } from '@mantine/core'
 import { IconDownload } from '@tabler/icons-react'
 import { useEffect } from 'react'
 import type { Route } from '../../app/routes.ts'
-import { navigate, replaceRoute } from '../../app/use-route.ts'
-import { useJobs } from '../../engine.ts'
-import { EmptyState } from '../../ui/EmptyState.tsx'
-import { Waiting } from '../../ui/Waiting.tsx'
-import { JobView } from '../activity/JobView.tsx'
-import page from '../planning/page.module.css'
+import { replaceRoute } from '../../app/use-route.ts'
+import { JobPage } from '../activity/JobPage.tsx'
 import { saidBy, useInstallDraft } from './drafts.ts'
 import { InstallPage } from './InstallPage.tsx'
 
@@ -17,38 +12,15 @@ type InstallRoute = Extract<Route, { screen: 'install' }>
 export function InstallScreen({ route }: { readonly route: InstallRoute }) {
   const change = useInstallDraft((drafts) => drafts.change)
   useEffect(() => change(saidBy(route)), [route, change])
-  if (route.job !== undefined) return <RunningInstall id={route.job} />
-  return <InstallPage />
-}
-
-function RunningInstall({ id }: { id: string }) {
-  const jobs = useJobs()
-  const job = jobs.data?.find((j) => j.id === id)
-  if (!job) {
-    if (!jobs.isFetched) return <Waiting words="Reading the job" />
-    return (
-      <EmptyState
-        icon={IconDownload}
-        title="This install is no longer listed"
-        actions={<Button onClick={() => navigate({ screen: 'install' })}>Plan it anew</Button>}
-      >
-        It was cleared from the activity. What it installed is in the store.
-      </EmptyState>
-    )
-  }
+  if (route.job === undefined) return <InstallPage />
   return (
-    <div className={page.page}>
-      <JobView
-        job={job}
-        onRetried={(next) => replaceRoute({ screen: 'install', job: next })}
-        actions={
-          job.endedAt !== undefined && (
-            <Button variant="default" onClick={() => navigate({ screen: 'install' })}>
-              Install more…
-            </Button>
-          )
-        }
-      />
-    </div>
+    <JobPage
+      id={route.job}
+      icon={IconDownload}
+      what="install"
+      where="in the store"
+      onRetried={(job) => replaceRoute({ screen: 'install', job })}
+      next={{ words: 'Install more…', to: { screen: 'install' } }}
+    />
   )
 }

@@ -1,4 +1,4 @@
-import type { GivenCredentials } from '../../../main/api/models.ts'
+import type { GivenCredentials, Mirror } from '../../../main/api/models.ts'
 
 export type CredentialsDraft =
   | { readonly kind: 'found' }
@@ -32,4 +32,9 @@ function givenCredentials(draft: CredentialsDraft): GivenCredentials | undefined
   }
   if (draft.kind === 'token' && draft.token !== '') return { token: draft.token }
   return undefined
+}
+
+/** The cache that is meant while none is named: the environment's own mirror, else what was used last. */
+export function usualCache(mirrors: readonly Mirror[], recent: readonly string[]): string {
+  return mirrors.find((one) => one.oci)?.name ?? recent[0] ?? ''
 }

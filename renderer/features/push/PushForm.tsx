@@ -1,12 +1,13 @@
-import { Autocomplete, Button, Checkbox, TextInput } from '@mantine/core'
+import { Button, Checkbox, TextInput } from '@mantine/core'
 import { plural } from '../../../main/api/format.ts'
 import type { EnvironmentDetail, EnvironmentRef, PushPlan } from '../../../main/api/models.ts'
 import { navigate } from '../../app/use-route.ts'
 import { useSettings, useWorkspace } from '../../engine.ts'
 import { BaseImage } from '../planning/BaseImage.tsx'
+import { CacheInput } from '../planning/CacheInput.tsx'
 import { Credentials } from '../planning/Credentials.tsx'
 import { EnvironmentSelect } from '../planning/EnvironmentSelect.tsx'
-import { Field, groups } from '../planning/Field.tsx'
+import { Field } from '../planning/Field.tsx'
 import page from '../planning/page.module.css'
 import type { PlanState } from '../planning/use-live-plan.ts'
 import type { PushDraft } from './drafts.ts'
@@ -26,11 +27,6 @@ interface FormProps {
 export function PushForm({ environment, detail, draft, change, planned }: FormProps) {
   const settings = useSettings().data
   const tagError = planned.error?.code === 'tag-invalid' ? planned.error.message : undefined
-  const mirrors = detail?.mirrors.filter((m) => m.oci) ?? []
-  const recent = (settings?.recentTargets ?? []).filter((t) => !mirrors.some((m) => m.name === t))
-  const mirror = mirrors.find((m) => m.name === draft.to)
-  // The list is offered whole unless something of one's own is being typed.
-  const known = draft.to === '' || mirror !== undefined || recent.includes(draft.to)
   return (
     <form className={page.form} onSubmit={(event) => event.preventDefault()}>
       <Field label="What">
@@ -43,17 +39,12 @@ export function PushForm({ environment, detail, draft, change, planned }: FormPr
         />
       </Field>
       <Field label="Where">
-        <Autocomplete
-          aria-label="Where: a mirror or a registry"
-          placeholder="oci://ghcr.io/me/cache"
-          data={groups({ Mirrors: mirrors.map((m) => m.name), Recent: recent })}
-          filter={({ options }) => (known ? options : [])}
+        <CacheInput
+          label="Where: a mirror or a registry"
           value={draft.to}
           onChange={(to) => change({ to })}
-          spellCheck={false}
-          classNames={{ input: page.monoInput }}
+          mirrors={detail?.mirrors ?? []}
         />
-        {mirror && <p className={page.note}>{mirror.pushUrl ?? mirror.fetchUrl}</p>}
         <Credentials draft={draft} change={change} />
         <RegistryCheck environment={environment} draft={draft} />
       </Field>

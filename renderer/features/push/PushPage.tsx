@@ -1,5 +1,4 @@
-import { Button } from '@mantine/core'
-import { IconRefresh, IconUpload } from '@tabler/icons-react'
+import { IconUpload } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { ErrorBody } from '../../../main/api/errors.ts'
@@ -11,6 +10,7 @@ import { type Client, errorBody } from '../../client.ts'
 import { keys, useClient, useEnvironment, useSettings } from '../../engine.ts'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { FindingList } from '../../ui/FindingList.tsx'
+import { PlanAgain, PlanHeader } from '../planning/PlanHeader.tsx'
 import page from '../planning/page.module.css'
 import { type PlanState, useLivePlan } from '../planning/use-live-plan.ts'
 import { toRequest, usePushDraft, withDefaults } from './drafts.ts'
@@ -54,31 +54,20 @@ export function PushPage({ environment: ref }: { readonly environment: Environme
   const why = whyNot(planned, { hasTarget: draft.to.trim() !== '', act, problems })
   return (
     <div className={page.page}>
-      <header className={page.header}>
-        <h1 className={page.title}>Push {environment.data?.name ?? refName(ref)}</h1>
-        {why !== undefined && (
-          <span id="why-not" className={problems > 0 ? page.problems : page.note}>
-            {why}
-          </span>
-        )}
-        <Button
-          variant="default"
-          leftSection={<IconRefresh size={15} />}
-          disabled={planned.planning || (!plan && !planned.error)}
-          onClick={planned.again}
-        >
-          Plan again
-        </Button>
-        <Button
-          leftSection={<IconUpload size={16} />}
-          loading={starting}
-          disabled={!plan || planned.planning || why !== undefined}
-          aria-describedby={why === undefined ? undefined : 'why-not'}
-          onClick={() => plan && void run(plan.id)}
-        >
-          {act ?? (plan ? 'Nothing to push' : 'Push')}
-        </Button>
-      </header>
+      <PlanHeader
+        title={`Push ${environment.data?.name ?? refName(ref)}`}
+        why={why}
+        grave={problems > 0}
+        run={{
+          words: act ?? (plan ? 'Nothing to push' : 'Push'),
+          icon: IconUpload,
+          starting,
+          disabled: !plan || planned.planning || why !== undefined,
+          onRun: () => plan && void run(plan.id),
+        }}
+      >
+        <PlanAgain disabled={planned.planning || (!plan && !planned.error)} onAgain={planned.again} />
+      </PlanHeader>
       <div className={page.columns}>
         <div className={page.left}>
           {environment.error && <ErrorPanel error={errorBody(environment.error)} />}

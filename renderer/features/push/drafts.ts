@@ -1,7 +1,7 @@
 import { create } from 'zustand'
 import type { EnvironmentDetail, EnvironmentRef, PushRequestInput, Settings } from '../../../main/api/models.ts'
 import { refKey } from '../../app/routes.ts'
-import { type AccessDraft, freshAccess, givenAccess } from '../planning/access.ts'
+import { type AccessDraft, freshAccess, givenAccess, usualCache } from '../planning/access.ts'
 
 /** What the user has said on the Push page. `undefined` means not said: a default follows from the environment. */
 export interface PushDraft extends AccessDraft {
@@ -65,11 +65,10 @@ export function withDefaults(
   environment: EnvironmentDetail | undefined,
   settings: Settings | undefined,
 ): PushDraft & { readonly to: string; readonly tag: string } {
-  const mirror = environment?.mirrors.find((m) => m.oci)?.name
   const legal = environment && /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/.test(environment.name)
   return {
     ...draft,
-    to: draft.to ?? mirror ?? settings?.recentTargets[0] ?? '',
+    to: draft.to ?? usualCache(environment?.mirrors ?? [], settings?.recentTargets ?? []),
     tag: draft.tag ?? (legal && draft.packages.length === 0 ? environment.name : ''),
   }
 }

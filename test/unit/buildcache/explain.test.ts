@@ -162,6 +162,62 @@ describe('a package that the cache has in other builds', () => {
     expect(near[0]?.reasons[0]?.advice[0]).toBe(advice)
   })
 
+  const gcc = { version: '12.2.0', external: '/usr' }
+  const libc = (version: string): SpecSketch => ({ name: 'glibc', version, external: '/usr' })
+  it.each<readonly [string, Pick<Case, 'wanted' | 'cached' | 'specVersion'>, string, string]>([
+    [
+      'libc',
+      {
+        wanted: { vim: { needs: ['gcc:build:c', 'glibc:link:libc'] }, gcc, glibc: libc('2.36') },
+        cached: { 'vim-old': { needs: ['gcc:build:c', 'glibc-new:link:libc'] }, gcc, 'glibc-new': libc('2.39') },
+        specVersion: 5,
+      },
+      'vim differs because it was built on glibc@2.39 instead of glibc@2.36',
+      'What was built on an older libc runs on a newer one',
+    ],
+    [
+      'compiler',
+      { wanted: { vim: { compiler: 'gcc@13.1.0' } }, cached: { 'vim-old': { compiler: 'clang@17.0.6' } } },
+      'vim differs because it was built with clang@17.0.6 instead of gcc@13.1.0',
+      'Ask for vim %clang@17.0.6',
+    ],
+    [
+      'provider of a virtual package',
+      {
+        wanted: { vim: { needs: ['openmpi:link:mpi'] }, openmpi: { version: '5' } },
+        cached: { 'vim-old': { needs: ['mpich:link:mpi'] }, mpich: { version: '4' } },
+      },
+      'vim differs because mpi is provided by mpich@4 instead of openmpi@5',
+      'Ask for vim ^mpich@4',
+    ],
+    [
+      'dependency below a dependency',
+      {
+        wanted: { vim: { needs: ['curses'] }, curses: { needs: ['zlib'] }, zlib: { parameters: { pic: true } } },
+        cached: {
+          'vim-old': { needs: ['curses-old'] },
+          'curses-old': { needs: ['zlib-old'] },
+          'zlib-old': { parameters: { pic: false } },
+        },
+      },
+      'vim differs because curses differs because zlib differs because it was built with ~pic instead of +pic',
+      'Ask for zlib ~pic',
+    ],
+    [
+      'external',
+      {
+        wanted: { vim: { needs: ['curses'] }, curses: {} },
+        cached: { 'vim-old': { needs: ['curses-old'] }, 'curses-old': { external: '/usr' } },
+      },
+      'vim differs because curses differs because it is the external at /usr instead of one that Spack built',
+      'Declare curses in packages.yaml as it is where the cache is filled',
+    ],
+  ])('follows another %s', async (_, one, text, advice) => {
+    const { near } = first(await explained(one))
+    expect(near[0]?.reasons.map((reason) => reason.text)).toEqual([text])
+    expect(near[0]?.reasons[0]?.advice[0]).toBe(advice)
+  })
+
   it('tells several causes, and what several packages have in common', async () => {
     const gcc13 = { compiler: 'gcc@13.1.0' }
     const {
@@ -307,6 +363,25 @@ describe('a spec that was not concretized', () => {
     expect(state).toBe('differs')
     expect(near[0]?.reasons.map((one) => one.text)).toEqual(reasons)
   })
+
+  it.each([
+    [`vim@9.0 platform=linux /${hashOf('vim-a').slice(0, 7)}`, 'usable', []],
+    ['vim@9.0 arch=linux-debian12-x86_64_v3 /brzxvu7', 'differs', [/its hash is .* instead of \/brzxvu7/]],
+    [
+      'vim@9.0 ~lua arch=linux-ubuntu24.04-zen4 %c,cxx=gcc@13.1.0 /brzxvu7',
+      'differs',
+      [/os=debian12/, /target=x86_64_v3/, /gcc@12/],
+    ],
+  ])(
+    '%s, as Spack printed it: its hash is looked up, else what was printed is compared',
+    async (spec, state, reasons) => {
+      const one = first(await explained({ wanted: {}, cached, specs: [spec] }))
+      expect(one.state).toBe(state)
+      const texts = one.near[0]?.reasons.map((reason) => reason.text) ?? []
+      expect(texts).toEqual(reasons.map((words) => expect.stringMatching(words)))
+      expect(one.summary).toMatch(/^vim@9\.0\/\w{7} is (not )?in the cache/)
+    },
+  )
 
   it('fits what is there: Spack takes it when it reuses', async () => {
     const { state, near, findings } = first(await explained({ wanted: {}, cached, specs: ['vim@9: ~lua'] }))

@@ -39,6 +39,8 @@ function simulate(hex: string, matrix: readonly (readonly number[])[]): readonly
   return matrix.map((row) => row.reduce((sum, k, i) => sum + k * (c[i] ?? 0), 0))
 }
 
+const ansi = Object.keys(tokens.light).filter((name): name is Token => name.startsWith('ansi-'))
+
 const states = ['build', 'reuse', 'present', 'base', 'problem'] as const
 
 describe.each(['light', 'dark'] as const)('the %s theme', (scheme) => {
@@ -52,10 +54,15 @@ describe.each(['light', 'dark'] as const)('the %s theme', (scheme) => {
     ...states.map((s) => ['text', [`${s}-soft`, `${s}-fill`]] as const),
     ['warning-ink', ['bg', 'warning-soft']],
     ['shared-ink', ['bg', 'shared-soft']],
+    ...ansi.map((colour) => [colour, ['bg', 'surface', 'accent-soft']] as const),
   ]
 
   it.each(onGrounds)('writes %s with a contrast of at least 4.5', (ink, grounds) => {
     for (const ground of grounds) expect(contrast(t[ink], t[ground]), `${ink} on ${ground}`).toBeGreaterThanOrEqual(4.5)
+  })
+
+  it('has all sixteen colours of a terminal, no two alike', () => {
+    expect(new Set(ansi.map((colour) => t[colour])).size).toBe(16)
   })
 
   it('draws focus, notches and edges with a contrast of at least 3', () => {

@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { chmodSync, closeSync, existsSync, openSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { type HeldLock, prefixRange, storeLocks } from '../../../main/spack/locks/store-locks.ts'
+import { describe, expect, it } from 'vitest'
+import type { HeldLock } from '../../../main/spack/locks/acquire.ts'
+import { prefixRange, storeLocks } from '../../../main/spack/locks/store-locks.ts'
 import { missingProgram } from '../../support/programs.ts'
+import { type PythonLocker, startPythonLocker } from '../../support/python-locker.ts'
 import { folderWith, refusal } from './fixtures.ts'
 
 const noPython = await missingProgram('python3')
@@ -161,62 +161,16 @@ async function released(lock: Promise<HeldLock>): Promise<void> {
   ;(await lock).release()
 }
 
-/** Python as Spack uses it: `fcntl.lockf`, never waiting. */
-const script = `
-import base64, fcntl, os, sys
-files = {}
-for line in sys.stdin:
-    words = line.split(None, 4)
-    try:
-        if words[0] == 'run':
-            exec(line.split(None, 1)[1])
-            sys.stdout.flush()
-            continue
-        path, mode, start, length = words[0], words[1], int(words[2]), int(words[3])
-        if path not in files:
-            files[path] = os.open(path, os.O_RDWR | os.O_CREAT)
-        nb = fcntl.LOCK_NB
-        op = {'shared': fcntl.LOCK_SH | nb, 'exclusive': fcntl.LOCK_EX | nb, 'unlock': fcntl.LOCK_UN}[mode]
-        fcntl.lockf(files[path], op, length, start, os.SEEK_SET)
-        print('taken', flush=True)
-    except BlockingIOError:
-        print('busy', flush=True)
-`
-
-interface PythonLocker {
-  readonly pid: number
-  lock(file: string, mode: string, start?: bigint): Promise<string>
-  unlock(file: string): Promise<string>
-  run(code: string): Promise<string>
-  kill(): void
-}
-
 async function storeWithPython(): Promise<{ readonly root: string; readonly python: PythonLocker }> {
   const root = await folderWith({ '.spack-db/index.json': '' })
-  const child = spawn('python3', ['-c', script], { stdio: ['pipe', 'pipe', 'inherit'] })
-  onTestFinished(() => {
-    child.kill('SIGKILL')
-  })
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-  const ask = async (line: string): Promise<string> => {
-    child.stdin.write(`${line}\n`)
-    const answer = await lines.next()
-    return answer.done ? 'gone' : answer.value
-  }
-  const python: PythonLocker = {
-    pid: pidOf(child),
-    lock: (file, mode, start) =>
-      ask(`${join(root, '.spack-db', file)} ${mode} ${start ?? 0} ${start === undefined ? 0 : 1}`),
-    unlock: (file) => ask(`${join(root, '.spack-db', file)} unlock 0 0`),
-    run: (code) => ask(`run ${code}`),
-    kill: () => {
-      child.kill('SIGKILL')
+  const python = startPythonLocker()
+  const path = (file: string): string => join(root, '.spack-db', file)
+  return {
+    root,
+    python: {
+      ...python,
+      lock: (file, mode, start) => python.lock(path(file), mode, start),
+      unlock: (file) => python.unlock(path(file)),
     },
   }
-  return { root, python }
-}
-
-function pidOf(child: ChildProcess): number {
-  if (child.pid === undefined) throw new Error('python3 did not start')
-  return child.pid
 }

@@ -1,5 +1,4 @@
-import { Button } from '@mantine/core'
-import { IconRefresh } from '@tabler/icons-react'
+import { IconServer2 } from '@tabler/icons-react'
 import { useState } from 'react'
 import type { ActPlan } from '../../../../main/api/acts.ts'
 import { plural, shortTag } from '../../../../main/api/format.ts'
@@ -7,11 +6,12 @@ import type { RegistriesRoute, RepositoryAct } from '../../../app/routes.ts'
 import { navigate, replaceRoute } from '../../../app/use-route.ts'
 import { ErrorPanel } from '../../../ui/ErrorPanel.tsx'
 import { FindingList } from '../../../ui/FindingList.tsx'
+import { JobPage } from '../../activity/JobPage.tsx'
+import { PlanAgain, PlanHeader } from '../../planning/PlanHeader.tsx'
 import page from '../../planning/page.module.css'
 import type { PlanState } from '../../planning/use-live-plan.ts'
 import { shortReference } from '../names.ts'
 import { ActForm } from './ActForm.tsx'
-import { ActJob } from './ActJob.tsx'
 import { ActPlanView } from './ActPlanView.tsx'
 import css from './acts.module.css'
 import { Confirm } from './Confirm.tsx'
@@ -25,10 +25,13 @@ type ActRoute = RegistriesRoute & { readonly repository: string; readonly act: R
 export function ActPage({ route }: { readonly route: ActRoute }) {
   if (route.job === undefined) return <Planning route={route} />
   return (
-    <ActJob
+    <JobPage
       id={route.job}
+      icon={IconServer2}
+      what="job"
+      where="in the registry"
       onRetried={(job) => replaceRoute({ ...route, job })}
-      back={{ words: 'Back to the tags', to: { screen: 'registries', repository: route.repository } }}
+      next={{ words: 'Back to the tags', to: { screen: 'registries', repository: route.repository } }}
     />
   )
 }
@@ -47,33 +50,24 @@ function Planning({ route }: { route: ActRoute }) {
 
   return (
     <div className={page.page}>
-      <header className={page.header}>
-        <h1 className={page.title} title={repository}>
-          {titleOf(act, tags)} <span className={css.where}>in {shortReference(repository)}</span>
-        </h1>
-        {why !== undefined && (
-          <span id="why-not" className={page.note}>
-            {why}
-          </span>
-        )}
-        <Button
-          variant="default"
-          leftSection={<IconRefresh size={15} />}
-          disabled={planned.planning || (!plan && !planned.error)}
-          onClick={planned.again}
-        >
-          Plan again
-        </Button>
-        <Button
-          loading={starting}
-          className={confirm === undefined ? undefined : css.dangerous}
-          disabled={!plan || planned.planning || why !== undefined}
-          aria-describedby={why === undefined ? undefined : 'why-not'}
-          onClick={() => plan && void run()}
-        >
-          {plan && !plan.empty ? runWords(plan) : actWords[act].title}
-        </Button>
-      </header>
+      <PlanHeader
+        title={
+          <>
+            {titleOf(act, tags)} <span className={css.where}>in {shortReference(repository)}</span>
+          </>
+        }
+        titleHint={repository}
+        why={why}
+        run={{
+          words: plan && !plan.empty ? runWords(plan) : actWords[act].title,
+          starting,
+          className: confirm === undefined ? undefined : css.dangerous,
+          disabled: !plan || planned.planning || why !== undefined,
+          onRun: () => plan && void run(),
+        }}
+      >
+        <PlanAgain disabled={planned.planning || (!plan && !planned.error)} onAgain={planned.again} />
+      </PlanHeader>
       <div className={`${page.columns} ${css.columns}`}>
         <div className={page.left}>
           <ActForm subject={subject} draft={draft} change={(part) => setDraft((old) => ({ ...old, ...part }))} />

@@ -91,6 +91,48 @@ spack:   # the environment
     specs: [hdf5, zlib]
   - cmake
 `,
+  'groups of every kind': `spack:
+    specs:
+    # the compiler first
+    - group: compiler
+      explicit: false   # only for the others
+      specs: [gcc@14]
+    - group: "apps"
+      needs: [compiler]
+      specs:
+      - matrix:
+        - [hdf5, netcdf-c]
+        - ['%gcc@14']
+        exclude: [netcdf-c%gcc@14]
+      - $tools
+      override:
+        packages:
+          all: {target: [x86_64_v3]}
+    - zlib   # in no group
+    definitions:
+    - tools: [cmake, ninja]
+      when: platform == "linux"
+    view: false
+`,
+  'includes and a pipeline': `# of our team
+spack:
+  include:   # lowest first
+  - ./gone.yaml
+  - path: $env/../common
+    when: os == "debian12"
+  - git: https://example.org/config.git
+    branch: main
+    paths: [a.yaml]
+  specs: [ zlib ,  "hdf5+mpi" ]   # blanks inside
+  mirrors:: {buildcache-destination: {url: "oci://h/c", signed: false}, }
+  ci:
+    pipeline-gen:
+    - build-job:
+        tags: [small]
+        before_script:
+        - - . share/spack/setup-env.sh
+          - spack --version
+`,
   'anchors and aliases': `spack:
   definitions:
   - base: &base [zlib, bzip2]

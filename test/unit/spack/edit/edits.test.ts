@@ -215,6 +215,118 @@ describe('mirrors', () => {
   })
 })
 
+describe('an edit and its opposite', () => {
+  const shapes = Object.entries(corpus).flatMap(([name, file]) => [
+    [name, file] as const,
+    [`${name}, with carriage returns`, file.replaceAll(/\r?\n/g, '\r\n')] as const,
+    [
+      `${name}, with a byte order mark and no last line break`,
+      `\ufeff${file.replace('\ufeff', '').trimEnd()}`,
+    ] as const,
+  ])
+  const dataOf = (file: string): Record<string, unknown> => openYaml(file, 'f').data.spack as Record<string, unknown>
+  const has = (file: string, section: string): boolean => {
+    const value = Object.entries(dataOf(file) ?? {}).find(([key]) => key.replace(/:$/, '') === section)?.[1]
+    return typeof value === 'object' && value !== null && Object.keys(value).length > 0
+  }
+  /** The section that has to have something in it before: else it is left empty, as `specs: []` or `mirrors: {}`. */
+  const pairs: Readonly<Record<string, readonly [section: string, there: YamlEdit, back: YamlEdit]>> = {
+    roots: [
+      'specs',
+      { kind: 'add-specs', specs: ['zz@1.2:', 'zy'] },
+      { kind: 'remove-specs', specs: ['zz@1.2:', 'zy'] },
+    ],
+    mirror: ['mirrors', add('zz', { url: oci, signed: false }), { kind: 'remove-mirror', name: 'zz' }],
+    padding: ['config', { kind: 'set-padding', length: 77 }, { kind: 'set-padding', length: 0 }],
+  }
+  it.each(Object.entries(pairs))('give the same bytes in every shape of file: %s', (_, [section, there, back]) => {
+    let same = 0
+    for (const [name, file] of shapes) {
+      const after = edit(file, there)
+      expect(after, name).not.toBe(file)
+      const undone = edit(after, back)
+      // A value that was there before is not put back by taking one away.
+      const kept = section !== 'config' || !file.includes('padded_length')
+      if (has(file, section) && kept) {
+        expect(undone, name).toBe(file)
+        same += 1
+      } else expect(edit(edit(undone, there), back), name).toBe(undone)
+    }
+    expect(same).toBeGreaterThan(2)
+  })
+
+  it.each<[string, (file: string) => readonly [there: YamlEdit, back: YamlEdit] | undefined]>([
+    [
+      'a root that changes',
+      (file) => {
+        const root = specEntries(openYaml(file, 'f'), ['spack']).find(({ kind }) => kind === 'spec')?.text
+        if (root === undefined) return undefined
+        return [
+          { kind: 'change-spec', from: root, to: 'zz@1' },
+          { kind: 'change-spec', from: 'zz@1', to: root },
+        ]
+      },
+    ],
+    [
+      'a view that is off and on',
+      (file) => {
+        const { view } = dataOf(file) ?? {}
+        if (typeof view !== 'boolean') return undefined
+        return [
+          { kind: 'set-view', view: './zz' },
+          { kind: 'set-view', view },
+        ]
+      },
+    ],
+    [
+      'another URL of a mirror',
+      (file) => {
+        const [name, url] = Object.entries(parse(file.replace('mirrors::', 'mirrors:'))?.spack?.mirrors ?? {})[0] ?? []
+        if (name === undefined || typeof url !== 'string') return undefined
+        return [
+          { kind: 'set-mirror', name, settings: { url: 's3://zz' } },
+          { kind: 'set-mirror', name, settings: { url } },
+        ]
+      },
+    ],
+    [
+      'the second colon of mirrors',
+      (file) => {
+        if (!has(file, 'mirrors')) return undefined
+        const only = 'mirrors:' in dataOf(file)
+        return [
+          { kind: 'only-mirrors', only: !only },
+          { kind: 'only-mirrors', only },
+        ]
+      },
+    ],
+  ])('give the same bytes in every shape of file that has one: %s', (_, pairOf) => {
+    let same = 0
+    for (const [name, file] of shapes) {
+      const pair = pairOf(file)
+      if (!pair) continue
+      const after = edit(file, pair[0])
+      expect(after, name).not.toBe(file)
+      expect(edit(after, pair[1]), name).toBe(file)
+      same += 1
+    }
+    expect(same).toBeGreaterThan(2)
+  })
+})
+
+describe('a manifest of old, whose one key is env', () => {
+  it('gets no second key beside it', () => {
+    for (const change of [{ kind: 'add-specs', specs: ['b'] }, add('m', { url: oci })] as const) {
+      expect(() => edit('# old\nenv:\n  specs: [a]\n', change)).toThrow(
+        expect.objectContaining({
+          code: 'edit-refused',
+          message: 'spack.yaml:2:1: there is env: and no spack:, below which the settings are',
+        }),
+      )
+    }
+  })
+})
+
 describe('single settings', () => {
   it('set and take away the padding, also where the store was a path alone', () => {
     const padded = edit('spack:\n  specs: []\n', { kind: 'set-padding', length: 128 })

@@ -89,6 +89,17 @@ export const schemaCases: readonly SchemaCase[] = [
   neither('  container: {format: dockerr}\n'),
   both('  include_concrete: [/a]\n'),
   both('  ci: {pipeline-gen: []}\n'),
+  both(
+    '  ci:\n    pipeline-gen:\n    - build-job: {tags: [a], more: 1}\n    - noop-job-remove: {}\n    rebuild-index: false\n',
+  ),
+  both(
+    '  ci:\n    pipeline-gen:\n    - match_behavior: first\n      submapping: [{match: [zlib], build-job: {tags: [a]}}]\n',
+  ),
+  neither('  ci: {pipeline-gen: [{build-jobs: {}}]}\n'),
+  neither('  ci: {pipeline-gen: [{submapping: [{build-job: {}}]}]}\n'),
+  neither('  ci: {pipeline-gen: {build-job: {}}}\n'),
+  neither('  ci: {rebuild-index: 1}\n'),
+  only('new', '  ci:\n    pipeline-gen: [{dynamic-mapping: {endpoint: "https://h"}}]\n'),
   neither('  nonsense: 1\n'),
   neither('  specs:\n'),
   // Tabs: YAML takes more of them than Spack's parser does.

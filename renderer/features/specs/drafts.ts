@@ -1,0 +1,59 @@
+import { create } from 'zustand'
+import type { EnvironmentRef } from '../../../main/api/models.ts'
+import type { ManifestText } from '../../../main/api/spack-files.ts'
+import { refKey } from '../../app/routes.ts'
+
+type FileState = Pick<ManifestText, 'text' | 'digest'>
+
+/** A spack.yaml that is being written: its text, and what the file said when that began. */
+export interface SpecsDraft {
+  readonly text: string
+  readonly base: FileState
+}
+
+/** What was written last, and what it asks for. */
+export interface Written {
+  readonly kind: 'roots' | 'view' | 'text'
+  /** Somebody else's change is in the file, too. */
+  readonly merged: boolean
+}
+
+interface Drafts {
+  readonly byRef: Readonly<Record<string, SpecsDraft>>
+  readonly written: Readonly<Record<string, Written>>
+  readonly write: (ref: EnvironmentRef, text: string, file: FileState) => void
+  /** Goes on from what the file says now: the text is compared with that. */
+  readonly rebase: (ref: EnvironmentRef, file: FileState) => void
+  readonly discard: (ref: EnvironmentRef) => void
+  readonly tell: (ref: EnvironmentRef, written: Written | undefined) => void
+}
+
+/** One draft an environment, for as long as the window lives. A text that is the file's own is none. */
+export const useSpecsDrafts = create<Drafts>((set) => ({
+  byRef: {},
+  written: {},
+  write: (ref, text, file) =>
+    set(({ byRef }) => {
+      const base = byRef[refKey(ref)]?.base ?? file
+      return { byRef: text === base.text ? without(byRef, ref) : { ...byRef, [refKey(ref)]: { text, base } } }
+    }),
+  rebase: (ref, base) =>
+    set(({ byRef }) => {
+      const text = byRef[refKey(ref)]?.text
+      if (text === undefined || text === base.text) return { byRef: without(byRef, ref) }
+      return { byRef: { ...byRef, [refKey(ref)]: { text, base } } }
+    }),
+  discard: (ref) => set(({ byRef }) => ({ byRef: without(byRef, ref) })),
+  tell: (ref, now) =>
+    set(({ written }) => ({ written: now ? { ...written, [refKey(ref)]: now } : without(written, ref) })),
+}))
+
+function without<T>(record: Readonly<Record<string, T>>, ref: EnvironmentRef): Readonly<Record<string, T>> {
+  const { [refKey(ref)]: _, ...rest } = record
+  return rest
+}
+
+/** Whether something was typed into an environment's spack.yaml that is not written yet. */
+export function useUnsaved(ref: EnvironmentRef): boolean {
+  return useSpecsDrafts(({ byRef }) => byRef[refKey(ref)] !== undefined)
+}
