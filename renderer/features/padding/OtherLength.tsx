@@ -35,6 +35,8 @@ export function OtherLength({ report, route, value, onChange, proposal, error }:
     legal && scope !== undefined ? { ...route.ref, scope, edit: { kind: 'set-padding', length: value } } : undefined
   // What has to be built again is counted in the store as it is: once the file is written, that is another one.
   const rebuild = value === 0 ? report.packages.length : (proposal?.rebuild.length ?? 0)
+  // Nothing is written before that is known: it is said afterwards, too.
+  const isCounted = value === 0 || proposal?.length === value || error !== null
   const edit = useEdit(request, () => {
     setWritten({ rebuild })
     onChange(undefined)
@@ -58,7 +60,7 @@ export function OtherLength({ report, route, value, onChange, proposal, error }:
       {error && legal && value > 0 && <ErrorPanel error={errorBody(error)} />}
       {legal && value === 0 && <NoPadding report={report} />}
       {legal && value > 0 && proposal && <Proposed proposal={proposal} report={report} />}
-      {legal && (
+      {legal && isCounted && (
         <>
           <ScopeSelect scopes={report.scopes} value={scope} onChange={setScope} />
           {scope?.startsWith('env:') && (

@@ -112,16 +112,32 @@ export const steps = {
     await openRoom(page, 'Padding')
     await page.getByRole('textbox', { name: 'Install into…' }).fill(stage.farAway)
     await expect(page.getByText('may fail there')).toBeVisible()
-    await page.getByRole('textbox', { name: 'Another padded length' }).fill('128')
     await look('padding')
-    await page.getByRole('button', { name: /^(Write|Create) config.yaml|^Write spack.yaml/ }).click()
+    await page.getByRole('textbox', { name: 'Another padded length' }).fill('128')
+    await page.getByRole('combobox', { name: 'In the scope' }).click()
+    await page.getByRole('option', { name: /this environment alone/ }).click()
+    await page.getByRole('button', { name: 'Write spack.yaml' }).click()
     await expect(page.getByText('It is written.')).toBeVisible()
   },
 
   rebuild: async (page) => {
     await page.getByRole('button', { name: 'Install with Spack…' }).click()
-    await page.getByLabel('From source only').check()
+    await expect(page.getByLabel('From source only')).toBeChecked()
     await runSpack(page, 'install')
+  },
+
+  /** The cache gets the packages with more room, and they go where they did not fit before. */
+  installFarAway: async (page, stage) => {
+    await page.getByRole('main').getByRole('button', { name: 'Push…' }).last().click()
+    await page.getByLabel('Tag of the environment image').fill('')
+    await page.locator('summary', { hasText: 'Options' }).click()
+    await page.getByLabel('Force').check()
+    await runPush(page, 'Push 4 packages')
+    await openScreen(page, 'Install')
+    await page.getByRole('combobox', { name: 'Into: a Spack or a folder' }).fill(stage.farAway)
+    await page.getByRole('heading', { level: 1 }).click()
+    await page.getByRole('button', { name: 'Install 2 packages' }).click()
+    await expect(page.getByRole('heading', { name: /2 packages installed/ })).toBeVisible({ timeout: 30_000 })
   },
 
   writeCi: async (page, _stage, look) => {
