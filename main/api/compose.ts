@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { RepositoryRequest } from './catalog.ts'
-import { DependencyType, Finding, GivenCredentials, StackLayer } from './models.ts'
+import { BaseFacts, DependencyType, Finding, GivenCredentials, StackLayer } from './models.ts'
 
 /**
  * Composing an image: packages of a cache, a base image under them, and what a container of it does. Units, hashes and
@@ -98,21 +98,12 @@ export const CompositionPreview = z.object({
   architecture: z.string(),
   /** Each root as it was asked for, and the package that it turned out to be; no hash where there is none, or more than one. */
   roots: z.array(z.object({ spec: z.string(), hash: z.string().optional() })),
-  base: z
-    .object({
-      /** As it was named. */
-      reference: z.string(),
-      digest: z.string(),
-      format: z.enum(['oci', 'docker']),
-      architecture: z.string(),
-      layers: z.number(),
-      bytes: z.number(),
-      /** `Debian GNU/Linux 12 (bookworm)`, once it has been examined. */
-      system: z.string().optional(),
-      /** `glibc 2.36`, once it has been examined. */
-      libc: z.string().optional(),
-    })
-    .optional(),
+  base: BaseFacts.extend({
+    /** `Debian GNU/Linux 12 (bookworm)`, once it has been examined. */
+    system: z.string().optional(),
+    /** `glibc 2.36`, once it has been examined. */
+    libc: z.string().optional(),
+  }).optional(),
   /** In the order of the layers: dependencies first, roots last. */
   packages: z.array(PreviewPackage),
   /** What the roots need and the cache cannot give. */

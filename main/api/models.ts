@@ -224,6 +224,18 @@ export const PlannedPackage = z.object({
 })
 export type PlannedPackage = z.infer<typeof PlannedPackage>
 
+/** What is known of a base image before anything is copied. */
+export const BaseFacts = z.object({
+  /** As it was named. */
+  reference: z.string(),
+  digest: z.string(),
+  format: z.enum(['oci', 'docker']),
+  /** Go's name. */
+  architecture: z.string(),
+  layers: z.number(),
+  bytes: z.number(),
+})
+
 export const PushPlan = z.object({
   /** Names this plan for `push.run`. */
   id: z.string(),
@@ -232,18 +244,8 @@ export const PushPlan = z.object({
   /** Where it goes, written out in full. */
   target: z.string(),
   packages: z.array(PlannedPackage),
-  base: z
-    .object({
-      reference: z.string(),
-      digest: z.string(),
-      format: z.enum(['oci', 'docker']),
-      architecture: z.string(),
-      layers: z.number(),
-      bytes: z.number(),
-      /** Bytes of its layers that the target lacks. */
-      bytesToCopy: z.number(),
-    })
-    .optional(),
+  /** `bytesToCopy`: of its layers that the target lacks. */
+  base: BaseFacts.extend({ bytesToCopy: z.number() }).optional(),
   /** The environment image's layers, or with no tag every chosen package's: base first, roots last. */
   stack: z.array(StackLayer),
   image: z.object({ tag: z.string(), reference: z.string(), layers: z.number() }).optional(),

@@ -161,9 +161,11 @@ test.describe('a flood', () => {
     await page.getByRole('button', { name: 'Go to the end' }).click()
     await expect(output(page)).toContainText('part199999.c')
     await page.keyboard.press('Home')
+    await expect(output(page)).toContainText('part1.c')
     const meter = await meterFrames(page)
     const frames: FrameCosts[] = []
     for (let frame = 0; frame < 120; frame += 1) frames.push(await meter.measure(() => scrollOutput(page, 540)))
+    await expect(output(page)).toContainText('part3601.c')
     const words = `main thread, ms a frame of 30 new lines: ${frameSummary(frames)}`
     console.log(words)
     expect(Math.max(...frames.map((f) => f.task)), words).toBeLessThan(slowFrame)

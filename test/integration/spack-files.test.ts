@@ -136,7 +136,7 @@ describe('mirrors', () => {
       ['incl', '/env/more/mirrors.yaml', 2],
       ['low', '/spack/etc/spack/mirrors.yaml', 3],
     ])
-    expect(scopes[0]).toEqual({ scope: 'env:env', file })
+    expect(scopes[0]).toEqual({ scope: 'env:env', file, writable: true })
     const set = (name: string) =>
       plan({ environment, edit: { kind: 'set-mirror', name, settings: { autopush: true } } })
     await apply(await set('incl'))
@@ -302,5 +302,38 @@ describe('padding', () => {
       proposal: { length: 200, rebuild: [] },
     })
     expect(report.proposal?.paddedRoot).toHaveLength(200)
+  })
+})
+
+describe('the text of an editor', () => {
+  const base = 'spack:\n  # mine\n  specs:\n  - zlib\n  - cmake\n  view: true\n'
+  const text = (typed: string, from: { digest: string }, merge?: string) => ({
+    environment: 'tools',
+    edit: { kind: 'text' as const, text: typed, digest: from.digest, base: merge },
+  })
+
+  it('is brought together with what somebody else wrote elsewhere, and refused where it is the same line', async () => {
+    const file = await put('spack/var/spack/environments/tools/spack.yaml', base)
+    const before = await machine.engine.call('environment.text', { environment: 'tools' })
+    const typed = base.replace('# mine', '# ours')
+    await writeFile(file, base.replace('view: true', 'view: false'))
+    await expect(plan(text(typed, before))).rejects.toMatchObject({ code: 'file-changed' })
+    const made = await plan(text(typed, before, base))
+    expect(made.diff).not.toContain('-  view')
+    await writeFile(file, base.replace('# mine', '# theirs'))
+    await expect(plan(text(typed, before, base))).rejects.toMatchObject({ code: 'file-changed' })
+    await writeFile(file, base.replace('view: true', 'view: false'))
+    await apply(await plan(text(typed, before, base)))
+    expect(await read(file)).toBe(typed.replace('view: true', 'view: false'))
+  })
+
+  it('comes with the view and unify, and the places that set them', async () => {
+    const file = await put('spack/var/spack/environments/tools/spack.yaml', base)
+    const site = await put('spack/etc/spack/concretizer.yaml', '# of the site\nconcretizer:\n  unify: when_possible\n')
+    const there = await machine.engine.call('environment.text', { environment: 'tools' })
+    expect(there.view).toMatchObject({ value: true, place: { file, line: 6, scope: 'env:tools' } })
+    expect(there.unify).toMatchObject({ value: 'when_possible', place: { file: site, line: 3 } })
+    await writeFile(file, 'spack:\n\tspecs: [vim]\n')
+    expect(await machine.engine.call('environment.text', { environment: 'tools' })).toMatchObject({ roots: [] })
   })
 })

@@ -91,12 +91,13 @@ async function hiddenMirrors(
     if (lower.length === 0) return []
     return [{ severity: 'note', message: `With mirrors:: these count no longer: ${listNames(lower)}` }]
   }
-  const same = edit.kind === 'add-mirror' ? configuration.origin(['mirrors', edit.name]) : undefined
+  if (edit.kind === 'only-mirrors') return []
+  const same = configuration.origin(['mirrors', edit.name])
   if (same === undefined || same.scope === scope) return []
   const message =
     rank(same.scope) < own
-      ? `It stands over the mirror of this name in the scope ${same.scope} (${same.file})`
-      : `The mirror of this name in the scope ${same.scope} (${same.file}) stands over it`
+      ? `It stands over the mirror ${edit.name} of the scope ${same.scope} (${same.file})`
+      : `The mirror ${edit.name} of the scope ${same.scope} (${same.file}) stands over it`
   return [{ severity: 'note', message }]
 }
 

@@ -44,7 +44,7 @@ export function editYaml(yaml: EditableYaml, edit: YamlEdit, setting: EditSettin
   }
 }
 
-/** A manifest's settings are below its one key, and Spack refuses a second one. Before 0.20 that could be `env`. */
+/** A manifest's settings are below its one key, and Spack refuses a second one. Before 0.21 that could be `env`. */
 function refuseOtherSection(yaml: EditableYaml, [section]: YamlPath): void {
   const [other] = Object.keys(yaml.data)
   if (typeof section !== 'string' || other === undefined || writtenKey(yaml.data, section) !== undefined) return

@@ -51,7 +51,7 @@ function Planned({ plan }: { plan: FileEditPlan }) {
   return (
     <>
       <p className={css.file}>
-        <Path value={plan.file} limit={90} />
+        <Path value={plan.file} limit={60} />
         <small>{plan.creates ? `new, scope ${plan.scope}` : `scope ${plan.scope}`}</small>
       </p>
       <Diff value={plan.diff} label={`Difference of ${lastPart(plan.file)}`} />

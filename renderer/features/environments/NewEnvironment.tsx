@@ -133,7 +133,9 @@ function Place(props: FormProps & { spacks: readonly SpackInstance[]; problem: s
           <Select
             aria-label="Spack"
             data={spacks.map((one, index) => ({ value: String(index), label: label(one) }))}
-            value={String(spacks.findIndex((one) => one === draft.spack))}
+            value={String(
+              spacks.findIndex((one) => one.root === draft.spack?.root && one.sysroot === draft.spack.sysroot),
+            )}
             allowDeselect={false}
             onChange={(index) => change({ spack: spacks[Number(index)] })}
           />

@@ -7,7 +7,7 @@ import { replaceRoute } from '../../app/use-route.ts'
 import { Grid, type Sorting } from '../../ui/grid/Grid.tsx'
 import type { OneEnvironment } from '../environments/room.ts'
 import css from './padding.module.css'
-import { columnsFor, filterRows, type PaddingRow, sortRows } from './rows.ts'
+import { columnsFor, filterRows, inNameOrder, type PaddingRow, sortRows } from './rows.ts'
 
 interface TableProps {
   readonly report: PaddingReport
@@ -27,7 +27,8 @@ export function RoomTable({ report, hasTarget, route }: TableProps) {
   const isShown = chosen !== undefined && columns.some(({ id }) => id === chosen.column)
   const sorting = isShown ? chosen : hasTarget ? leastFitting : leastRoom
   const { packages } = report
-  const sorted = useMemo(() => sortRows(packages, sorting), [packages, sorting])
+  const named = useMemo(() => inNameOrder(packages), [packages])
+  const sorted = useMemo(() => sortRows(named, sorting), [named, sorting])
   const rows = useMemo(() => filterRows(sorted, typed), [sorted, typed])
   return (
     <div className={css.right}>

@@ -8,12 +8,12 @@ const own: readonly GridColumn<PaddingRow>[] = [
   {
     id: 'name',
     title: 'Package',
-    track: 'minmax(140px, 2fr)',
+    track: 'minmax(120px, 2fr)',
     text: ({ name, version }) => `${name}@${version}`,
     hint: ({ hash }) => hash,
   },
-  { id: 'prefix', title: 'Prefix', track: '72px', number: true, text: ({ prefixLength }) => String(prefixLength) },
-  { id: 'root', title: 'Longest root', track: '108px', number: true, text: ({ longestRoot }) => String(longestRoot) },
+  { id: 'prefix', title: 'Prefix', track: '60px', number: true, text: ({ prefixLength }) => String(prefixLength) },
+  { id: 'root', title: 'Longest root', track: '100px', number: true, text: ({ longestRoot }) => String(longestRoot) },
 ]
 
 const ofTarget: readonly GridColumn<PaddingRow>[] = [
@@ -28,7 +28,7 @@ const ofTarget: readonly GridColumn<PaddingRow>[] = [
   {
     id: 'because',
     title: 'Because of',
-    track: 'minmax(96px, 1fr)',
+    track: 'minmax(80px, 1fr)',
     text: ({ name, tooLong }) => (tooLong === undefined ? '' : tooLong.because === name ? 'itself' : tooLong.because),
   },
 ]
@@ -42,21 +42,28 @@ export function columnsFor(hasTarget: boolean): readonly GridColumn<PaddingRow>[
 
 const byName = new Intl.Collator('en', { numeric: true }).compare
 
-/** By a column; the same in it by name. What does not fit counts as the longest. */
+/** The rows by name: what the other orders fall back to, made once since names are slow to compare. */
+export function inNameOrder(rows: readonly PaddingRow[]): readonly PaddingRow[] {
+  return rows.toSorted((a, b) => byName(a.name, b.name))
+}
+
+/** Rows that are in the order of their names by a column. What does not fit counts as the longest. */
 export function sortRows(rows: readonly PaddingRow[], { column, descending }: Sorting): readonly PaddingRow[] {
-  const value = ({ prefixLength, longestRoot, tooLong }: PaddingRow): number => {
-    if (column === 'prefix') return prefixLength
-    if (column === 'root') return longestRoot
-    return column === 'by' ? (tooLong?.by ?? 0) : 0
-  }
-  const because = (row: PaddingRow): string => (column === 'because' ? (row.tooLong?.because ?? '') : '')
   const sign = descending ? -1 : 1
-  return rows.toSorted(
-    (a, b) =>
-      sign *
-        (value(a) - value(b) || byName(because(a), because(b)) || (column === 'name' ? byName(a.name, b.name) : 0)) ||
-      byName(a.name, b.name),
-  )
+  switch (column) {
+    case 'prefix':
+      return rows.toSorted((a, b) => sign * (a.prefixLength - b.prefixLength))
+    case 'root':
+      return rows.toSorted((a, b) => sign * (a.longestRoot - b.longestRoot))
+    case 'by':
+      return rows.toSorted((a, b) => sign * ((a.tooLong?.by ?? 0) - (b.tooLong?.by ?? 0)))
+    case 'because': {
+      const because = (row: PaddingRow): string => row.tooLong?.because ?? ''
+      return rows.toSorted((a, b) => (because(a) === because(b) ? 0 : sign * byName(because(a), because(b))))
+    }
+    default:
+      return descending ? rows.toReversed() : rows
+  }
 }
 
 /** Those whose name, version or hash begins or contains what was typed. */

@@ -101,7 +101,15 @@ export function OutputView({ job, fileName, running }: OutputProps) {
           </div>
         </div>
         {!follows && (
-          <Button className={css.toEnd} leftSection={<IconArrowDown size={15} />} onClick={view.toEnd}>
+          <Button
+            className={css.toEnd}
+            leftSection={<IconArrowDown size={15} />}
+            onClick={() => {
+              view.toEnd()
+              // The button goes, and the focus must not go with it.
+              scroller.current?.focus()
+            }}
+          >
             Go to the end
           </Button>
         )}

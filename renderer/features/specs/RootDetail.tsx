@@ -2,7 +2,7 @@ import { Button, TextInput } from '@mantine/core'
 import { IconTrash } from '@tabler/icons-react'
 import { useEffect, useRef } from 'react'
 import type { RootEntry } from '../../../main/api/spack-files.ts'
-import type { RootRow, RootsProps } from './RootsPane.tsx'
+import type { RootRow, RootsProps } from './roots.ts'
 import css from './specs.module.css'
 
 interface DetailProps extends Omit<RootsProps, 'file'> {

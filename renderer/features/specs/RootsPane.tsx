@@ -2,28 +2,12 @@ import { CloseButton, TextInput } from '@mantine/core'
 import { IconFilter, IconPlus } from '@tabler/icons-react'
 import { memo, useDeferredValue, useMemo, useState } from 'react'
 import { formatCount, plural } from '../../../main/api/format.ts'
-import type { FileFinding, ManifestText, RootEntry } from '../../../main/api/spack-files.ts'
 import type { GridColumn } from '../../ui/grid/column.ts'
 import { Grid } from '../../ui/grid/Grid.tsx'
-import type { Change } from './change.ts'
 import { RootDetail } from './RootDetail.tsx'
+import type { RootRow, RootsProps } from './roots.ts'
 import { SettingsForm } from './SettingsForm.tsx'
 import css from './specs.module.css'
-
-export interface RootsProps {
-  readonly file: ManifestText
-  readonly change: Change | undefined
-  readonly onChange: (change: Change | undefined) => void
-  /** The change is complete: on to the button that writes it. */
-  readonly onConfirm: () => void
-  readonly goTo: (place: Pick<FileFinding, 'line' | 'column'>) => void
-  /** Something in the editor is not written yet: one thing after the other. */
-  readonly waits: boolean
-}
-
-export interface RootRow extends RootEntry {
-  readonly id: string
-}
 
 const columns: readonly GridColumn<RootRow>[] = [
   { id: 'spec', title: 'Root', track: 'minmax(120px, 1fr)', text: (row) => row.text, hint: (row) => row.text },

@@ -1,7 +1,7 @@
 import { SegmentedControl, TextInput } from '@mantine/core'
 import { lastPart } from '../../../main/api/format.ts'
 import type { ManifestSetting, ManifestText } from '../../../main/api/spack-files.ts'
-import type { RootsProps } from './RootsPane.tsx'
+import type { RootsProps } from './roots.ts'
 import css from './specs.module.css'
 
 /** The view, to change; how roots are concretized together, to see. Each with where it is set. */

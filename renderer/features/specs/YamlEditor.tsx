@@ -91,7 +91,7 @@ function restored(name: string, doc: string, extensions: ReturnType<typeof edito
 }
 
 /** The shortest stretch to replace: the cursor stays where nothing has changed. */
-export function replacement(before: string, after: string): { from: number; to: number; insert: string } {
+function replacement(before: string, after: string): { from: number; to: number; insert: string } {
   let from = 0
   while (from < before.length && from < after.length && before[from] === after[from]) from++
   let [to, end] = [before.length, after.length]
