@@ -64,7 +64,7 @@ export function describeEnvironment(ref: EnvironmentRef, source: Source): Enviro
       ...storeScopes(configuration),
       databaseVersion: database?.version,
     },
-    findings: findingsOf(source, mirrors),
+    findings: findingsOf(ref, source, mirrors),
   }
 }
 
@@ -120,10 +120,10 @@ function describeMirror(mirror: ConfiguredMirror, configuration: Configuration |
   }
 }
 
-function findingsOf(source: Source, mirrors: readonly ConfiguredMirror[]): Finding[] {
+function findingsOf(ref: EnvironmentRef, source: Source, mirrors: readonly ConfiguredMirror[]): Finding[] {
   const findings: Finding[] = []
   if (source.environment && !source.environment.lock) {
-    const hint = `Run: spack -e ${source.environment.name} concretize`
+    const hint = `Run: spack -e ${ref.environment} concretize`
     findings.push({ severity: 'warning', message: 'The environment is not concretized', hint })
   }
   if (!source.instance) {
@@ -134,7 +134,11 @@ function findingsOf(source: Source, mirrors: readonly ConfiguredMirror[]): Findi
     })
   }
   if (source.databaseProblem) {
-    findings.push({ severity: 'warning', message: source.databaseProblem.message, hint: source.databaseProblem.hint })
+    findings.push({
+      severity: 'note',
+      message: `Nothing is installed in ${source.store?.root} yet`,
+      hint: 'It has no database of installed packages. If it should have one, config:install_tree:root names another store.',
+    })
   }
   for (const warning of source.configuration?.warnings ?? []) findings.push({ severity: 'warning', message: warning })
   for (const mirror of mirrors.filter((one) => one.secretInFile)) {

@@ -193,6 +193,7 @@ export const theme = createTheme({
       },
     },
     Modal: { defaultProps: { transitionProps: { duration: 120 }, centered: true } },
+    Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Dismiss' } } },
     Button: { defaultProps: { size: 'xs', fz: 13, fw: 550 } },
     TextInput: { defaultProps: { size: 'xs' } },
     PasswordInput: { defaultProps: { size: 'xs' } },

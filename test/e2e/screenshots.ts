@@ -738,48 +738,12 @@ const runningShots: readonly Shot[] = [
   { name: 'registries', hash: registries },
 ]
 
-/** The pictures of the documentation, in the order in which one leads to the next. */
-const documentation: readonly (Shot & { readonly themes: readonly Theme[] })[] = [
-  { name: 'environments', hash: `#/environments?${tools}`, themes: ['light'] },
-  { name: 'push', hash: `#/push?${tools}`, themes, act: toUbuntu },
-  {
-    name: 'push-done',
-    hash: `#/push?${tools}`,
-    themes: ['light'],
-    act: async (page) => {
-      await toUbuntu(page)
-      await page.getByRole('button', { name: /^Push \d+ packages/ }).click()
-      await page.getByText('tags written').waitFor({ timeout: 30_000 })
-    },
-  },
-  { name: 'install', hash: `${install}&into=%2Fhome%2Fme%2Fstore&all`, themes: ['light'] },
-  { name: 'registries', hash: browse, themes: ['light'] },
-  { name: 'image', hash: `${browse}&tag=tools&view=layers`, themes: ['dark'] },
-  { name: 'compose', hash: compose, themes, act: composeTools },
-  {
-    name: 'publish-done',
-    hash: compose,
-    themes: ['light'],
-    act: async (page) => {
-      await composeTools(page)
-      await page.getByRole('button', { name: 'Publish…' }).click()
-      await page.getByLabel('Tag', { exact: true }).fill('editors')
-      await page.getByRole('button', { name: 'Publish editors' }).click()
-      await page.getByRole('heading', { name: 'Use it' }).waitFor({ timeout: 30_000 })
-    },
-  },
-  {
-    name: 'activity',
-    hash: `#/push?${tools}`,
-    themes: ['dark'],
-    act: async (page) => {
-      await toUbuntu(page)
-      await page.getByRole('button', { name: /^Push \d+ packages/ }).click()
-      await page.getByRole('link', { name: 'Activity' }).click()
-      await page.mouse.move(900, 20)
-      await page.waitForTimeout(1800)
-    },
-  },
+/** The pictures of the documentation; tutorial-pictures.ts takes those of the tutorial. */
+const documentation: readonly (Shot & { readonly theme: Theme })[] = [
+  { name: 'push', hash: `#/push?${tools}`, theme: 'light', act: toUbuntu },
+  { name: 'registries', hash: browse, theme: 'light' },
+  { name: 'image', hash: `${browse}&tag=tools&view=layers`, theme: 'dark' },
+  { name: 'compose', hash: compose, theme: 'light', act: composeTools },
 ]
 
 async function toUbuntu(page: Page): Promise<void> {
@@ -826,9 +790,8 @@ async function takeDocumentation(browser: Browser): Promise<void> {
   const size = { width: 1280, height: 800 }
   for (const shot of documentation) {
     if (options.only !== undefined && !options.only.split(',').some((name) => shot.name.startsWith(name))) continue
-    for (const theme of shot.themes) {
-      await takeMadeUp(browser, shot, { size, theme, file: join(pictures, `${shot.name}-${theme}.png`) })
-    }
+    const { name, theme } = shot
+    await takeMadeUp(browser, shot, { size, theme, file: join(pictures, `${name}-${theme}.png`) })
   }
 }
 

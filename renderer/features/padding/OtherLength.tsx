@@ -11,6 +11,7 @@ import { EditReview } from '../edits/EditReview.tsx'
 import { ScopeSelect } from '../edits/ScopeSelect.tsx'
 import { useEdit } from '../edits/use-edit.ts'
 import type { OneEnvironment } from '../environments/room.ts'
+import { useSpackDraft } from '../spack/drafts.ts'
 import css from './padding.module.css'
 
 type Proposal = NonNullable<PaddingReport['proposal']>
@@ -34,6 +35,8 @@ export function OtherLength({ report, route, value, onChange, proposal, error }:
     legal && scope !== undefined ? { ...route.ref, scope, edit: { kind: 'set-padding', length: value } } : undefined
   // What has to be built again is counted in the store as it is: once the file is written, that is another one.
   const rebuild = value === 0 ? report.packages.length : (proposal?.rebuild.length ?? 0)
+  // Nothing is written before that is known: it is said afterwards, too.
+  const isCounted = value === 0 || proposal?.length === value || error !== null
   const edit = useEdit(request, () => {
     setWritten({ rebuild })
     onChange(undefined)
@@ -57,7 +60,7 @@ export function OtherLength({ report, route, value, onChange, proposal, error }:
       {error && legal && value > 0 && <ErrorPanel error={errorBody(error)} />}
       {legal && value === 0 && <NoPadding report={report} />}
       {legal && value > 0 && proposal && <Proposed proposal={proposal} report={report} />}
-      {legal && (
+      {legal && isCounted && (
         <>
           <ScopeSelect scopes={report.scopes} value={scope} onChange={setScope} />
           {scope?.startsWith('env:') && (
@@ -115,20 +118,24 @@ function Proposed({ proposal, report }: { proposal: Proposal; report: PaddingRep
   )
 }
 
-/** Once it is written: Spack builds anew what was installed elsewhere. */
+/** Once it is written: Spack builds anew what was installed elsewhere, even where a cache has it. */
 function Next({ rebuild, route }: { rebuild: number; route: OneEnvironment }) {
-  const { environment } = route.ref
+  const [, changeRun] = useSpackDraft(route.ref)
+  const anew = rebuild > 0
+  function install(): void {
+    changeRun({ noCache: anew, cacheOnly: false })
+    replaceRoute({ ...route, view: 'spack', run: 'install', specs: undefined })
+  }
   return (
     <div className={css.next} role="status">
       <p>
         It is written. The store is another folder now, which holds nothing that was installed before
-        {rebuild === 0 ? '.' : `: ${plural(rebuild, 'package')} have to be built again to gain from it.`}
+        {anew
+          ? `: ${plural(rebuild, 'package')} have to be built again to gain from it. A cache’s copies of them have as little room.`
+          : '.'}
       </p>
-      <Command value={`spack -e ${environment} install`} />
-      <Button
-        variant="default"
-        onClick={() => replaceRoute({ ...route, view: 'spack', run: 'install', specs: undefined })}
-      >
+      <Command value={`spack -e ${route.ref.environment} install${anew ? ' --no-cache' : ''}`} />
+      <Button variant="default" onClick={install}>
         Install with Spack…
       </Button>
     </div>

@@ -136,7 +136,13 @@ function Options({ action, draft, change }: FormProps) {
               label="From build caches only"
               description="--cache-only: what no cache has fails instead of being built"
               checked={draft.cacheOnly}
-              onChange={(event) => change({ cacheOnly: event.currentTarget.checked })}
+              onChange={(event) => change({ cacheOnly: event.currentTarget.checked, noCache: false })}
+            />
+            <Checkbox
+              label="From source only"
+              description="--no-cache: builds what a cache has as well, after a change of the padding for instance"
+              checked={draft.noCache}
+              onChange={(event) => change({ noCache: event.currentTarget.checked, cacheOnly: false })}
             />
             <Jobs draft={draft} change={change} />
           </Field>

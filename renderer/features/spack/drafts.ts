@@ -11,7 +11,9 @@ export interface SpackDraft {
   readonly jobs: number | undefined
   /** Concretize what is concretized already, too. */
   readonly anew: boolean
+  /** Build nothing; or everything, whatever a cache has. Both at once cannot be. */
   readonly cacheOnly: boolean
+  readonly noCache: boolean
   readonly add: boolean
   readonly dependents: boolean
   /** Uninstall though others depend on it. */
@@ -24,6 +26,7 @@ const fresh: SpackDraft = {
   jobs: undefined,
   anew: false,
   cacheOnly: false,
+  noCache: false,
   add: false,
   dependents: false,
   regardless: false,
@@ -63,13 +66,13 @@ export function toRequest(
   specs: readonly string[],
   draft: SpackDraft,
 ): SpackRunRequestInput | undefined {
-  const { jobs, cacheOnly, dependents, remove } = draft
+  const { jobs, cacheOnly, noCache, dependents, remove } = draft
   const solving = { solve: draft.solve === 'usual' ? undefined : draft.solve, jobs }
   switch (action) {
     case 'concretize':
       return { ...ref, action, ...solving, force: draft.anew }
     case 'install':
-      return { ...ref, action, ...solving, specs: [...specs], cacheOnly, add: draft.add && specs.length > 0 }
+      return { ...ref, action, ...solving, specs: [...specs], cacheOnly, noCache, add: draft.add && specs.length > 0 }
     case 'uninstall':
       if (specs.length === 0) return undefined
       return { ...ref, action, specs: [...specs], dependents, force: draft.regardless, remove }

@@ -49,7 +49,7 @@ export function editorSetup(form: FileForm, services: EditorServices, nonce: str
   return [
     EditorView.cspNonce.of(nonce),
     form.ending === 'mixed' ? EditorState.lineSeparator.of('\n') : [],
-    EditorView.contentAttributes.of({ 'aria-label': 'Text of spack.yaml', spellcheck: 'false' }),
+    EditorView.contentAttributes.of({ 'aria-label': 'Text of spack.yaml', spellcheck: 'false', tabindex: '0' }),
     lineNumbers(),
     lintGutter(),
     codeFolding(),

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { imageMediaTypes } from '../../../main/image/assemble.ts'
 import type { Repository } from '../../../main/registry/repository.ts'
@@ -41,9 +41,8 @@ export interface Stage {
 }
 
 export interface StageOptions {
-  /** Folders that must not be there yet; below a temporary one unless given. */
-  readonly home?: string
-  readonly elsewhere?: string
+  /** Folders that must not be there yet, and are gone afterwards; below a temporary one unless given. */
+  readonly places?: Pick<Stage, 'home' | 'elsewhere' | 'farAway'>
   readonly port?: number
   /** Milliseconds that a phase of a build takes. */
   readonly pace?: number
@@ -60,26 +59,24 @@ const realSpack = process.env.STRATA_TUTORIAL_SPACK
 
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'strata-tutorial-'))
-  const { home = join(folder, 'home'), elsewhere = join(folder, 'sw'), pace = 0 } = options
-  for (const place of [home, elsewhere]) {
+  const { places = placesBelow(folder), pace = 0 } = options
+  const { home, elsewhere, farAway } = places
+  const made = [home, elsewhere, farAway].map((place) => {
     if (existsSync(place)) throw new Error(`${place} is there already`)
-  }
-  const places = {
-    spack: join(home, 'spack'),
-    project: join(home, 'tools'),
-    farAway: join(folder, 'projects/climate-model-2026/shared-software-of-all'),
-  }
-  const store = realSpack === undefined ? join(places.spack, 'opt/spack') : join(home, 'software/of-ada')
+    return mkdirSync(dirname(place), { recursive: true }) ?? place
+  })
+  const [spack, project] = [join(home, 'spack'), join(home, 'tools')]
+  const store = realSpack === undefined ? join(spack, 'opt/spack') : join(home, 'software/of-ada')
   if (realSpack === undefined) {
     const sources = join(folder, 'sources')
     await unpackSample(sources)
-    writePlayedSpack(places.spack, sources, pace)
+    writePlayedSpack(spack, sources, pace)
     writePlayedSpack(elsewhere, sources, pace)
   } else {
     mkdirSync(home, { recursive: true })
     linkRealSpack(realSpack, home, store)
   }
-  mkdirSync(join(places.project, '.git'), { recursive: true })
+  mkdirSync(join(project, '.git'), { recursive: true })
   const { caFile, certificate, key } = await makeCertificates(folder)
   const env = { PATH: '/usr/bin:/bin', HOME: home, SSL_CERT_FILE: caFile }
   const tls = { certificate: readFileSync(certificate), key: readFileSync(key) }
@@ -89,16 +86,22 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const image = await makeBase(join(folder, 'base'))
   await lookInto(base, (repository) => pushImage(repository, image, '12'), { env })
   return {
-    ...{ home, elsewhere, ...places, store, registry, cache },
+    ...{ home, elsewhere, farAway, spack, project, store, registry, cache },
     elsewhereStore: realSpack === undefined ? join(elsewhere, 'opt/spack') : elsewhere,
     base: `${base}:12`,
     env,
     look: (into) => lookInto(cache, into, { env }),
     close: async () => {
       await registry.close()
-      for (const place of [folder, home, elsewhere]) rmSync(place, { recursive: true, force: true })
+      for (const place of [folder, ...made]) rmSync(place, { recursive: true, force: true })
     },
   }
+}
+
+/** As long as a home folder's paths are, shorter, and longer. */
+function placesBelow(folder: string): Pick<Stage, 'home' | 'elsewhere' | 'farAway'> {
+  const farAway = join(folder, 'projects/climate-model-2026/shared-software')
+  return { home: join(folder, 'home'), elsewhere: join(folder, 'sw'), farAway }
 }
 
 /** A Spack that played/spack.ts plays. */
