@@ -101,9 +101,11 @@ test('by keyboard alone: a mirror is added to the user’s scope, read and pushe
   await page.keyboard.type('https://cache.example.org/stack')
   await dialog(page).getByLabel('In the scope').focus()
   await page.keyboard.press('Enter')
+  await expect(page.getByRole('option', { name: 'user, everything you do with Spack' })).toBeVisible()
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
   await expect(dialog(page)).toContainText('scope user')
+  await expect(dialog(page)).toContainText('strata mirror add mine --fetch https://cache.example.org/stack --push')
   await dialog(page).getByLabel('Sources').focus()
   await page.keyboard.press('Space')
   await expect(difference(page)).toContainText('+    source: false')
@@ -282,7 +284,7 @@ test('a secret moves to a variable, and to the keychain', async ({ page, machine
 
 test('only these mirrors: lower scopes are cut off, which is said where, and come back', async ({ page, machine }) => {
   await page.goto(machine.url + roomOf('tools'))
-  const only = page.getByLabel('Use only these mirrors')
+  const only = page.getByRole('checkbox', { name: 'Use only these mirrors' })
   await only.focus()
   await page.keyboard.press('Space')
   await expect(dialog(page)).toContainText('With mirrors:: these count no longer: lab and spack-public')

@@ -39,7 +39,7 @@ function words(edit: FileEditRequest['edit']): readonly string[] {
         'mirror',
         'add',
         edit.name,
-        edit.settings.url ?? '',
+        ...(edit.settings.url === undefined ? [] : [edit.settings.url]),
         ...mirrorOptions(edit.settings),
         ...(edit.only ? ['--only'] : []),
       ]

@@ -1,14 +1,8 @@
 import { yamlLanguage } from '@codemirror/lang-yaml'
-import { highlightCode, tagHighlighter, tags } from '@lezer/highlight'
+import { highlightCode } from '@lezer/highlight'
 import { type ReactNode, useMemo } from 'react'
+import { yamlHighlighter } from '../../ui/yaml-highlighter.ts'
 import css from './ci.module.css'
-
-const highlighter = tagHighlighter([
-  { tag: [tags.comment, tags.lineComment], class: css.comment ?? '' },
-  { tag: [tags.definition(tags.propertyName), tags.propertyName], class: css.key ?? '' },
-  { tag: [tags.string, tags.special(tags.string)], class: css.string ?? '' },
-  { tag: [tags.meta, tags.labelName, tags.typeName, tags.keyword], class: css.anchor ?? '' },
-])
 
 /** A YAML file to be read, its keys and comments told apart. */
 export function YamlText({ value, label }: { readonly value: string; readonly label: string }) {
@@ -34,6 +28,6 @@ function highlighted(text: string): readonly ReactNode[] {
       ),
     )
   }
-  highlightCode(text, yamlLanguage.parser.parse(text), highlighter, put, () => parts.push('\n'))
+  highlightCode(text, yamlLanguage.parser.parse(text), yamlHighlighter, put, () => parts.push('\n'))
   return parts
 }

@@ -8,6 +8,7 @@ import { Diff } from '../../ui/Diff.tsx'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { FindingList } from '../../ui/FindingList.tsx'
 import { Path } from '../../ui/Path.tsx'
+import page from '../planning/page.module.css'
 import css from './edits.module.css'
 import type { Edit } from './use-edit.ts'
 
@@ -29,7 +30,7 @@ export function EditReview({ edit, nothing, actions, write }: ReviewProps) {
     <section className={css.review} aria-label="What will be written" aria-busy={planning}>
       {error && <ErrorPanel error={error} />}
       {applyError && <ErrorPanel error={applyError} />}
-      {plan?.empty && (nothing ?? <p className={css.note}>Nothing would change.</p>)}
+      {plan?.empty && (nothing ?? <p className={page.note}>Nothing would change.</p>)}
       {plan && !plan.empty && <Planned plan={plan} />}
       <div className={css.actions}>
         <Button
@@ -59,7 +60,7 @@ function Planned({ plan }: { plan: FileEditPlan }) {
       <Command value={plan.command} />
       {plan.spackCommand !== undefined && (
         <div>
-          <p className={css.note}>As Spack does it</p>
+          <p className={page.note}>As Spack does it</p>
           <Command value={plan.spackCommand} />
         </div>
       )}

@@ -7,8 +7,8 @@ import { refKey, refName, type View } from '../../app/routes.ts'
 import { navigate, replaceRoute } from '../../app/use-route.ts'
 import { errorBody } from '../../client.ts'
 import { useEnvironment, useSizes } from '../../engine.ts'
-import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { FindingList } from '../../ui/FindingList.tsx'
+import { ReadError } from '../../ui/ReadError.tsx'
 import { Waiting } from '../../ui/Waiting.tsx'
 import { mirrorUrl } from '../install/use-defaults.ts'
 import { usePushDrafts } from '../push/drafts.ts'
@@ -30,15 +30,6 @@ const SizeTreemap = lazy(async () => ({ default: (await import('./SizeTreemap.ts
 export function EnvironmentView({ route }: { readonly route: OneEnvironment }) {
   const environment = useEnvironment(route.ref)
   if (environment.error && !environment.data) {
-    const unreadable = (
-      <div className={css.alone}>
-        <ErrorPanel error={errorBody(environment.error)}>
-          <Button variant="default" onClick={() => void environment.refetch()}>
-            Read again
-          </Button>
-        </ErrorPanel>
-      </div>
-    )
     return (
       <div className={css.main}>
         <header className={css.header}>
@@ -46,7 +37,11 @@ export function EnvironmentView({ route }: { readonly route: OneEnvironment }) {
         </header>
         <ViewTabs at={route.ref} view={route.view} onChange={(view) => replaceRoute({ ...route, view })} />
         {/* What keeps it from being read may be mended right here. */}
-        {isRoom(route.view) ? <Room route={route} view={route.view} environment={undefined} /> : unreadable}
+        {isRoom(route.view) ? (
+          <Room route={route} view={route.view} environment={undefined} />
+        ) : (
+          <ReadError error={errorBody(environment.error)} again={environment.refetch} />
+        )}
       </div>
     )
   }

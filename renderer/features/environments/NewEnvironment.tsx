@@ -8,6 +8,7 @@ import { keys, useClient } from '../../engine.ts'
 import { EditReview } from '../edits/EditReview.tsx'
 import { useEdit } from '../edits/use-edit.ts'
 import { Field } from '../planning/Field.tsx'
+import page from '../planning/page.module.css'
 import css from './environments.module.css'
 import { blankEnvironment, type NewDraft, newRequest, whatIsWrong } from './new-environment.ts'
 
@@ -86,7 +87,7 @@ function NewForm({ workspace, onClose }: NewProps) {
               error={wrong.specs}
               onChange={(event) => change({ specs: event.currentTarget.value })}
               spellCheck={false}
-              classNames={{ input: css.monoInput }}
+              classNames={{ input: page.monoInput }}
             />
           </Field>
           <View draft={draft} change={change} />
@@ -151,7 +152,7 @@ function Place(props: FormProps & { spacks: readonly SpackInstance[]; problem: s
           onChange={(event) => change({ name: event.currentTarget.value })}
           spellCheck={false}
           autoComplete="off"
-          classNames={{ input: css.monoInput }}
+          classNames={{ input: page.monoInput }}
         />
       </Field>
     </>
@@ -178,7 +179,7 @@ function View({ draft, change }: FormProps) {
           value={draft.viewFolder}
           onChange={(event) => change({ viewFolder: event.currentTarget.value })}
           spellCheck={false}
-          classNames={{ input: css.monoInput }}
+          classNames={{ input: page.monoInput }}
         />
       )}
     </Field>

@@ -7,7 +7,7 @@ import { navigate } from '../../app/use-route.ts'
 import { errorBody } from '../../client.ts'
 import { keys, useClient } from '../../engine.ts'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
-import css from './environments.module.css'
+import page from '../planning/page.module.css'
 
 /** Asks for the path of a Spack installation or of an environment's folder, and opens it. */
 export function OpenDialog({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
@@ -51,7 +51,7 @@ export function OpenDialog({ opened, onClose }: { readonly opened: boolean; read
             value={path}
             onChange={(event) => setPath(event.currentTarget.value)}
             spellCheck={false}
-            classNames={{ input: css.monoInput }}
+            classNames={{ input: page.monoInput }}
           />
           {error && <ErrorPanel error={error} />}
           <Group justify="flex-end" gap="sm">

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import { useState } from 'react'
 import type { Explanation } from '../../../main/api/explain.ts'
 import { formatCount, plural } from '../../../main/api/format.ts'
+import page from '../planning/page.module.css'
 import { AdviceList } from './AdviceList.tsx'
 import css from './explain.module.css'
 
@@ -23,7 +24,7 @@ export function CommonCauses({ common, of }: { readonly common: Explanation['com
             <p>
               <b>{plural(packages.length, 'package')}:</b> {text}
             </p>
-            <p className={css.names}>{someNames(packages)}</p>
+            <p className={page.note}>{someNames(packages)}</p>
             <details className={css.fold}>
               <summary>What may be done</summary>
               <AdviceList advice={advice} />

@@ -5,8 +5,10 @@ import type { NearPackage, Reason } from '../../../main/api/explain.ts'
 import { formatCount, plural } from '../../../main/api/format.ts'
 import { formatRoute } from '../../app/routes.ts'
 import { Hash } from '../../ui/Hash.tsx'
+import page from '../planning/page.module.css'
 import { AdviceList } from './AdviceList.tsx'
-import css from './explain.module.css'
+import links from './explain.module.css'
+import css from './near.module.css'
 import { sideText, whatDiffers } from './words.ts'
 
 const shownFirst = 5
@@ -25,7 +27,7 @@ export function NearBuild(props: { readonly near: NearPackage; readonly reposito
           {near.name} {near.version}
         </span>
         <Hash value={near.hash} />
-        <a className={css.link} href={formatRoute({ screen: 'registries', repository, tag: near.tag })}>
+        <a className={links.link} href={formatRoute({ screen: 'registries', repository, tag: near.tag })}>
           Open its tag
         </a>
       </header>
@@ -37,7 +39,7 @@ export function NearBuild(props: { readonly near: NearPackage; readonly reposito
         </Button>
       )}
       {untold > 0 && shown.length === near.reasons.length && (
-        <p className={css.dim}>and {plural(untold, 'difference')} further away</p>
+        <p className={page.note}>and {plural(untold, 'difference')} further away</p>
       )}
       {shown.length > 0 && <AdviceList advice={shown.flatMap((one) => one.advice)} />}
     </section>

@@ -2,6 +2,7 @@ import { PasswordInput, Select, TextInput } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { useState } from 'react'
 import type { MirrorList } from '../../../main/api/spack-files.ts'
+import page from '../planning/page.module.css'
 import { type LoginDraft, proposeVariable } from './draft.ts'
 import css from './mirrors.module.css'
 
@@ -44,7 +45,7 @@ export function LoginFields({ name, login, onLogin, oci, list, now }: LoginProps
     <div className={css.urls}>
       <Select label="Login" data={data} value={login.kind} allowDeselect={false} onChange={choose} />
       {oci && (login.kind === 'none' || (login.kind === 'keep' && now === undefined)) && (
-        <p className={css.dim}>
+        <p className={page.note}>
           Strata finds docker’s and podman’s logins and its own by itself. Spack knows what is named here alone.
         </p>
       )}
@@ -122,7 +123,7 @@ function Text({ label, value, onChange }: { label: string; value: string; onChan
       onChange={(event) => onChange(event.currentTarget.value)}
       spellCheck={false}
       autoComplete="off"
-      classNames={{ input: css.monoInput }}
+      classNames={{ input: page.monoInput }}
     />
   )
 }

@@ -14,6 +14,7 @@ import { assertNever } from '../../ui/assert.ts'
 import { EditReview } from '../edits/EditReview.tsx'
 import { ScopeSelect } from '../edits/ScopeSelect.tsx'
 import { useEdit } from '../edits/use-edit.ts'
+import page from '../planning/page.module.css'
 import {
   changedSettings,
   draftOf,
@@ -207,7 +208,7 @@ function Hide({ act, list, environment, onClose }: ActProps<MirrorAct & { kind: 
             error={name !== '' && !isName && 'Letters, digits and _, and no digit first'}
             onChange={(event) => setVariable(event.currentTarget.value)}
             spellCheck={false}
-            classNames={{ input: css.monoInput }}
+            classNames={{ input: page.monoInput }}
           />
           <p>
             Copy the secret first to where the variable is set: your shell’s start-up file, or the secrets of your CI.
@@ -240,7 +241,7 @@ function Reviewed(props: {
     <div className={css.dialog}>
       <div className={css.form}>{children}</div>
       <div className={css.review}>
-        {request === undefined && <p className={css.dim}>{missing}</p>}
+        {request === undefined && <p className={page.note}>{missing}</p>}
         <EditReview
           edit={edit}
           actions={

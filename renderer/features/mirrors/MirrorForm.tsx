@@ -1,6 +1,7 @@
 import { Button, Checkbox, TextInput } from '@mantine/core'
 import type { ReactNode } from 'react'
 import type { ConfiguredMirror, MirrorList } from '../../../main/api/spack-files.ts'
+import page from '../planning/page.module.css'
 import { type DraftProblems, isOciDraft, isUnsigned, type MirrorDraft } from './draft.ts'
 import { LoginFields } from './LoginFields.tsx'
 import css from './mirrors.module.css'
@@ -109,7 +110,7 @@ function Url(props: { label: string; value: string; problem: string | undefined;
       onChange={(event) => props.onChange(event.currentTarget.value)}
       spellCheck={false}
       autoComplete="off"
-      classNames={{ input: css.monoInput }}
+      classNames={{ input: page.monoInput }}
     />
   )
 }

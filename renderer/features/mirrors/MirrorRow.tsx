@@ -3,11 +3,12 @@ import { IconAlertTriangle, IconDownload, IconHelpCircle, IconListSearch, IconUp
 import type { ReactNode } from 'react'
 import type { ConfiguredMirror, MirrorList } from '../../../main/api/spack-files.ts'
 import { navigate, replaceRoute } from '../../app/use-route.ts'
+import { FullPlace } from '../edits/PlaceName.tsx'
 import type { OneEnvironment } from '../environments/room.ts'
+import page from '../planning/page.module.css'
 import { usePushDrafts } from '../push/drafts.ts'
 import type { MirrorAct } from './MirrorDialog.tsx'
 import css from './mirrors.module.css'
-import { FullPlace } from './PlaceName.tsx'
 
 interface RowProps {
   readonly mirror: ConfiguredMirror
@@ -44,11 +45,11 @@ export function MirrorRow({ mirror, list, route, onAct }: RowProps) {
       </div>
       <dl className={css.facts}>
         <Addresses mirror={mirror} />
-        <Fact name="Login">{login ?? <span className={css.dim}>none in Spack’s configuration</span>}</Fact>
+        <Fact name="Login">{login ?? <span className={page.note}>none in Spack’s configuration</span>}</Fact>
         {place && (
           <Fact name="Set in">
             <FullPlace place={place} />
-            {fixed !== undefined && <span className={css.dim}> · {fixed}</span>}
+            {fixed !== undefined && <span className={page.note}> · {fixed}</span>}
           </Fact>
         )}
       </dl>

@@ -4,13 +4,13 @@ import { useState } from 'react'
 import type { MirrorList } from '../../../main/api/spack-files.ts'
 import { errorBody } from '../../client.ts'
 import { EmptyState } from '../../ui/EmptyState.tsx'
-import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
+import { ReadError } from '../../ui/ReadError.tsx'
 import { Waiting } from '../../ui/Waiting.tsx'
+import { PlaceName } from '../edits/PlaceName.tsx'
 import type { OneEnvironment, RoomProps } from '../environments/room.ts'
 import { type MirrorAct, MirrorDialog } from './MirrorDialog.tsx'
 import { MirrorRow } from './MirrorRow.tsx'
 import css from './mirrors.module.css'
-import { PlaceName } from './PlaceName.tsx'
 import { useMirrors } from './use-mirrors.ts'
 
 /** The mirrors that count for an environment: the first one first, each with where it is set; and every change of them. */
@@ -18,15 +18,7 @@ export function MirrorsView({ route }: RoomProps) {
   const mirrors = useMirrors(route.ref)
   if (mirrors.data) return <Loaded list={mirrors.data} route={route} />
   if (!mirrors.error) return <Waiting words="Reading the configuration" />
-  return (
-    <div className={css.page}>
-      <ErrorPanel error={errorBody(mirrors.error)}>
-        <Button variant="default" onClick={() => void mirrors.refetch()}>
-          Read again
-        </Button>
-      </ErrorPanel>
-    </div>
-  )
+  return <ReadError error={errorBody(mirrors.error)} again={mirrors.refetch} />
 }
 
 function Loaded({ list, route }: { list: MirrorList; route: OneEnvironment }) {

@@ -4,6 +4,7 @@ import { formatCount, plural } from '../../../main/api/format.ts'
 import type { PaddingReport } from '../../../main/api/spack-files.ts'
 import { errorBody } from '../../client.ts'
 import { Path } from '../../ui/Path.tsx'
+import page from '../planning/page.module.css'
 import css from './padding.module.css'
 
 interface IntoProps {
@@ -27,7 +28,7 @@ export function InstallInto({ value, onChange, asked, error }: IntoProps) {
         onChange={(event) => onChange(event.currentTarget.value)}
         spellCheck={false}
         autoComplete="off"
-        classNames={{ input: css.monoInput }}
+        classNames={{ input: page.monoInput }}
       />
       {asked?.target && <Verdict target={asked.target} count={asked.packages.length} />}
     </section>

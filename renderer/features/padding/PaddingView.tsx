@@ -1,12 +1,12 @@
-import { Button } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useState } from 'react'
 import { formatCount } from '../../../main/api/format.ts'
 import type { PaddingReport } from '../../../main/api/spack-files.ts'
 import { errorBody } from '../../client.ts'
-import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { Path } from '../../ui/Path.tsx'
+import { ReadError } from '../../ui/ReadError.tsx'
 import { Waiting } from '../../ui/Waiting.tsx'
+import { FullPlace } from '../edits/PlaceName.tsx'
 import type { OneEnvironment, RoomProps } from '../environments/room.ts'
 import { InstallInto } from './InstallInto.tsx'
 import { type Length, LengthBars } from './LengthBars.tsx'
@@ -23,15 +23,7 @@ export function PaddingView({ route }: RoomProps) {
   const report = usePadding(route.ref, {})
   if (report.data) return <Loaded report={report.data} route={route} />
   if (!report.error) return <Waiting words="Reading the store’s database" />
-  return (
-    <div className={css.alone}>
-      <ErrorPanel error={errorBody(report.error)}>
-        <Button variant="default" onClick={() => void report.refetch()}>
-          Read again
-        </Button>
-      </ErrorPanel>
-    </div>
-  )
+  return <ReadError error={errorBody(report.error)} again={report.refetch} />
 }
 
 function Loaded({ report, route }: { report: PaddingReport; route: OneEnvironment }) {
@@ -98,9 +90,8 @@ function ThisStore({ report }: { report: PaddingReport }) {
         {setting ? (
           <>
             <code>padded_length: {String(setting.value)}</code>
-            <span className={css.place} title={setting.file}>
-              {setting.scope} · <Path value={`${setting.file}:${setting.line}`} limit={72} />
-            </span>
+            <br />
+            <FullPlace place={setting} />
           </>
         ) : paddedRoot === report.root ? (
           'none: padded_length is not set'

@@ -2,8 +2,9 @@ import { Button, TextInput } from '@mantine/core'
 import { IconTrash } from '@tabler/icons-react'
 import { useEffect, useRef } from 'react'
 import type { RootEntry } from '../../../main/api/spack-files.ts'
+import page from '../planning/page.module.css'
+import css from './roots.module.css'
 import type { RootRow, RootsProps } from './roots.ts'
-import css from './specs.module.css'
 
 interface DetailProps extends Omit<RootsProps, 'file'> {
   readonly root: RootRow
@@ -31,7 +32,7 @@ export function RootDetail({ root, change, waits, onChange, onConfirm, onRemove,
     return (
       <div className={css.detail}>
         <code>{root.text}</code>
-        <p className={css.note}>{why[root.kind]}</p>
+        <p className={page.note}>{why[root.kind]}</p>
         <div className={css.actions}>{toLine}</div>
       </div>
     )
@@ -52,7 +53,7 @@ export function RootDetail({ root, change, waits, onChange, onConfirm, onRemove,
         onChange={(event) => onChange({ kind: 'change', from: root.text, to: event.currentTarget.value })}
         spellCheck={false}
         autoComplete="off"
-        classNames={{ input: css.monoInput, label: css.cutLabel }}
+        classNames={{ input: page.monoInput, label: css.cutLabel }}
       />
       <div className={css.actions}>
         <Button variant="default" leftSection={<IconTrash size={14} />} disabled={waits} onClick={onRemove}>

@@ -4,10 +4,11 @@ import { memo, useDeferredValue, useMemo, useState } from 'react'
 import { formatCount, plural } from '../../../main/api/format.ts'
 import type { GridColumn } from '../../ui/grid/column.ts'
 import { Grid } from '../../ui/grid/Grid.tsx'
+import page from '../planning/page.module.css'
 import { RootDetail } from './RootDetail.tsx'
+import css from './roots.module.css'
 import type { RootRow, RootsProps } from './roots.ts'
 import { SettingsForm } from './SettingsForm.tsx'
-import css from './specs.module.css'
 
 const columns: readonly GridColumn<RootRow>[] = [
   { id: 'spec', title: 'Root', track: 'minmax(120px, 1fr)', text: (row) => row.text, hint: (row) => row.text },
@@ -60,12 +61,12 @@ export const RootsPane = memo(function RootsPane(props: RootsProps) {
           onChange={(event) => onChange({ kind: 'add', spec: event.currentTarget.value })}
           spellCheck={false}
           autoComplete="off"
-          classNames={{ input: css.monoInput }}
+          classNames={{ input: page.monoInput }}
         />
       </form>
-      {waits && <p className={css.note}>Write or discard first what was typed into the file.</p>}
+      {waits && <p className={page.note}>Write or discard first what was typed into the file.</p>}
       {unreadable && (
-        <p className={css.note}>The file cannot be read yet. Mend it at the right: its checks say where.</p>
+        <p className={page.note}>The file cannot be read yet. Mend it at the right: its checks say where.</p>
       )}
       {all.length > worthFiltering && (
         <div className={css.filter}>
@@ -80,7 +81,7 @@ export const RootsPane = memo(function RootsPane(props: RootsProps) {
             }
             spellCheck={false}
           />
-          <span className={css.note} role="status">
+          <span className={page.note} role="status">
             {rows.length === all.length
               ? plural(all.length, 'root')
               : `${formatCount(rows.length)} of ${plural(all.length, 'root')}`}

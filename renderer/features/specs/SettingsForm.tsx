@@ -1,8 +1,10 @@
 import { SegmentedControl, TextInput } from '@mantine/core'
 import { lastPart } from '../../../main/api/format.ts'
 import type { ManifestSetting, ManifestText } from '../../../main/api/spack-files.ts'
+import { FullPlace } from '../edits/PlaceName.tsx'
+import page from '../planning/page.module.css'
+import css from './roots.module.css'
 import type { RootsProps } from './roots.ts'
-import css from './specs.module.css'
 
 /** The view, to change; how roots are concretized together, to see. Each with where it is set. */
 export function SettingsForm({ file, change, onChange, onConfirm, goTo, waits }: RootsProps) {
@@ -15,7 +17,7 @@ export function SettingsForm({ file, change, onChange, onConfirm, goTo, waits }:
       <fieldset disabled={waits}>
         <legend>View</legend>
         {value === undefined ? (
-          <p className={css.note}>Several views, or one with settings: they are changed in the file.</p>
+          <p className={page.note}>Several views, or one with settings: they are changed in the file.</p>
         ) : (
           <SegmentedControl
             aria-label="View"
@@ -48,7 +50,7 @@ export function SettingsForm({ file, change, onChange, onConfirm, goTo, waits }:
               disabled={waits}
               onChange={(event) => onChange({ kind: 'view', view: event.currentTarget.value })}
               spellCheck={false}
-              classNames={{ input: css.monoInput }}
+              classNames={{ input: page.monoInput }}
             />
           </form>
         )}
@@ -68,7 +70,7 @@ export function SettingsForm({ file, change, onChange, onConfirm, goTo, waits }:
 /** Where a value is set: a line of this file, which it leads to, or the scope and the file. */
 function SetAt({ setting, file, goTo }: Pick<RootsProps, 'goTo'> & { setting: ManifestSetting; file: ManifestText }) {
   const { place } = setting
-  if (!place) return <small className={css.note}>not set: Spack’s default</small>
+  if (!place) return <small className={page.note}>not set: Spack’s default</small>
   if (place.file === file.file) {
     return (
       <button type="button" className={css.place} onClick={() => goTo(place)}>
@@ -76,9 +78,5 @@ function SetAt({ setting, file, goTo }: Pick<RootsProps, 'goTo'> & { setting: Ma
       </button>
     )
   }
-  return (
-    <small className={css.note} title={place.file}>
-      scope {place.scope}, line {place.line} of {place.file}
-    </small>
-  )
+  return <FullPlace place={place} />
 }

@@ -1,13 +1,11 @@
-import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { refName } from '../../app/routes.ts'
 import { errorBody } from '../../client.ts'
 import { keys, useClient } from '../../engine.ts'
-import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
+import { ReadError } from '../../ui/ReadError.tsx'
 import { Waiting } from '../../ui/Waiting.tsx'
 import type { RoomProps } from '../environments/room.ts'
 import { SpecsRoom } from './SpecsRoom.tsx'
-import css from './specs.module.css'
 
 /** An environment's spack.yaml: its roots to change one by one, and the whole file in an editor. */
 export function SpecsView({ route, environment }: RoomProps) {
@@ -22,13 +20,5 @@ export function SpecsView({ route, environment }: RoomProps) {
   })
   if (file.data) return <SpecsRoom at={ref} file={file.data} version={environment?.spack?.version} />
   if (!file.error) return <Waiting words={`Reading the spack.yaml of ${refName(ref)}`} />
-  return (
-    <div className={css.alone}>
-      <ErrorPanel error={errorBody(file.error)}>
-        <Button variant="default" onClick={() => void file.refetch()}>
-          Read again
-        </Button>
-      </ErrorPanel>
-    </div>
-  )
+  return <ReadError error={errorBody(file.error)} again={file.refetch} />
 }

@@ -12,7 +12,6 @@ import {
   codeFolding,
   foldGutter,
   foldKeymap,
-  HighlightStyle,
   indentOnInput,
   indentUnit,
   syntaxHighlighting,
@@ -29,8 +28,8 @@ import {
   keymap,
   lineNumbers,
 } from '@codemirror/view'
-import { tags } from '@lezer/highlight'
 import type { FileFinding, ManifestCompletions } from '../../../main/api/spack-files.ts'
+import { yamlHighlighter } from '../../ui/yaml-highlighter.ts'
 import { editorPlace, type FileForm } from './file-form.ts'
 
 /** What the editor asks of whoever shows it. Lines and columns of `complete` count from 0. */
@@ -66,7 +65,7 @@ export function editorSetup(form: FileForm, services: EditorServices, nonce: str
     EditorView.domEventHandlers({ beforeinput: typeOver }),
     EditorView.clipboardInputFilter.of((text) => text.replace(/^[ \t]+/gm, (blank) => blank.replaceAll('\t', '  '))),
     yaml(),
-    syntaxHighlighting(colours),
+    syntaxHighlighting(yamlHighlighter),
     search({ top: true }),
     autocompletion({ override: [(context) => completions(context, services)], icons: false }),
     linter(async (view) => diagnostics(view.state.doc, form, (await services.check(view.state.doc.toString())) ?? []), {
@@ -138,14 +137,6 @@ function foldMarker(open: boolean): HTMLElement {
   marker.className = open ? 'st-fold' : 'st-fold st-folded'
   return marker
 }
-
-const colours = HighlightStyle.define([
-  { tag: tags.definition(tags.propertyName), color: 'var(--st-build-ink)' },
-  { tag: [tags.string, tags.special(tags.string)], color: 'var(--st-reuse-ink)' },
-  { tag: [tags.labelName, tags.typeName, tags.keyword, tags.meta], color: 'var(--st-shared-ink)' },
-  { tag: tags.comment, color: 'var(--st-dim)', fontStyle: 'italic' },
-  { tag: [tags.separator, tags.punctuation, tags.bracket], color: 'var(--st-dim)' },
-])
 
 const look = EditorView.theme({
   '&': { height: '100%', color: 'var(--st-text)', backgroundColor: 'var(--st-bg)', fontSize: '12px' },
