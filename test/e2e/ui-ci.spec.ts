@@ -101,6 +101,7 @@ test.describe('the search', () => {
       await page.goto(host.url + routes.tools)
       await expect(page.getByText('15 packages')).toBeVisible()
       await page.keyboard.press('Control+k')
+      await expect(page.getByRole('textbox', { name: 'Search' })).toBeFocused()
       await page.keyboard.type(typed)
       await page.keyboard.press('Enter')
       await expect(page).toHaveURL(address)
@@ -111,6 +112,7 @@ test.describe('the search', () => {
   test('has no such actions where no environment is open', async ({ page, host }) => {
     await page.goto(`${host.url}#/activity`)
     await page.keyboard.press('Control+k')
+    await expect(page.getByRole('textbox', { name: 'Search' })).toBeFocused()
     await page.keyboard.type('padding')
     await expect(page.getByText('Nothing has that name.')).toBeVisible()
   })

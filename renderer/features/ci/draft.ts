@@ -1,9 +1,8 @@
-import { create } from 'zustand'
 import type { CiProvider } from '../../../main/api/ci.ts'
 import type { Input } from '../../../main/api/contract.ts'
 import type { EnvironmentDetail, EnvironmentRef, Settings } from '../../../main/api/models.ts'
-import { refKey } from '../../app/routes.ts'
 import { usualCache } from '../planning/access.ts'
+import { createDrafts, useDraft, usualTag } from '../planning/drafts.ts'
 
 export const providers = { github: 'GitHub Actions', gitlab: 'GitLab CI' } as const satisfies Record<CiProvider, string>
 
@@ -22,24 +21,10 @@ export type RecipeInput = Input<'ci.recipe'>
 
 const fresh: CiDraft = { provider: 'github', to: undefined, tag: undefined, baseImage: '', targets: [] }
 
-interface Drafts {
-  readonly byRef: Readonly<Record<string, CiDraft>>
-  readonly change: (ref: EnvironmentRef, change: Partial<CiDraft>) => void
-}
-
-/** One draft an environment, for as long as the window lives. */
-export const useCiDrafts = create<Drafts>((set) => ({
-  byRef: {},
-  change: (ref, change) =>
-    set(({ byRef }) => ({
-      byRef: { ...byRef, [refKey(ref)]: { ...(byRef[refKey(ref)] ?? fresh), ...change } },
-    })),
-}))
+const useCiDrafts = createDrafts(fresh)
 
 export function useCiDraft(ref: EnvironmentRef): readonly [CiDraft, (change: Partial<CiDraft>) => void] {
-  const draft = useCiDrafts(({ byRef }) => byRef[refKey(ref)] ?? fresh)
-  const change = useCiDrafts((drafts) => drafts.change)
-  return [draft, (part) => change(ref, part)]
+  return useDraft(useCiDrafts, ref)
 }
 
 /** The draft with its defaults filled in: the environment's own mirror, else the last target; its name as the tag. */
@@ -53,11 +38,6 @@ export function withDefaults(
     to: draft.to ?? usualCache(environment?.mirrors ?? [], settings?.recentTargets ?? []),
     tag: draft.tag ?? usualTag(environment?.name ?? ''),
   }
-}
-
-/** An environment's name as a tag, where the specification of tags takes it. */
-function usualTag(name: string): string {
-  return /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/.test(name) ? name : ''
 }
 
 /** The request a complete draft stands for; undefined while it says no cache. */

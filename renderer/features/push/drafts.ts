@@ -1,7 +1,6 @@
-import { create } from 'zustand'
 import type { EnvironmentDetail, EnvironmentRef, PushRequestInput, Settings } from '../../../main/api/models.ts'
-import { refKey } from '../../app/routes.ts'
 import { type AccessDraft, freshAccess, givenAccess, usualCache } from '../planning/access.ts'
+import { createDrafts, useDraft, usualTag } from '../planning/drafts.ts'
 
 /** What the user has said on the Push page. `undefined` means not said: a default follows from the environment. */
 export interface PushDraft extends AccessDraft {
@@ -38,25 +37,10 @@ const fresh: PushDraft = {
   jobs: undefined,
 }
 
-interface Drafts {
-  readonly byRef: Readonly<Record<string, PushDraft>>
-  readonly change: (ref: EnvironmentRef, change: Partial<PushDraft>) => void
-}
+export const usePushDrafts = createDrafts(fresh)
 
-/** One draft an environment, for as long as the window lives: typed credentials go nowhere else. */
-export const usePushDrafts = create<Drafts>((set) => ({
-  byRef: {},
-  change: (ref, change) =>
-    set(({ byRef }) => {
-      const key = refKey(ref)
-      return { byRef: { ...byRef, [key]: { ...(byRef[key] ?? fresh), ...change } } }
-    }),
-}))
-
-export function usePushDraft(ref: EnvironmentRef): [PushDraft, (change: Partial<PushDraft>) => void] {
-  const draft = usePushDrafts((drafts) => drafts.byRef[refKey(ref)] ?? fresh)
-  const change = usePushDrafts((drafts) => drafts.change)
-  return [draft, (part) => change(ref, part)]
+export function usePushDraft(ref: EnvironmentRef): readonly [PushDraft, (change: Partial<PushDraft>) => void] {
+  return useDraft(usePushDrafts, ref)
 }
 
 /** The draft with its defaults filled in: the environment's own mirror, else the last target; its name as the tag. */
@@ -65,11 +49,10 @@ export function withDefaults(
   environment: EnvironmentDetail | undefined,
   settings: Settings | undefined,
 ): PushDraft & { readonly to: string; readonly tag: string } {
-  const legal = environment && /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/.test(environment.name)
   return {
     ...draft,
     to: draft.to ?? usualCache(environment?.mirrors ?? [], settings?.recentTargets ?? []),
-    tag: draft.tag ?? (legal && draft.packages.length === 0 ? environment.name : ''),
+    tag: draft.tag ?? (environment && draft.packages.length === 0 ? usualTag(environment.name) : ''),
   }
 }
 

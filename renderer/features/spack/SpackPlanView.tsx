@@ -9,6 +9,7 @@ import { FindingList } from '../../ui/FindingList.tsx'
 import { Path } from '../../ui/Path.tsx'
 import { PlanPane } from '../planning/PlanPane.tsx'
 import type { PlanState } from '../planning/use-live-plan.ts'
+import acts from '../registries/acts/acts.module.css'
 import { GetSpack } from './GetSpack.tsx'
 import css from './spack.module.css'
 
@@ -71,7 +72,7 @@ function Planned(props: { plan: SpackPlan; planning: boolean } & Omit<PlanProps,
           leftSection={<IconPlayerPlay size={15} />}
           loading={starting}
           disabled={planning}
-          className={plan.action === 'uninstall' ? css.dangerous : undefined}
+          className={plan.action === 'uninstall' ? acts.dangerous : undefined}
           onClick={() => onRun(plan.id)}
         >
           {verbs[plan.action]}

@@ -1,8 +1,7 @@
-import { create } from 'zustand'
 import type { EnvironmentDetail, EnvironmentRef } from '../../../main/api/models.ts'
 import type { SpackAction, SpackRunRequestInput } from '../../../main/api/spack-runs.ts'
-import { refKey } from '../../app/routes.ts'
 import { assertNever } from '../../ui/assert.ts'
+import { createDrafts, useDraft } from '../planning/drafts.ts'
 
 /** How Spack is to do what it does. What, and with which specs, stands in the address. */
 export interface SpackDraft {
@@ -33,25 +32,10 @@ const fresh: SpackDraft = {
   remove: false,
 }
 
-interface Drafts {
-  readonly byRef: Readonly<Record<string, SpackDraft>>
-  readonly change: (ref: EnvironmentRef, change: Partial<SpackDraft>) => void
-}
+const useDrafts = createDrafts(fresh)
 
-const useDrafts = create<Drafts>((set) => ({
-  byRef: {},
-  change: (ref, change) =>
-    set(({ byRef }) => {
-      const key = refKey(ref)
-      return { byRef: { ...byRef, [key]: { ...(byRef[key] ?? fresh), ...change } } }
-    }),
-}))
-
-/** One draft an environment, for as long as the window lives. */
-export function useSpackDraft(ref: EnvironmentRef): [SpackDraft, (change: Partial<SpackDraft>) => void] {
-  const draft = useDrafts((drafts) => drafts.byRef[refKey(ref)] ?? fresh)
-  const change = useDrafts((drafts) => drafts.change)
-  return [draft, (part) => change(ref, part)]
+export function useSpackDraft(ref: EnvironmentRef): readonly [SpackDraft, (change: Partial<SpackDraft>) => void] {
+  return useDraft(useDrafts, ref)
 }
 
 /** What one most likely wants: nothing can be installed before it is concretized. */
