@@ -175,8 +175,10 @@ export async function openJobs(parts: {
     },
     cancel: (id) => {
       const one = runningJob(id)
-      update(id, { ending: true })
+      // Who answers every change of a job by cancelling it is told of one change, not of one for each answer.
+      if (one.controller.signal.aborted) return
       one.controller.abort(new StrataError('cancelled', 'cancelled'))
+      update(id, { ending: true })
       one.resume?.()
     },
     pause: (id) => {
