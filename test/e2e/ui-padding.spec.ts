@@ -80,6 +80,7 @@ test('another padded length: what it gives, what must be built again, written by
   await expect(room).toContainText('nothing is installed in this store yet')
   await page.getByRole('button', { name: 'Install with Spack…' }).click()
   await expect(page).toHaveURL(/view=spack.*run=install/)
+  await expect(page.getByLabel('From source only')).toBeChecked()
 })
 
 test('the padding is set for one environment, and taken away again', async ({ page, host }) => {
