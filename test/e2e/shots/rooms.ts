@@ -146,7 +146,7 @@ export const roomsShots: readonly Shot[] = [
     hash: `#/environments?${tools}&view=padding`,
     act: async (page) => {
       await page.getByLabel('Another padded length', { exact: true }).and(page.locator('input')).fill('256')
-      await page.getByText('To be built again').waitFor()
+      await page.getByText('To be built again').first().waitFor()
       await page.getByRole('region', { name: /^Difference/ }).waitFor()
     },
   },
