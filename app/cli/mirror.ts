@@ -20,6 +20,8 @@ export interface MirrorOptions extends EditOptions {
   readonly passwordVariable?: string
   readonly passwordStdin?: boolean
   readonly tokenVariable?: string
+  /** False for `--no-login`. */
+  readonly login?: boolean
   readonly only?: boolean
   readonly hideSecret?: string
   readonly keepSecret?: boolean
@@ -86,11 +88,16 @@ async function settingsOf(options: MirrorOptions): Promise<MirrorSettings> {
 
 async function loginOf(options: MirrorOptions): Promise<MirrorSettings['login']> {
   const { username, usernameVariable, passwordVariable, passwordStdin, tokenVariable } = options
+  const named = [username, usernameVariable, passwordVariable, tokenVariable].some((one) => one !== undefined)
+  if (options.login === false) {
+    if (!named && !passwordStdin) return 'none'
+    throw new StrataError('usage', '--no-login takes a login out: it goes with no other one')
+  }
   if (passwordStdin) {
     const given = await readCredentials({ username, passwordStdin }, 'mirror add')
     return given && 'password' in given ? { id: given.username, secret: given.password } : undefined
   }
-  if ([username, usernameVariable, passwordVariable, tokenVariable].every((one) => one === undefined)) return undefined
+  if (!named) return undefined
   return { id: username, idVariable: usernameVariable, secretVariable: passwordVariable, tokenVariable }
 }
 

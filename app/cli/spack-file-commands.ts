@@ -87,7 +87,8 @@ function addMirrors(program: Command): void {
     .action(async (name, url, options) => (await import('./mirror.ts')).addMirror(name, url, options))
   addWriting(
     addSettings(addScope(mirror.command('set').description('change a mirror').argument('<name>', 'which one')))
-      .option('--url <url>', 'its URL')
+      .option('--url <url>', 'its URL, for reading and writing')
+      .option('--no-login', 'take its login out of the file')
       .option('--hide-secret <variable>', 'put the name of an environment variable where its password stands')
       .option('--keep-secret', "take its login out of the file, into Strata's keychain"),
   )

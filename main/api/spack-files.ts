@@ -16,9 +16,11 @@ export const MirrorLogin = z.object({
   secret: z.string().optional(),
   tokenVariable: z.string().optional(),
 })
+export type MirrorLogin = z.infer<typeof MirrorLogin>
 
 /** What is set of a mirror; what is absent stays as it is. */
 export const MirrorSettings = z.object({
+  /** Where it is read from and written to; `fetch` and `push` that were there go. */
   url: z.string().min(1).optional(),
   /** Where it is read from and written to, where these are apart. */
   fetch: z.string().min(1).optional(),
@@ -27,7 +29,8 @@ export const MirrorSettings = z.object({
   autopush: z.boolean().optional(),
   source: z.boolean().optional(),
   binary: z.boolean().optional(),
-  login: MirrorLogin.optional(),
+  /** `none` takes the login out of the file. */
+  login: z.union([MirrorLogin, z.literal('none')]).optional(),
 })
 export type MirrorSettings = z.infer<typeof MirrorSettings>
 

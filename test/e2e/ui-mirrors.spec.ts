@@ -132,6 +132,67 @@ test('a changed mirror keeps its comments and what was not changed', async ({ pa
   )
 })
 
+test('by keyboard alone: a mirror is changed, set anew above its scope, and removed', async ({ page, machine }) => {
+  await page.goto(machine.url + roomOf('tools'))
+  await press(page, 'demo', 'Change…')
+  await tabTo(page, 'URL')
+  await page.keyboard.press('ControlOrMeta+A')
+  await page.keyboard.type('oci://ghcr.io/demo/other')
+  await tabTo(page, 'Write spack.yaml')
+  await page.keyboard.press('Enter')
+  await expect(row(page, 'demo')).toContainText('oci://ghcr.io/demo/other')
+  await expect(dialog(page)).toHaveCount(0)
+  const changed = spackFiles[tools].replace('demo/cache', 'demo/other')
+  expect(machine.read(tools)).toBe(changed)
+
+  await press(page, 'spack-public', 'Set anew…')
+  await tabTo(page, 'URL')
+  await page.keyboard.press('ControlOrMeta+A')
+  await page.keyboard.type('https://mirror.lab.example.org')
+  await tabTo(page, 'Write spack.yaml')
+  await page.keyboard.press('Enter')
+  await expect(row(page, 'spack-public')).toContainText('env:tools')
+  await expect(dialog(page)).toHaveCount(0)
+
+  await press(page, 'spack-public', 'Remove…')
+  await expect(difference(page)).toContainText('-    spack-public:')
+  await page.keyboard.press('Escape')
+  await expect(dialog(page)).toHaveCount(0)
+  await expect(row(page, 'spack-public').getByRole('button', { name: 'Remove…' })).toBeFocused()
+  await page.keyboard.press('Enter')
+  await tabTo(page, 'Write spack.yaml')
+  await page.keyboard.press('Enter')
+  await expect(row(page, 'spack-public')).toContainText('comes with Spack')
+  expect(machine.read(tools)).toBe(changed)
+})
+
+test('a mirror read and pushed apart gets one URL, and a login is taken out again', async ({ page, machine }) => {
+  await page.goto(machine.url + roomOf('lab', 'spack-1.1'))
+  await row(page, 'apart').getByRole('button', { name: 'Change…' }).click()
+  await dialog(page).getByRole('button', { name: 'One place for both' }).click()
+  await expect(dialog(page).getByLabel('URL')).toHaveValue('s3://hpc-cache/stack')
+  await expect(dialog(page)).toContainText('strata mirror set apart --url s3://hpc-cache/stack')
+  await write(page, 'spack.yaml').click()
+  await expect(row(page, 'apart')).toContainText('Ats3://hpc-cache/stack')
+  const one = spackFiles[lab]
+    .replace('      fetch: https://cache.example.org/stack\n      push: s3://hpc-cache/stack\n', '')
+    .replace('      autopush: true\n', '      autopush: true\n      url: s3://hpc-cache/stack\n')
+  expect(machine.read(lab)).toBe(one)
+
+  await row(page, 'apart').getByRole('button', { name: 'Change…' }).click()
+  await choose(page, 'Login', 'A token in a variable')
+  await expect(dialog(page).getByLabel('Variable with the token')).toHaveValue('APART_TOKEN')
+  await write(page, 'spack.yaml').click()
+  await expect(row(page, 'apart')).toContainText('$APART_TOKEN')
+  await row(page, 'apart').getByRole('button', { name: 'Change…' }).click()
+  await choose(page, 'Login', 'None: take it out of the file')
+  await expect(dialog(page)).toContainText('strata mirror set apart --no-login')
+  expect(await seriousFindings(page)).toEqual([])
+  await write(page, 'spack.yaml').click()
+  await expect(row(page, 'apart')).toContainText('none in Spack’s configuration')
+  expect(machine.read(lab)).toBe(one)
+})
+
 test('names that are taken and addresses that are none are told beside the field', async ({ page, machine }) => {
   await page.goto(machine.url + roomOf('tools'))
   await page.getByRole('button', { name: 'Add a mirror…' }).click()
@@ -280,4 +341,11 @@ test('without a mirror the room says what one is, and what leaves out the others
 async function choose(page: Page, field: string, option: string): Promise<void> {
   await dialog(page).getByRole('combobox', { name: field, exact: true }).click()
   await page.getByRole('option', { name: option }).click()
+}
+
+/** Opens what a mirror's button leads to, by keyboard. */
+async function press(page: Page, mirror: string, button: string): Promise<void> {
+  await row(page, mirror).getByRole('button', { name: button }).focus()
+  await page.keyboard.press('Enter')
+  await expect(dialog(page)).toBeVisible()
 }

@@ -249,6 +249,25 @@ test.describe('the file', () => {
     expect(disk.read()).toBe(toolsText)
   })
 
+  test('unsaved text outlives a reload, with what it was begun from', async ({ page, host, disk }) => {
+    await open(page, host.url)
+    await toLineEnd(page, 1)
+    await page.keyboard.type(' Mine.')
+    const theirs = toolsText.replace('  view: true', '  view: false')
+    disk.write(theirs)
+    await page.reload()
+    await expect(editor(page)).toContainText('needs. Mine.')
+    await expect(page.getByRole('tab', { name: /Specs/ }).getByLabel('not written yet')).toBeVisible()
+    await expect(page.getByRole('alert')).toContainText('Somebody else has written this file since you began')
+    await page.getByRole('button', { name: 'Review and write…' }).click()
+    await writeButton(page).click()
+    await expect(written(page)).toBeVisible()
+    expect(disk.read()).toBe(theirs.replace('needs.', 'needs. Mine.'))
+    await page.reload()
+    await expect(editor(page)).toContainText('needs. Mine.')
+    await expect(page.getByLabel('not written yet')).toHaveCount(0)
+  })
+
   test('a change of somebody else elsewhere in the file is kept beside what was typed', async ({
     page,
     host,
@@ -364,6 +383,43 @@ for (const { name, text, line, says } of broken) {
   })
 }
 
+test.describe('a file with groups', () => {
+  const text = `spack:
+  specs:
+  - group: compilers
+    specs:
+    - gcc@14
+  - group: apps
+    needs: [compilers]
+    specs:
+    - hdf5 +mpi
+  - vim
+  view: true
+`
+  test.use({ files: { [tools]: text } })
+
+  test('shows each, leads into it, and leaves it as it is while another root changes', async ({ page, host, disk }) => {
+    await open(page, host.url)
+    await page.getByRole('row', { name: /apps/ }).click()
+    await expect(page.getByText('A group holds specs of its own')).toBeVisible()
+    await expect(page.getByRole('button', { name: 'Remove…' })).toBeHidden()
+    await page.getByRole('button', { name: 'Edit line 6' }).click()
+    await expect(editor(page)).toBeFocused()
+    await expect(page.locator('.cm-activeLine')).toHaveText('  - group: apps')
+    await page.getByRole('grid', { name: 'Roots of the file' }).focus()
+    await page.keyboard.press('Home')
+    await page.keyboard.press('Delete')
+    await expect(writeButton(page)).toBeHidden()
+    await page.keyboard.press('Enter')
+    await expect(page.getByRole('button', { name: 'Edit line 3' })).toBeFocused()
+    await page.getByRole('row', { name: /vim/ }).click()
+    await page.getByLabel('Change vim').fill('vim@9')
+    await writeButton(page).click()
+    await expect(written(page)).toBeVisible()
+    expect(disk.read()).toBe(text.replace('- vim', '- vim@9'))
+  })
+})
+
 test.describe('a file with anchors', () => {
   const text = 'spack:\n  specs: &roots\n  - vim\n  - nano\n  view: true\n'
   test.use({ files: { [tools]: text } })
@@ -458,6 +514,12 @@ test.describe('a new environment', () => {
     expect(disk.read('/home/demo/spack/var/spack/environments/climate/spack.yaml')).toContain(
       '  - hdf5@1.14 +mpi\n  - netcdf-c\n  view: false\n',
     )
+    await page.getByRole('tab', { name: 'Table' }).click()
+    await expect(page.getByRole('heading', { name: 'No packages' })).toBeVisible()
+    expect(await seriousFindings(page)).toEqual([])
+    await page.getByRole('button', { name: 'Concretize…' }).focus()
+    await page.keyboard.press('Enter')
+    await expect(page).toHaveURL(/env=climate&.*view=spack&run=concretize/)
   })
 
   test('is made in a folder with the keyboard alone, and remembered', async ({ page, host, disk }) => {

@@ -122,6 +122,17 @@ describe('strata mirror', () => {
     expect(await read(file)).toBe(
       'spack:\n  specs: []   # none\n  mirrors:\n    cache:\n      url: oci://ghcr.io/me/cache\n      signed: false\n      access_pair:\n        id: me\n        secret_variable: TOKEN\n      push: oci://ghcr.io/me/push\n      autopush: true\n',
     )
+    const one = await strata('mirror', 'set', '--env', env, 'cache', '--url', 'oci://h/one', '--no-login', '--yes')
+    expect(one).toMatchObject({ code: 0, stderr: '' })
+    // Spack's own command would leave the URL that is pushed to.
+    expect(one.stdout).not.toContain('spack mirror set')
+    expect(await read(file)).toBe(
+      'spack:\n  specs: []   # none\n  mirrors:\n    cache:\n      url: oci://h/one\n      signed: false\n      autopush: true\n',
+    )
+    expect(await strata('mirror', 'set', '--env', env, 'cache', '--no-login', '--username', 'me')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--no-login'),
+    })
     expect(await strata('mirror', 'add', '--env', env, 'cache', 'oci://h/x', '--yes')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('there is a mirror cache already'),

@@ -10,7 +10,9 @@ export async function tabTo(page: Page, name: string | RegExp): Promise<void> {
     // Nothing has the focus for a moment when what had it goes away.
     const label = await page.evaluate(() => {
       const focused = document.activeElement
-      return focused?.getAttribute('aria-label') ?? focused?.textContent?.trim() ?? ''
+      const labels = focused instanceof HTMLInputElement ? focused.labels : undefined
+      const said = focused?.getAttribute('aria-label') ?? labels?.[0]?.textContent ?? focused?.textContent
+      return said?.trim() ?? ''
     })
     if (typeof name === 'string' ? label === name : name.test(label)) return
   }

@@ -1,4 +1,4 @@
-import type { FileEditRequest, MirrorSettings } from '../../api/spack-files.ts'
+import type { FileEditRequest, MirrorLogin, MirrorSettings } from '../../api/spack-files.ts'
 import { assertNever } from '../../support/assert.ts'
 import { shellQuote } from '../push/command.ts'
 
@@ -67,11 +67,17 @@ function mirrorOptions({ fetch, push, signed, autopush, source, binary, login }:
     ...flag(signed, '--signed', '--unsigned'),
     ...flag(autopush, '--autopush', '--no-autopush'),
     ...(source === undefined || binary === undefined ? [] : typeOptions(source, binary)),
-    ...option('--username', login?.id),
-    ...option('--username-variable', login?.idVariable),
-    ...(login?.secret === undefined ? [] : ['--password-stdin']),
-    ...option('--password-variable', login?.secretVariable),
-    ...option('--token-variable', login?.tokenVariable),
+    ...(login === 'none' ? ['--no-login'] : login === undefined ? [] : loginOptions(login)),
+  ]
+}
+
+function loginOptions({ id, idVariable, secret, secretVariable, tokenVariable }: MirrorLogin): readonly string[] {
+  return [
+    ...option('--username', id),
+    ...option('--username-variable', idVariable),
+    ...(secret === undefined ? [] : ['--password-stdin']),
+    ...option('--password-variable', secretVariable),
+    ...option('--token-variable', tokenVariable),
   ]
 }
 
@@ -118,20 +124,21 @@ export function spackCommand(request: FileEditRequest, scope: string): string | 
     case 'add-mirror':
     case 'set-mirror': {
       const { settings, name } = edit
-      if (settings.login?.secret !== undefined || settings.fetch !== undefined || settings.push !== undefined)
-        return undefined
+      const { login } = settings
+      if (login === 'none' || login?.secret !== undefined) return undefined
+      if (settings.fetch !== undefined || settings.push !== undefined) return undefined
       const url = settings.url
       if (edit.kind === 'add-mirror') {
         return edit.only || url === undefined
           ? undefined
-          : command('mirror', 'add', ...own, ...spackOptions(settings), name, url)
+          : command('mirror', 'add', ...own, ...spackOptions(settings, login), name, url)
       }
       return command(
         'mirror',
         'set',
         ...own,
         ...(url === undefined ? [] : ['--url', url]),
-        ...spackOptions(settings),
+        ...spackOptions(settings, login),
         name,
       )
     }
@@ -147,7 +154,10 @@ export function spackCommand(request: FileEditRequest, scope: string): string | 
   }
 }
 
-function spackOptions({ signed, autopush, source, binary, login }: MirrorSettings): readonly string[] {
+function spackOptions(
+  { signed, autopush, source, binary }: MirrorSettings,
+  login: MirrorLogin | undefined,
+): readonly string[] {
   return [
     ...flag(signed, '--signed', '--unsigned'),
     ...flag(autopush, '--autopush', '--no-autopush'),

@@ -6,7 +6,7 @@ import { readConfiguration } from '../../spack/config/configuration.ts'
 import { newManifest } from '../../spack/edit/create-environment.ts'
 import { type FileText, readToEdit, writeEdited } from '../../spack/edit/edited-file.ts'
 import { editYaml, type YamlEdit } from '../../spack/edit/edits.ts'
-import { writtenSecrets } from '../../spack/edit/mirrors.ts'
+import { isParted, writtenSecrets } from '../../spack/edit/mirrors.ts'
 import type { ScopeFile } from '../../spack/edit/scope-file.ts'
 import { type EditableYaml, openYaml, refuseEdit, valueAt } from '../../spack/edit/yaml-text.ts'
 import { asObject, asString } from '../../spack/json.ts'
@@ -114,9 +114,14 @@ async function prepare(
     checks: edit.kind === 'text' ? [...checks] : newFindings(known, checks),
     findings: await findingsOf(kept),
     command: strataCommand(request),
-    spackCommand: spackCommand(request, place.scope),
+    spackCommand: old && makesOneUrl(edit, old, place) ? undefined : spackCommand(request, place.scope),
   }
   return { kept, plan }
+}
+
+/** Whether a mirror gets one URL in the place of two: Spack's `mirror set --url` leaves the two, which overrule it. */
+function makesOneUrl(edit: FileEdit, old: EditableYaml, { base }: ScopeFile): boolean {
+  return edit.kind === 'set-mirror' && edit.settings.url !== undefined && isParted(old, base, edit.name)
 }
 
 /** An environment that is to be created is not looked for. */

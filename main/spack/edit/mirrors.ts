@@ -16,6 +16,7 @@ export interface MirrorLogin {
 
 /** What is set of a mirror; what is absent stays as it is, or is not written. */
 export interface MirrorSettings {
+  /** Where it is read from and written to; `fetch` and `push` that were there go. */
   readonly url?: string
   /** Where it is read from and written to, where these are apart. */
   readonly fetch?: string
@@ -24,7 +25,8 @@ export interface MirrorSettings {
   readonly autopush?: boolean
   readonly source?: boolean
   readonly binary?: boolean
-  readonly login?: MirrorLogin
+  /** `none` takes the login out. */
+  readonly login?: MirrorLogin | 'none'
 }
 
 /** Which Spack reads the file; undefined: a recent one. */
@@ -66,17 +68,23 @@ export function setMirror(
   const added = asObject(mirrorValue(yaml, mirror.settings, version, 'properties')) ?? {}
   const keys = Object.keys(added)
   if (!isObject(found.value)) {
+    if (keys.length === 0) return []
     const url = added.url ?? found.value
     if (keys.length === 1 && added.url !== undefined) return [{ kind: 'set', path, value: url }]
     return [{ kind: 'set', path, value: { url, ...added } }]
   }
   const mapping: JsonObject = found.value
-  const obsolete = obsoleteKeys(mapping, added).map((key): YamlChange => ({ kind: 'remove', path: [...path, key] }))
+  const obsolete = obsoletePaths(mapping, added, mirror.settings.login === 'none')
   const changes = keys.map((key): YamlChange => {
     const direction = (key === 'fetch' || key === 'push') && isObject(mapping[key])
     return { kind: 'set', path: direction ? [...path, key, 'url'] : [...path, key], value: added[key] ?? null }
   })
-  return [...changes, ...obsolete]
+  return [...changes, ...obsolete.map((rest): YamlChange => ({ kind: 'remove', path: [...path, ...rest] }))]
+}
+
+/** Whether a mirror says something of its own for reading or for pushing. */
+export function isParted(yaml: EditableYaml, base: YamlPath, name: string): boolean {
+  return sidesOf(asObject(valueAt(yaml, [...base, 'mirrors', name])?.value) ?? {}).length > 0
 }
 
 export function removeMirror(yaml: EditableYaml, base: YamlPath, name: string): readonly YamlChange[] {
@@ -159,7 +167,7 @@ function mirrorValue(
     binary,
     signed,
     autopush,
-    ...(login ? loginValue(yaml, login, version) : {}),
+    ...(login === undefined || login === 'none' ? {} : loginValue(yaml, login, version)),
   }
   const value: JsonObject = Object.fromEntries(Object.entries(whole).filter(([, one]) => one !== undefined))
   return form === 'shortest' && url !== undefined && Object.keys(value).length === 1 ? url : value
@@ -209,11 +217,27 @@ function checkVariables(yaml: EditableYaml, version: SpackVersion, variables: re
   )
 }
 
-/** A pair and a token exclude each other, as do the two spellings of a token. */
-function obsoleteKeys(mapping: JsonObject, added: JsonObject): readonly string[] {
-  const login = ['access_pair', 'access_token', 'access_token_variable']
-  if (!login.some((key) => key in added)) return []
-  return login.filter((key) => key in mapping && !(key in added))
+const loginKeys: readonly string[] = ['access_pair', 'access_token', 'access_token_variable']
+
+/**
+ * What no longer counts, below a mirror. A pair and a token exclude each other, as do the two spellings of a token. One
+ * URL for both directions needs those of a direction gone, which overrule it (Spack's `Mirror.get_url`).
+ */
+function obsoletePaths(mapping: JsonObject, added: JsonObject, noLogin: boolean): readonly YamlPath[] {
+  const login = noLogin || loginKeys.some((key) => key in added)
+  const own = login ? loginKeys.filter((key) => key in mapping && !(key in added)) : []
+  const ofSides = sidesOf(mapping).flatMap((side): readonly YamlPath[] => {
+    const written = mapping[side]
+    const keys = isObject(written) ? Object.keys(written) : ['url']
+    const url = 'url' in added && !(side in added)
+    const gone = keys.filter((key) => (key === 'url' ? url : noLogin && loginKeys.includes(key)))
+    return gone.length === keys.length && !(side in added) ? [[side]] : gone.map((key) => [side, key])
+  })
+  return [...own.map((key) => [key]), ...ofSides]
+}
+
+function sidesOf(mapping: JsonObject): readonly ('fetch' | 'push')[] {
+  return (['fetch', 'push'] as const).filter((side) => side in mapping)
 }
 
 function mustBeThere(yaml: EditableYaml, path: YamlPath, name: string) {

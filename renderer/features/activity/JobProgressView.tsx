@@ -23,7 +23,7 @@ export function JobProgressView({ job }: { readonly job: Job }) {
   const running = state === 'running'
   const lines = itemsInWork(progress.items)
   return (
-    <section className={css.progress} aria-label="Progress">
+    <section aria-label="Progress">
       <div
         className={css.bar}
         role="progressbar"

@@ -1,7 +1,8 @@
 import { useCallback, useMemo } from 'react'
 import { create } from 'zustand'
-import { createJSONStorage, persist, type StateStorage } from 'zustand/middleware'
+import { createJSONStorage, persist } from 'zustand/middleware'
 import type { Composition } from '../../../main/api/compose.ts'
+import { restingStorage } from '../../resting-storage.ts'
 import { emptyComposition } from './composition.ts'
 import { changed, type History, historyOf, redone, undone } from './history.ts'
 import { freshPublication, type PublicationDraft } from './publication.ts'
@@ -17,30 +18,6 @@ interface Benches {
 }
 
 const fresh: Bench = { history: historyOf(emptyComposition), publication: freshPublication }
-
-// Writing to it takes 10 ms: not between a change and what one sees of it.
-const restBeforeWriting = 300
-
-/** Writes a moment after the last change, and at the latest when the page goes away. */
-function restingStorage(storage: Storage): StateStorage {
-  let waiting: (() => void) | undefined
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const write = () => {
-    clearTimeout(timer)
-    waiting?.()
-    waiting = undefined
-  }
-  window.addEventListener('pagehide', write)
-  return {
-    getItem: (name) => storage.getItem(name),
-    removeItem: (name) => storage.removeItem(name),
-    setItem: (name, value) => {
-      waiting = () => storage.setItem(name, value)
-      clearTimeout(timer)
-      timer = setTimeout(write, restBeforeWriting)
-    },
-  }
-}
 
 /**
  * What is being composed, a composition a cache. It outlives its page, and a reload of the window as well: but for typed

@@ -14,6 +14,7 @@ import { mirrorUrl } from '../install/use-defaults.ts'
 import { usePushDrafts } from '../push/drafts.ts'
 import { EnvironmentHeader } from './EnvironmentHeader.tsx'
 import css from './environments.module.css'
+import { NoPackages } from './NoPackages.tsx'
 import { PackagePanel } from './PackagePanel.tsx'
 import { PackageTable } from './PackageTable.tsx'
 import { Room } from './Room.tsx'
@@ -116,22 +117,26 @@ function Loaded({ route, environment }: { route: OneEnvironment; environment: En
       ) : (
         <div className={css.body}>
           <div className={css.view} role="tabpanel" aria-label={view}>
-            <Suspense fallback={<Waiting words="Drawing" />}>
-              {view === 'table' && (
-                <PackageTable
-                  environment={environment}
-                  sizes={sizes.data}
-                  shown={route.package}
-                  onShow={show}
-                  selection={selection}
-                  onSelection={setSelection}
-                />
-              )}
-              {view === 'graph' && <DependencyGraph environment={environment} shown={route.package} onShow={show} />}
-              {view === 'treemap' && (
-                <SizeTreemap environment={environment} sizes={sizes} shown={route.package} onShow={show} />
-              )}
-            </Suspense>
+            {environment.packages.length === 0 ? (
+              <NoPackages route={route} concretized={environment.concretized} />
+            ) : (
+              <Suspense fallback={<Waiting words="Drawing" />}>
+                {view === 'table' && (
+                  <PackageTable
+                    environment={environment}
+                    sizes={sizes.data}
+                    shown={route.package}
+                    onShow={show}
+                    selection={selection}
+                    onSelection={setSelection}
+                  />
+                )}
+                {view === 'graph' && <DependencyGraph environment={environment} shown={route.package} onShow={show} />}
+                {view === 'treemap' && (
+                  <SizeTreemap environment={environment} sizes={sizes} shown={route.package} onShow={show} />
+                )}
+              </Suspense>
+            )}
           </div>
           {shown && (
             <PackagePanel

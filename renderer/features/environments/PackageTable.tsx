@@ -93,13 +93,7 @@ export function PackageTable({ environment, sizes, shown, onShow, selection, onS
           onToggle={toggle}
           onChoose={choose}
         />
-        {rows.length === 0 && (
-          <p className={grid.none}>
-            {all.length === 0
-              ? 'No packages: the environment has not been concretized. Run “spack concretize” in it.'
-              : `None of ${formatCount(all.length)} packages matches.`}
-          </p>
-        )}
+        {rows.length === 0 && <p className={grid.none}>None of {formatCount(all.length)} packages matches.</p>}
       </div>
     </div>
   )

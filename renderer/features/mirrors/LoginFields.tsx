@@ -24,12 +24,14 @@ export function LoginFields({ name, login, onLogin, oci, list, now }: LoginProps
   function choose(kind: string | null): void {
     if (kind === 'variables') onLogin({ kind, idIs: 'name', id: '', variable: proposeVariable(stem) })
     else if (kind === 'file') onLogin({ kind, id: '', secret: '' })
+    else if (kind === 'none') onLogin({ kind })
     else if (kind === 'token') onLogin({ kind, variable: proposeVariable(stem, 'TOKEN') })
     else onLogin({ kind: 'keep' })
   }
 
   const data = [
     { value: 'keep', label: now === undefined ? 'None in the file' : `As it is: ${now}` },
+    ...(now === undefined ? [] : [{ value: 'none', label: 'None: take it out of the file' }]),
     ...(loginVariables
       ? [
           { value: 'variables', label: 'A user, the password in a variable' },
@@ -41,7 +43,7 @@ export function LoginFields({ name, login, onLogin, oci, list, now }: LoginProps
   return (
     <div className={css.urls}>
       <Select label="Login" data={data} value={login.kind} allowDeselect={false} onChange={choose} />
-      {login.kind === 'keep' && oci && now === undefined && (
+      {oci && (login.kind === 'none' || (login.kind === 'keep' && now === undefined)) && (
         <p className={css.dim}>
           Strata finds docker’s and podman’s logins and its own by itself. Spack knows what is named here alone.
         </p>

@@ -33,12 +33,7 @@ export function MirrorForm({ draft, onDraft, problems, list, isNew = false, mirr
           spellCheck={false}
         />
       )}
-      <Addresses
-        draft={draft}
-        change={change}
-        problems={problems}
-        isFixed={mirror !== undefined && mirror.fetchUrl !== mirror.pushUrl}
-      />
+      <Addresses draft={draft} change={change} problems={problems} />
       {children}
       <fieldset className={css.group}>
         <legend>Holds</legend>
@@ -80,8 +75,7 @@ interface PartProps {
   readonly change: (part: Partial<MirrorDraft>) => void
 }
 
-function Addresses(props: PartProps & { problems: DraftProblems; isFixed: boolean }) {
-  const { draft, change, problems, isFixed } = props
+function Addresses({ draft, change, problems }: PartProps & { problems: DraftProblems }) {
   const { apart, url, fetch, push } = draft
   return (
     <div className={css.urls}>
@@ -93,16 +87,14 @@ function Addresses(props: PartProps & { problems: DraftProblems; isFixed: boolea
       ) : (
         <Url label="URL" value={url} problem={problems.url} onChange={(to) => change({ url: to })} />
       )}
-      {!isFixed && (
-        <Button
-          className={css.apart}
-          variant="subtle"
-          size="compact-xs"
-          onClick={() => change(apart ? { apart: false, url: push || fetch } : { apart: true, fetch: url, push: url })}
-        >
-          {apart ? 'One place for both' : 'Read from and push to two places'}
-        </Button>
-      )}
+      <Button
+        className={css.apart}
+        variant="subtle"
+        size="compact-xs"
+        onClick={() => change(apart ? { apart: false, url: push || fetch } : { apart: true, fetch: url, push: url })}
+      >
+        {apart ? 'One place for both' : 'Read from and push to two places'}
+      </Button>
     </div>
   )
 }

@@ -4,6 +4,8 @@ import type { ConfiguredMirror, MirrorList, MirrorSettings } from '../../../main
 export type LoginDraft =
   /** None, or the one that is there. */
   | { readonly kind: 'keep' }
+  /** The one that is there is taken out. */
+  | { readonly kind: 'none' }
   | { readonly kind: 'variables'; readonly idIs: 'name' | 'variable'; readonly id: string; readonly variable: string }
   /** Before Spack 0.23: the password itself. */
   | { readonly kind: 'file'; readonly id: string; readonly secret: string }
@@ -118,6 +120,7 @@ export function isComplete(draft: MirrorDraft, problems: DraftProblems): boolean
 function isLoginComplete(login: LoginDraft): boolean {
   switch (login.kind) {
     case 'keep':
+    case 'none':
       return true
     case 'variables':
       return login.id.trim() !== '' && login.variable.trim() !== ''
@@ -162,6 +165,8 @@ function loginSettings(login: LoginDraft): Pick<MirrorSettings, 'login'> {
   switch (login.kind) {
     case 'keep':
       return {}
+    case 'none':
+      return { login: 'none' }
     case 'variables': {
       const id = login.id.trim()
       const user = login.idIs === 'name' ? { id } : { idVariable: id }

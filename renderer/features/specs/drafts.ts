@@ -1,7 +1,9 @@
 import { create } from 'zustand'
+import { createJSONStorage, persist } from 'zustand/middleware'
 import type { EnvironmentRef } from '../../../main/api/models.ts'
 import type { ManifestText } from '../../../main/api/spack-files.ts'
 import { refKey } from '../../app/routes.ts'
+import { restingStorage } from '../../resting-storage.ts'
 
 type FileState = Pick<ManifestText, 'text' | 'digest'>
 
@@ -28,25 +30,37 @@ interface Drafts {
   readonly tell: (ref: EnvironmentRef, written: Written | undefined) => void
 }
 
-/** One draft an environment, for as long as the window lives. A text that is the file's own is none. */
-export const useSpecsDrafts = create<Drafts>((set) => ({
-  byRef: {},
-  written: {},
-  write: (ref, text, file) =>
-    set(({ byRef }) => {
-      const base = byRef[refKey(ref)]?.base ?? file
-      return { byRef: text === base.text ? without(byRef, ref) : { ...byRef, [refKey(ref)]: { text, base } } }
+/**
+ * One draft an environment. It outlives its page, and a reload of the window as well. A text that is the file's own is
+ * none.
+ */
+export const useSpecsDrafts = create<Drafts>()(
+  persist(
+    (set) => ({
+      byRef: {},
+      written: {},
+      write: (ref, text, { text: now, digest }) =>
+        set(({ byRef }) => {
+          const base = byRef[refKey(ref)]?.base ?? { text: now, digest }
+          return { byRef: text === base.text ? without(byRef, ref) : { ...byRef, [refKey(ref)]: { text, base } } }
+        }),
+      rebase: (ref, { text: now, digest }) =>
+        set(({ byRef }) => {
+          const text = byRef[refKey(ref)]?.text
+          if (text === undefined || text === now) return { byRef: without(byRef, ref) }
+          return { byRef: { ...byRef, [refKey(ref)]: { text, base: { text: now, digest } } } }
+        }),
+      discard: (ref) => set(({ byRef }) => ({ byRef: without(byRef, ref) })),
+      tell: (ref, now) =>
+        set(({ written }) => ({ written: now ? { ...written, [refKey(ref)]: now } : without(written, ref) })),
     }),
-  rebase: (ref, base) =>
-    set(({ byRef }) => {
-      const text = byRef[refKey(ref)]?.text
-      if (text === undefined || text === base.text) return { byRef: without(byRef, ref) }
-      return { byRef: { ...byRef, [refKey(ref)]: { text, base } } }
-    }),
-  discard: (ref) => set(({ byRef }) => ({ byRef: without(byRef, ref) })),
-  tell: (ref, now) =>
-    set(({ written }) => ({ written: now ? { ...written, [refKey(ref)]: now } : without(written, ref) })),
-}))
+    {
+      name: 'strata-specs',
+      storage: createJSONStorage(() => restingStorage(window.sessionStorage)),
+      partialize: ({ byRef }) => ({ byRef }),
+    },
+  ),
+)
 
 function without<T>(record: Readonly<Record<string, T>>, ref: EnvironmentRef): Readonly<Record<string, T>> {
   const { [refKey(ref)]: _, ...rest } = record

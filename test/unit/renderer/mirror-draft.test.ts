@@ -67,6 +67,12 @@ describe('a changed mirror', () => {
     const draft = { ...draftOf(mirror), apart: true, fetch: 'https://a', push: 'oci://ghcr.io/lab/cache' }
     expect(changedSettings(draft, mirror)).toEqual({ fetch: 'https://a', push: 'oci://ghcr.io/lab/cache' })
   })
+
+  it('says one address once the two are one place, and that its login goes', () => {
+    const apart = { ...mirror, fetchUrl: 'https://a', login: 'me, password in $P' }
+    expect(changedSettings({ ...draftOf(apart), apart: false, url: 'https://a' }, apart)).toEqual({ url: 'https://a' })
+    expect(changedSettings({ ...draftOf(apart), login: { kind: 'none' } }, apart)).toEqual({ login: 'none' })
+  })
 })
 
 it('proposes a variable that a shell takes', () => {

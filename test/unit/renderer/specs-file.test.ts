@@ -50,7 +50,7 @@ describe('a draft of a spack.yaml', () => {
     const { write } = useSpecsDrafts.getState()
     write(at, 'one', read)
     write(at, 'two', { text: 'theirs', digest: 'b' })
-    expect(draft()).toEqual({ text: 'two', base: read })
+    expect(draft()).toEqual({ text: 'two', base: { text: read.text, digest: read.digest } })
     write(at, read.text, read)
     expect(draft()).toBeUndefined()
   })

@@ -162,6 +162,37 @@ describe('mirrors', () => {
     })
   })
 
+  it('that are read and pushed apart get one URL again, and keep what else is said of a direction', () => {
+    const file = text('mirrors of every form')
+    const set = (name: string, settings: MirrorSettings): string => edit(file, { kind: 'set-mirror', name, settings })
+    expect(set('split', { url: 's3://one' })).toBe(
+      file
+        .replace('      fetch: https://example.org/cache\n', '')
+        .replace('        url: s3://bucket/cache\n', '')
+        .replace('      autopush: true\n', '      autopush: true\n      url: s3://one\n'),
+    )
+    expect(set('split', { url: 's3://one', push: 's3://two' })).toBe(
+      file
+        .replace('      fetch: https://example.org/cache\n', '')
+        .replace('s3://bucket/cache', 's3://two')
+        .replace('      autopush: true\n', '      autopush: true\n      url: s3://one\n'),
+    )
+  })
+
+  it('lose their login where they stand, that of a direction too, and nothing else', () => {
+    const file = text('mirrors of every form')
+    const without = (name: string, version?: string): string =>
+      edit(file, { kind: 'set-mirror', name, settings: { login: 'none' } }, version)
+    expect(without('long')).toBe(
+      file.replace('      access_pair:\n        id: me\n        secret_variable: TOKEN\n', ''),
+    )
+    expect(without('old', '0.22.5')).toBe(file.replace('      access_pair: [me, hunter2-in-a-file]   # careful\n', ''))
+    expect(without('split')).toBe(file.replace('        access_token_variable: T\n', ''))
+    expect(without('short')).toBe(file)
+    const moved = { kind: 'set-mirror', name: 'split', settings: { url: 's3://one', login: 'none' } } as const
+    expect(parse(edit(file, moved)).spack['mirrors:'].split).toEqual({ autopush: true, url: 's3://one' })
+  })
+
   it('are taken out, the last one too', () => {
     const one = edit(text('the tutorial'), { kind: 'remove-mirror', name: 'local-buildcache' })
     expect(one).toBe(
@@ -229,6 +260,10 @@ describe('an edit and its opposite', () => {
     const value = Object.entries(dataOf(file) ?? {}).find(([key]) => key.replace(/:$/, '') === section)?.[1]
     return typeof value === 'object' && value !== null && Object.keys(value).length > 0
   }
+  const mirrorsOf = (file: string): readonly (readonly [name: string, value: string | Record<string, unknown>])[] => {
+    const { mirrors, 'mirrors:': only } = dataOf(file) ?? {}
+    return Object.entries((mirrors ?? only ?? {}) as Record<string, string | Record<string, unknown>>)
+  }
   /** The section that has to have something in it before: else it is left empty, as `specs: []` or `mirrors: {}`. */
   const pairs: Readonly<Record<string, readonly [section: string, there: YamlEdit, back: YamlEdit]>> = {
     roots: [
@@ -281,11 +316,35 @@ describe('an edit and its opposite', () => {
     [
       'another URL of a mirror',
       (file) => {
-        const [name, url] = Object.entries(parse(file.replace('mirrors::', 'mirrors:'))?.spack?.mirrors ?? {})[0] ?? []
+        const [name, url] = mirrorsOf(file)[0] ?? []
         if (name === undefined || typeof url !== 'string') return undefined
         return [
           { kind: 'set-mirror', name, settings: { url: 's3://zz' } },
           { kind: 'set-mirror', name, settings: { url } },
+        ]
+      },
+    ],
+    [
+      'a mirror that is read and pushed apart, and at one place again',
+      (file) => {
+        const [name, value] = mirrorsOf(file).find(([, one]) => typeof one === 'object' && 'url' in one) ?? []
+        if (name === undefined || typeof value !== 'object') return undefined
+        const url = String(value.url)
+        return [
+          { kind: 'set-mirror', name, settings: { fetch: 'https://zz', push: 's3://zz' } },
+          { kind: 'set-mirror', name, settings: { url } },
+        ]
+      },
+    ],
+    [
+      'a login of a mirror that has none',
+      (file) => {
+        const isOpen = (one: unknown): boolean => typeof one === 'object' && !JSON.stringify(one).includes('access_')
+        const [name] = mirrorsOf(file).find(([, one]) => isOpen(one)) ?? []
+        if (name === undefined) return undefined
+        return [
+          { kind: 'set-mirror', name, settings: { login: { id: 'me', secretVariable: 'ZZ' } } },
+          { kind: 'set-mirror', name, settings: { login: 'none' } },
         ]
       },
     ],
