@@ -199,7 +199,9 @@ export async function readPadding(request: Parsed<'padding.read'>, host: Host): 
   )
   const { instance, configuration, store, database, environment } = source
   if (!store || !configuration) {
-    throw new StrataError('spack-not-found', 'no store was found', { hint: 'Say which Spack with --spack DIR.' })
+    throw new StrataError('spack-not-found', 'the padding is that of a Spack’s store, and no Spack was found', {
+      hint: 'Open the folder of a Spack, set SPACK_ROOT, or name it with --spack DIR.',
+    })
   }
   const graph = database?.graph ?? source.graph
   const all = roomOf(graph, database?.records ?? new Map(), store)
