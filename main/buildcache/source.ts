@@ -4,7 +4,7 @@ import { type Configuration, readConfiguration } from '../spack/config/configura
 import { type Store, storeOf } from '../spack/config/store.ts'
 import { type Database, databaseFingerprint, readDatabase } from '../spack/database/database.ts'
 import { environmentFingerprint, readEnvironment, type SpackEnvironment } from '../spack/environment/environments.ts'
-import { findInstances, openInstance, type SpackInstance } from '../spack/instances.ts'
+import { findInstances, type Owner, openInstance, type SpackInstance } from '../spack/instances.ts'
 import type { SpecGraph } from '../spack/spec/graph.ts'
 import { StrataError } from '../support/errors.ts'
 
@@ -31,6 +31,7 @@ export interface SourceRef {
 export interface Source {
   /** Absent when there is no Spack on this machine: a lockfile alone still shows. */
   readonly instance: SpackInstance | undefined
+  /** Without a Spack what the environment says by itself. */
   readonly configuration: Configuration | undefined
   readonly store: Store | undefined
   readonly database: Database | undefined
@@ -54,8 +55,8 @@ const EMPTY: SpecGraph = { nodes: new Map(), roots: [], specVersion: 4 }
 export async function openSource(ref: SourceRef, host: Host): Promise<Source> {
   const instance = await chooseInstance(ref, host)
   const environment = ref.environment === undefined ? undefined : await readEnvironment(instance, ref.environment)
-  const configuration = instance && (await readConfiguration(instance, environment))
-  const store = instance && configuration && (await storeOf(configuration, instance))
+  const configuration = await readConfiguration(ownerOf(instance, ref, host), environment)
+  const store = instance && (await storeOf(configuration, instance))
   const { database, problem } = await readInstalled(instance, store)
   const graph = environment ? (environment.lock?.graph ?? EMPTY) : (database?.graph ?? EMPTY)
   return {
@@ -93,6 +94,11 @@ export async function chooseInstance(ref: SourceRef, host: Host): Promise<SpackI
     if (has) return instance
   }
   return found[0]
+}
+
+/** Whose configuration it is, where there is perhaps no Spack. */
+export function ownerOf(instance: SpackInstance | undefined, { sysroot }: SourceRef, { env, home }: Host): Owner {
+  return instance ?? { sysroot, env, home }
 }
 
 async function readInstalled(

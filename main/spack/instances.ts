@@ -21,6 +21,9 @@ export interface SpackInstance {
   readonly home: string
 }
 
+/** Whose configuration is read: that of a Spack, or without one what an environment says by itself. */
+export type Owner = Pick<SpackInstance, 'sysroot' | 'env' | 'home'> & Partial<Pick<SpackInstance, 'root' | 'version'>>
+
 export interface InstanceSearch {
   readonly env: Environment
   readonly home: string

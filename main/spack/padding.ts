@@ -90,5 +90,5 @@ function whyRebuild(
   const elsewhere = 'Packages are then installed in another folder, and those of the present store are not in it'
   if (rebuild === 0)
     return `${elsewhere}; all have as much room already, and can be installed there from a build cache.`
-  return `${elsewhere}. Those with less room hold shorter paths, which only a new build makes longer: install with --no-cache, and push with --force.`
+  return `${elsewhere}. Those with less room hold shorter paths, which only a new build makes longer. So install with --no-cache, and push with --force.`
 }

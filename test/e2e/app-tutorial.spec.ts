@@ -108,6 +108,7 @@ test.describe('the tutorial on binary caches', () => {
       const workflow = readFileSync(join(stage.project, '.github/workflows/spack-tools.yml'), 'utf8')
       expect(workflow).toContain(`CACHE: ${stage.cache}`)
       expect(workflow).toContain('IMAGE_TAG: tools')
+      expect(workflow).toContain(`BASE_IMAGE: ${stage.base}`)
     })
   })
 })

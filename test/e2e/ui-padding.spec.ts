@@ -79,9 +79,10 @@ test('another padded length: what it gives, what must be built again, written by
   await page.keyboard.press('Enter')
   await expect(room).toContainText('15 packages have to be built again to gain from it.')
   await expect(room).toContainText('padded_length: 256')
-  await expect(room).toContainText('nothing is installed in this store yet')
+  await expect(room).toContainText('nothing of this environment is installed in this store')
   await page.getByRole('button', { name: 'Install with Spack…' }).click()
   await expect(page).toHaveURL(/view=spack.*run=install/)
+  await expect(page.getByLabel('From source only')).toBeChecked()
 })
 
 test('the padding is set for one environment, and taken away again', async ({ page, host }) => {

@@ -212,6 +212,36 @@ describe('mirrors', () => {
   })
 })
 
+describe('where there is no Spack', () => {
+  const manifestOf = (url: string) => `spack:\n  specs: [zlib]\n  mirrors:\n    lab: ${url}\n`
+  const readMirrors = async (text: string) => {
+    const file = await put('env/spack.yaml', text)
+    const bare = await startMachine(join(folder, 'bare'))
+    try {
+      const ref = { environment: dirname(file) }
+      return {
+        list: await bare.engine.call('mirrors.read', ref),
+        environment: await bare.engine.call('environment.read', ref),
+      }
+    } finally {
+      await bare.close()
+    }
+  }
+
+  it('an environment still has the mirrors that its own file names', async () => {
+    const { list, environment } = await readMirrors(manifestOf('oci://ghcr.io/me/cache'))
+    expect(list.mirrors).toMatchObject([{ name: 'lab', place: { scope: 'env:env', line: 4 } }])
+    expect(environment.mirrors).toMatchObject([
+      { name: 'lab', fetchUrl: 'oci://ghcr.io/me/cache', scope: 'env:env (' + join(folder, 'env/spack.yaml') + ':4)' },
+    ])
+    expect(environment.spack).toBeUndefined()
+  })
+
+  it('a file that cannot be read is not one without mirrors', async () => {
+    await expect(readMirrors('spack:\n\tspecs: []\n')).rejects.toMatchObject({ code: 'config-invalid' })
+  })
+})
+
 describe('a manifest for an editor', () => {
   it('comes with its roots and what is wrong with it, an include that is not there too', async () => {
     const file = await put(

@@ -32,7 +32,7 @@ function mirrorFindings({ configuration, instance, environment }: Source, reposi
       },
     ]
   }
-  if (!configuration) return []
+  if (!instance || !configuration) return []
   const mirrors = readMirrors(configuration)
   const here = mirrors.filter(({ fetch }) => fetch !== undefined && isSame(fetch.url, repository))
   const mirror = here.find((one) => one.binary) ?? here[0]

@@ -81,7 +81,6 @@ async function hiddenMirrors(
   subject: Subject,
 ): Promise<readonly Finding[]> {
   const configuration = await configurationOf(subject)
-  if (!configuration) return []
   // The lowest stands first.
   const rank = (name: string | undefined): number => configuration.scopes.findIndex((one) => one.name === name)
   const own = rank(scope) === -1 ? configuration.scopes.length : rank(scope)

@@ -17,7 +17,7 @@ import { diffLines } from '../../support/line-diff.ts'
 import { mergeLines } from '../../support/merge-lines.ts'
 import { parseMirror } from '../mirror-logins.ts'
 import { PlanShelf, stalePlan } from '../plan-shelf.ts'
-import type { Host } from '../source.ts'
+import { type Host, ownerOf } from '../source.ts'
 import { spackCommand, strataCommand } from './commands.ts'
 import { type DescribedEdit, findingsOf, isProblem, newFindings, shownDiff, titleOf } from './describe-edit.ts'
 import { openSubject, placeOfEdit, type Subject } from './place.ts'
@@ -130,7 +130,7 @@ async function subjectOf(request: FileEditRequest, host: Host): Promise<Subject>
   const { spack, sysroot } = request
   const found = openSubject({ spack, sysroot }, host)
   if (request.edit.place === 'named' || spack !== undefined) return found
-  return found.catch(() => ({ instance: undefined, environment: undefined }))
+  return found.catch(() => ({ instance: undefined, owner: ownerOf(undefined, request, host), environment: undefined }))
 }
 
 /** The text of an editor; with what somebody else has written since it was read. Throws `file-changed`. */

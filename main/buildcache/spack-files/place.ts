@@ -4,13 +4,15 @@ import { type Configuration, readConfiguration } from '../../spack/config/config
 import { folderEnvironment, namedEnvironment } from '../../spack/edit/create-environment.ts'
 import { chooseScope, fileOfOrigin, manifestFile, type ScopeFile, scopeFiles } from '../../spack/edit/scope-file.ts'
 import { findEnvironment } from '../../spack/environment/environments.ts'
-import type { SpackInstance } from '../../spack/instances.ts'
+import type { Owner, SpackInstance } from '../../spack/instances.ts'
 import { StrataError } from '../../support/errors.ts'
-import { chooseInstance, type Host, type SourceRef } from '../source.ts'
+import { chooseInstance, type Host, ownerOf, type SourceRef } from '../source.ts'
 
 /** Whose files are looked at: a Spack and perhaps an environment. Neither lockfile nor database is read for it. */
 export interface Subject {
   readonly instance: SpackInstance | undefined
+  /** The same, or where there is none whose variables and home folder count. */
+  readonly owner: Owner
   readonly environment: { readonly name: string; readonly folder: string } | undefined
 }
 
@@ -19,19 +21,14 @@ export async function openSubject(ref: SourceRef, host: Host): Promise<Subject> 
   const instance = await chooseInstance(ref, host)
   return {
     instance,
+    owner: ownerOf(instance, ref, host),
     environment: ref.environment === undefined ? undefined : await findEnvironment(instance, ref.environment),
   }
 }
 
 /** The configuration that mirrors and the store are read from. Throws `config-invalid`. */
-export async function configurationOf(
-  { instance, environment }: Subject,
-  withEnvironment = true,
-): Promise<Configuration | undefined> {
-  return (
-    instance &&
-    readConfiguration(instance, withEnvironment ? environment : undefined, ['config', 'mirrors', 'upstreams'])
-  )
+export function configurationOf({ owner, environment }: Subject, withEnvironment = true): Promise<Configuration> {
+  return readConfiguration(owner, withEnvironment ? environment : undefined, ['config', 'mirrors', 'upstreams'])
 }
 
 /** Which file an edit goes to. Throws `usage` where none is named, and what reading the configuration throws. */
@@ -56,7 +53,7 @@ export async function placeOfEdit(request: FileEditRequest, subject: Subject, ho
     case 'remove-mirror':
     case 'hide-secret': {
       if (scope !== undefined) return scopeOf('mirrors', subject, scope)
-      const origin = (await configurationOf(subject))?.origin(['mirrors', edit.name])
+      const origin = (await configurationOf(subject)).origin(['mirrors', edit.name])
       if (origin === undefined) return scopeOf('mirrors', subject, undefined)
       return fileOfOrigin(origin)
     }

@@ -93,7 +93,7 @@ async function unknownMirrors(text: string, file: string, subject: Subject): Pro
   const asked = pipelineWithoutMirror(text, file)
   if (!asked || (version !== undefined && compareVersions(version, '0.23') < 0)) return []
   const { lower, line, column } = asked
-  const found = lower && (await configurationOf(subject, false))?.origin(['mirrors', pipelineMirror])
+  const found = lower && (await configurationOf(subject, false)).origin(['mirrors', pipelineMirror])
   if (found) return []
   const message = `spack ci generate needs a mirror named ${pipelineMirror}, and there is none`
   return [{ severity: 'warning', message, hint: 'Add one: its jobs push there.', line, column }]
@@ -137,8 +137,8 @@ export async function readMirrorList(ref: Parsed<'mirrors.read'>, host: Host): P
   const files = scopeFiles('mirrors', subject.instance, configuration, subject.environment)
   const spackVersion = subject.instance?.version
   return {
-    mirrors: configuration ? readMirrors(configuration).map((mirror) => describeMirror(mirror, configuration)) : [],
-    only: configuration && replacingPlace(configuration),
+    mirrors: readMirrors(configuration).map((mirror) => describeMirror(mirror, configuration)),
+    only: replacingPlace(configuration),
     scopes: await withAccess(files, subject.instance),
     spackVersion,
     loginVariables: readsVariables(spackVersion),
@@ -199,7 +199,9 @@ export async function readPadding(request: Parsed<'padding.read'>, host: Host): 
   )
   const { instance, configuration, store, database, environment } = source
   if (!store || !configuration) {
-    throw new StrataError('spack-not-found', 'no store was found', { hint: 'Say which Spack with --spack DIR.' })
+    throw new StrataError('spack-not-found', 'the padding is that of a Spack’s store, and no Spack was found', {
+      hint: 'Open the folder of a Spack, set SPACK_ROOT, or name it with --spack DIR.',
+    })
   }
   const graph = database?.graph ?? source.graph
   const all = roomOf(graph, database?.records ?? new Map(), store)

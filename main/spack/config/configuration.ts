@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import type { SpackInstance } from '../instances.ts'
+import type { Owner } from '../instances.ts'
 import { isObject, type Json } from '../json.ts'
 import { merge, mergeKey } from './merge.ts'
 import { readScopes, type Scope, type Section } from './scopes.ts'
@@ -12,7 +12,7 @@ export interface Origin {
   readonly file: string
 }
 
-/** The merged configuration of a Spack installation, and of an environment when one was named. */
+/** The merged configuration of a Spack installation, of an environment, or of both. */
 export interface Configuration {
   /** The merged value at `path` (section first), `$variables` as written; of the sections `config`, `mirrors`, `modules`, `upstreams`. */
   get(path: readonly string[]): Json | undefined
@@ -36,12 +36,12 @@ export interface Configuration {
  * and column.
  */
 export async function readConfiguration(
-  instance: SpackInstance,
+  owner: Owner,
   environment?: { readonly folder: string },
   sections?: readonly Section[],
 ): Promise<Configuration> {
-  const substitutions = await substitutionsOf(instance, environment?.folder)
-  const { scopes, warnings } = await readScopes(instance, substitutions, environment?.folder, sections)
+  const substitutions = await substitutionsOf(owner, environment?.folder)
+  const { scopes, warnings } = await readScopes(owner, substitutions, environment?.folder, sections)
   const merged = new Map<string, Json | undefined>()
   const sectionOf = (section: string) => {
     if (!merged.has(section)) merged.set(section, mergeSection(scopes, section))
@@ -62,7 +62,9 @@ export async function readConfiguration(
     path: (path) => {
       const text = get(path)
       const file = origin(path)?.file
-      return typeof text === 'string' ? expand(text, file === undefined ? instance.root : dirname(file)) : undefined
+      return typeof text === 'string'
+        ? expand(text, file === undefined ? (owner.root ?? '/') : dirname(file))
+        : undefined
     },
     scopes,
     warnings,

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path'
 import { StrataError } from '../../support/errors.ts'
 import { kindOf, readTextIfThere } from '../files.ts'
-import type { SpackInstance } from '../instances.ts'
+import type { Owner } from '../instances.ts'
 import { asBoolean, asObject, asString, isObject, type Json, type JsonObject } from '../json.ts'
 import { mergeKey } from './merge.ts'
 import { expandPath, expandVariables, platformOf, type Substitutions } from './substitute.ts'
@@ -30,7 +30,7 @@ export interface Scope {
 }
 
 interface Reading {
-  readonly instance: SpackInstance
+  readonly owner: Owner
   readonly substitutions: Substitutions
   /** Files of other sections are not opened. */
   readonly sections: readonly Section[]
@@ -46,15 +46,15 @@ const maxIncludes = 100
  *
  * Until Spack 1.0 they are defaults, system, site and user, each with a `<platform>` folder above it; from 1.1 on
  * `etc/spack/include.yaml` names them. Included scopes lie just below the scope that includes them, the first one named
- * highest. Throws `config-invalid`.
+ * highest. Where there is no Spack, there are those of the environment alone. Throws `config-invalid`.
  */
 export async function readScopes(
-  instance: SpackInstance,
+  owner: Owner,
   substitutions: Substitutions,
   environment: string | undefined,
   wanted: readonly Section[] = sections,
 ): Promise<{ readonly scopes: readonly Scope[]; readonly warnings: readonly string[] }> {
-  const reading: Reading = { instance, substitutions, sections: wanted, warnings: [] }
+  const reading: Reading = { owner, substitutions, sections: wanted, warnings: [] }
   const folders = await topFolders(reading)
   const scopes: Scope[] = []
   for (const [name, path] of folders) scopes.push(...(await readFolderScope(name, path, reading, 0)))
@@ -62,8 +62,9 @@ export async function readScopes(
   return { scopes: lastOfEach(scopes), warnings: reading.warnings }
 }
 
-async function topFolders({ instance, substitutions }: Reading): Promise<readonly (readonly [string, string])[]> {
-  const { env, root, sysroot } = instance
+async function topFolders({ owner, substitutions }: Reading): Promise<readonly (readonly [string, string])[]> {
+  const { env, root, sysroot } = owner
+  if (root === undefined) return []
   const etc = join(root, 'etc/spack')
   if ((await kindOf(join(etc, 'include.yaml'), sysroot)) !== undefined) {
     return [
@@ -88,7 +89,7 @@ async function readFolderScope(name: string, path: string, reading: Reading, dep
   const found = new Map<string, ScopeSection>()
   for (const section of [...reading.sections, 'include']) {
     const file = join(path, `${section}.yaml`)
-    const text = await readTextIfThere(file, reading.instance.sysroot)
+    const text = await readTextIfThere(file, reading.owner.sysroot)
     if (text === undefined) continue
     const read = sectionsOf(readLocatedYaml(text, file), [], file).get(section)
     if (read) found.set(section, read)
@@ -97,7 +98,7 @@ async function readFolderScope(name: string, path: string, reading: Reading, dep
 }
 
 async function readFileScope(name: string, path: string, reading: Reading, depth: number): Promise<readonly Scope[]> {
-  const located = readLocatedYaml((await readTextIfThere(path, reading.instance.sysroot)) ?? '', path)
+  const located = readLocatedYaml((await readTextIfThere(path, reading.owner.sysroot)) ?? '', path)
   const [only] = Object.keys(located.data)
   // An environment's manifest may be included for its configuration.
   const base = only !== undefined && mergeKey(only).name === 'spack' ? [only] : []
@@ -106,7 +107,7 @@ async function readFileScope(name: string, path: string, reading: Reading, depth
 
 async function readEnvironmentScope(folder: string, reading: Reading): Promise<readonly Scope[]> {
   const file = join(folder, 'spack.yaml')
-  if ((await kindOf(file, reading.instance.sysroot)) === undefined) return []
+  if ((await kindOf(file, reading.owner.sysroot)) === undefined) return []
   return readFileScope(`env:${basename(folder)}`, file, reading, 0)
 }
 
@@ -158,7 +159,7 @@ async function readInclude(
   }
   const path = expandPath(text, reading.substitutions, folder)
   const name = asString(entry.name) ?? `${parent.name}:${path}`
-  const kind = await kindOf(path, reading.instance.sysroot)
+  const kind = await kindOf(path, reading.owner.sysroot)
   if (kind === 'folder') return readFolderScope(name, path, reading, depth + 1)
   if (kind === 'file') return readFileScope(name, path, reading, depth + 1)
   if (asBoolean(entry.optional) !== true) reading.warnings.push(`${parent.path}: the include ${path} is not there`)
@@ -166,20 +167,20 @@ async function readInclude(
 }
 
 /** `path`, unless the environment variable that the entry names moves it; a `git:` entry has none that we can read. */
-function includedPath(entry: JsonObject, { instance, warnings }: Reading): string | undefined {
+function includedPath(entry: JsonObject, { owner, warnings }: Reading): string | undefined {
   const variable = asString(entry.path_override_env_var)
-  const path = (variable && instance.env[variable]) || asString(entry.path)
+  const path = (variable && owner.env[variable]) || asString(entry.path)
   if (path === undefined) warnings.push(`an include from ${asString(entry.git) ?? 'elsewhere'} is not read`)
   return path
 }
 
 /** `when` is Python; what Spack itself writes is a look into the environment. Anything else counts, and is reported. */
-function applies(when: string | undefined, { instance, warnings }: Reading): boolean {
+function applies(when: string | undefined, { owner, warnings }: Reading): boolean {
   if (when === undefined) return true
   const asked = /^["'](\w+)["'] (not )?in env$/.exec(when.trim())
-  if (asked?.[1] !== undefined) return (instance.env[asked[1]] !== undefined) !== (asked[2] !== undefined)
+  if (asked?.[1] !== undefined) return (owner.env[asked[1]] !== undefined) !== (asked[2] !== undefined)
   const platform = /^platform == ["'](\w+)["']$/.exec(when.trim())?.[1]
-  if (platform !== undefined) return platform === platformOf(instance.sysroot)
+  if (platform !== undefined) return platform === platformOf(owner.sysroot)
   warnings.push(`the condition ${when} of an include is not understood; it is taken as true`)
   return true
 }

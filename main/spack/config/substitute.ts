@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { tmpdir, userInfo } from 'node:os'
 import { isAbsolute, join, normalize } from 'node:path'
 import { readTextIfThere } from '../files.ts'
-import type { SpackInstance } from '../instances.ts'
+import type { Owner, SpackInstance } from '../instances.ts'
 
 /** What stands behind `$spack`, `$env` and the rest when paths of the configuration are read. */
 export interface Substitutions {
@@ -15,8 +15,8 @@ export interface Substitutions {
  * The variables of Spack's `util/path.py` that are known without running it. `$arch` and `$target` need the
  * microarchitecture that Spack detects: they stay as written, and show in the path that is then not found.
  */
-export async function substitutionsOf(instance: SpackInstance, environment?: string): Promise<Substitutions> {
-  const { env, home, root, sysroot } = instance
+export async function substitutionsOf(owner: Owner, environment?: string): Promise<Substitutions> {
+  const { env, home, root, sysroot } = owner
   const os = await operatingSystem(sysroot)
   const entries: readonly (readonly [string, string | undefined])[] = [
     ['spack', root],
@@ -29,21 +29,21 @@ export async function substitutionsOf(instance: SpackInstance, environment?: str
     ['target_family', process.arch === 'arm64' ? 'aarch64' : 'x86_64'],
     ['date', new Date().toISOString().slice(0, 10)],
     ['env', environment],
-    ...(isOld(instance) ? [] : newerVariables(instance)),
+    ...(isOld(owner) ? [] : newerVariables(owner)),
   ]
   const known = entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
   return { variables: new Map(known), env, home }
 }
 
 /** Spack 0.22 leaves these as they are written. */
-function newerVariables({ root, version }: SpackInstance): readonly (readonly [string, string | undefined])[] {
+function newerVariables({ root, version }: Owner): readonly (readonly [string, string | undefined])[] {
   return [
-    ['spack_instance_id', instanceId(root)],
+    ['spack_instance_id', root === undefined ? undefined : instanceId(root)],
     ['spack_short_version', version?.split('.').slice(0, 2).join('.')],
   ]
 }
 
-function isOld({ version }: SpackInstance): boolean {
+function isOld({ version }: Owner): boolean {
   return version?.startsWith('0.') ?? false
 }
 

@@ -101,7 +101,7 @@ function Into({ draft, change, offers: { instances } }: FormProps) {
       <p className={page.note}>
         {instance
           ? `The store of ${note(instance.root)} (${instance.foundBy}), which then finds the packages as its own.`
-          : 'A folder needs no Spack. It becomes a store that any Spack can use.'}
+          : 'The store of the Spack that is there. A folder without one becomes a store that any Spack can use.'}
       </p>
     </>
   )

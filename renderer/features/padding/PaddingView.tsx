@@ -102,7 +102,7 @@ function ThisStore({ report }: { report: PaddingReport }) {
       <dt>Packages</dt>
       <dd>
         {longestRoot === undefined
-          ? 'nothing is installed in this store yet'
+          ? 'nothing of this environment is installed in this store'
           : `${formatCount(packages.length)}; all can be moved to a root of at most ${formatCount(longestRoot)} bytes`}
       </dd>
     </dl>

@@ -62,7 +62,7 @@ export function RoomTable({ report, hasTarget, route }: TableProps) {
         cellClass={css.cell}
       >
         {packages.length === 0
-          ? 'Nothing is installed in this store yet. What is built from now on gets the length that is set.'
+          ? 'Nothing of this environment is installed in this store. What is built from now on gets the length that is set.'
           : 'No package is called so.'}
       </Grid>
     </div>

@@ -79,30 +79,44 @@ def gcc(*words):
 
 function writeRecipes(folder: string, modern: boolean): string {
   const repo = modern ? join(folder, 'spack_repo/demo') : folder
-  if (modern)
-    for (const place of [folder, repo]) write(join(place, place === repo ? '' : 'spack_repo', '__init__.py'), '')
+  if (modern) {
+    for (const place of ['spack_repo', 'spack_repo/demo', 'spack_repo/demo/build_systems']) {
+      write(join(folder, place, '__init__.py'), '')
+    }
+    write(join(repo, 'build_systems/generic.py'), buildSystem)
+  }
   write(join(repo, 'repo.yaml'), `repo:\n  namespace: demo\n${modern ? '  api: v2.2\n' : ''}`)
   for (const recipe of recipes) write(join(repo, 'packages', recipe.name, 'package.py'), recipeText(recipe, modern))
   return repo
 }
 
+/** Build systems are of the repository since 1.0. */
+const buildSystem = `from spack.package import *
+
+
+class Package(PackageBase):
+    build_system_class = "Package"
+    default_buildsystem = "generic"
+    build_system("generic")
+
+
+@register_builder("generic")
+class GenericBuilder(Builder):
+    phases = ("install",)
+    package_methods = ()
+    package_attributes = ()
+`
+
 function recipeText({ name, version, needs, install }: Recipe, modern: boolean): string {
-  const className = `${name[0]?.toUpperCase()}${name.slice(1)}`
-  const facts = ['has_code = False', ...(modern ? ['build_system("generic")'] : []), `version("${version}")`, ...needs]
-  const body = install.split('\n').map((line) => `        ${line}`)
-  return [
-    `import os\n\n${helpers}\n`,
-    `class ${className}(${modern ? 'PackageBase' : 'Package'}):`,
-    ...facts.map((fact) => `    ${fact}`),
-    ...(modern
-      ? [
-          `\n\n@register_builder("generic")\nclass ${className}Builder(Builder):\n    phases = ("install",)\n`,
-          '    def install(self, pkg, spec, prefix):',
-        ]
-      : ['\n    def install(self, spec, prefix):']),
-    ...body,
-    '',
-  ].join('\n')
+  const facts = ['has_code = False', `version("${version}")`, ...needs]
+  const lines = (text: readonly string[], indent: string) => text.map((line) => `${indent}${line}\n`).join('')
+  return `import os
+${modern ? 'from spack_repo.demo.build_systems.generic import Package\n' : ''}${helpers}
+
+class ${name[0]?.toUpperCase()}${name.slice(1)}(Package):
+${lines(facts, '    ')}
+    def install(self, spec, prefix):
+${lines(install.split('\n'), '        ')}`
 }
 
 function write(file: string, content: string): void {

@@ -140,9 +140,11 @@ export const steps = {
     await expect(page.getByRole('heading', { name: /2 packages installed/ })).toBeVisible({ timeout: 30_000 })
   },
 
-  writeCi: async (page, _stage, look) => {
+  writeCi: async (page, stage, look) => {
     await openRoom(page, 'CI')
+    await page.getByRole('combobox', { name: 'Base image' }).fill(stage.base)
     await page.getByLabel('Tag of the environment image').fill('tools')
+    await expect(page.getByRole('region', { name: /^Text of/ })).toContainText('IMAGE_TAG: tools')
     const write = page.getByRole('button', { name: 'Write into the repository' })
     await expect(write).toBeEnabled()
     await look('ci')
