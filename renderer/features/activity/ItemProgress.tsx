@@ -34,10 +34,12 @@ const kinds = {
 interface ItemsProps {
   readonly items: readonly JobItem[]
   readonly kind: Kind
+  /** Nothing is being worked on any more. */
+  readonly over?: boolean
 }
 
 /** Each package of an install on its way through the steps, or each thing that an act does. Only the visible rows exist. */
-export function ItemProgress({ items, kind }: ItemsProps) {
+export function ItemProgress({ items, kind, over = false }: ItemsProps) {
   const scroller = useRef<HTMLDivElement>(null)
   const { items: visible, height, slot } = useVirtualRows({ count: items.length, active: 0, scroller })
   return (
@@ -57,7 +59,7 @@ export function ItemProgress({ items, kind }: ItemsProps) {
       <div className={grid.rows} role="rowgroup" style={{ height }}>
         {visible.map((row) => {
           const item = items[row.index]
-          return item && <Row key={slot(row)} item={item} kind={kind} index={row.index} top={row.start} />
+          return item && <Row key={slot(row)} item={item} kind={kind} over={over} index={row.index} top={row.start} />
         })}
       </div>
     </div>
@@ -81,7 +83,15 @@ function Head({ kind }: { kind: Kind }) {
   )
 }
 
-function Row({ item, kind, index, top }: { item: JobItem; kind: Kind; index: number; top: number }) {
+interface RowProps {
+  readonly item: JobItem
+  readonly kind: Kind
+  readonly over: boolean
+  readonly index: number
+  readonly top: number
+}
+
+function Row({ item, kind, over, index, top }: RowProps) {
   const parts = kind === 'install' ? installSteps(item) : kind === 'act' ? { act: actPart(item) } : {}
   return (
     // biome-ignore lint/a11y/useSemanticElements: a virtual row is not a tr
@@ -98,7 +108,7 @@ function Row({ item, kind, index, top }: { item: JobItem; kind: Kind; index: num
       </div>
       {/* biome-ignore lint/a11y/useSemanticElements: as above */}
       <div role="cell" className={`${grid.cell} ${css.stepState}`} data-phase={item.phase}>
-        {item.phase === 'build' && item.doing !== undefined ? item.doing : phaseWords[item.phase]}
+        {stateOf(item, over)}
       </div>
       {Object.entries(parts).map(([step, part]) => (
         // biome-ignore lint/a11y/useSemanticElements: as above
@@ -111,3 +121,11 @@ function Row({ item, kind, index, top }: { item: JobItem; kind: Kind; index: num
     </div>
   )
 }
+
+/** What is done with it, in a word or two. */
+function stateOf({ phase, doing }: JobItem, over: boolean): string {
+  if (over && !settled.has(phase)) return 'not finished'
+  return phase === 'build' && doing !== undefined ? doing : phaseWords[phase]
+}
+
+const settled: ReadonlySet<JobItem['phase']> = new Set(['done', 'failed', 'skipped'])

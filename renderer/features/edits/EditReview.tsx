@@ -29,9 +29,10 @@ export function EditReview({ edit, nothing, actions, write }: ReviewProps) {
   return (
     <section className={css.review} aria-label="What will be written" aria-busy={planning}>
       {error && <ErrorPanel error={error} />}
-      {applyError && <ErrorPanel error={applyError} />}
       {plan?.empty && (nothing ?? <p className={page.note}>Nothing would change.</p>)}
       {plan && !plan.empty && <Planned plan={plan} />}
+      {/* Beside the button that was pressed: after a long difference the top of all this is out of sight. */}
+      {applyError && <ErrorPanel error={applyError} />}
       <div className={css.actions}>
         <Button
           ref={write}

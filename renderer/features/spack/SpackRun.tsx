@@ -51,7 +51,7 @@ export function SpackRun({ job, onRetried, onPackage, actions }: RunProps) {
         <OutputView key={job.id} job={job.id} fileName={`spack-${job.id}.txt`} running={running} />
         {items.length > 0 && (
           <aside className={css.packages} aria-label="Packages">
-            <ItemProgress items={items} kind="spack" />
+            <ItemProgress items={items} kind="spack" over={!running} />
           </aside>
         )}
       </div>
@@ -96,7 +96,7 @@ function Progress({ job }: { job: Job }) {
             {progress.itemsDone} of {plural(progress.itemsTotal, 'package')}
           </span>
         )}
-        <span className={css.dim}>{phasesOf(progress.items)}</span>
+        <span className={css.dim}>{phasesOf(progress.items, state === 'running' ? phases : settled)}</span>
         <span className={css.started}>
           started <RelativeTime at={startedAt} />
         </span>
@@ -111,9 +111,12 @@ function wholeSeconds(milliseconds: number, state: Job['state']): number {
   return state === 'running' ? Math.floor(seconds) : seconds
 }
 
-function phasesOf(items: readonly JobItem[]): string {
+const settled = ['failed', 'skipped'] as const
+const phases = ['build', 'fetch', 'unpack', 'register', 'waiting', ...settled] as const
+
+function phasesOf(items: readonly JobItem[], told: readonly (typeof phases)[number][]): string {
   const counts = phaseCounts(items)
-  return (['build', 'fetch', 'unpack', 'register', 'waiting', 'failed', 'skipped'] as const)
+  return told
     .filter((phase) => counts[phase] > 0)
     .map((phase) => `${counts[phase]} ${phaseWords[phase]}`)
     .join(' · ')
