@@ -221,7 +221,7 @@ test('a secret moves to a variable, and to the keychain', async ({ page, machine
 
 test('only these mirrors: lower scopes are cut off, which is said where, and come back', async ({ page, machine }) => {
   await page.goto(machine.url + roomOf('tools'))
-  const only = page.getByLabel('Use only these mirrors')
+  const only = page.getByRole('checkbox', { name: 'Use only these mirrors' })
   await only.focus()
   await page.keyboard.press('Space')
   await expect(dialog(page)).toContainText('With mirrors:: these count no longer: lab and spack-public')

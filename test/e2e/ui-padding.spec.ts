@@ -67,7 +67,7 @@ test('another padded length: what it gives, what must be built again, written by
   await page.keyboard.type('256')
   const room = page.getByRole('tabpanel')
   await expect(room).toContainText('To be built again: 15 packages')
-  await expect(room).toContainText('Those with less room hold shorter paths, which only a new build makes longer.')
+  await expect(room).toContainText('Those with less room hold shorter paths, which only a new build makes longer')
   await expect(room).toContainText('[padded to 256]')
   await expect(review(page)).toContainText('-    padded_length: 128')
   await expect(review(page)).toContainText('+    padded_length: 256')
