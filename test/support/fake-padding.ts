@@ -23,7 +23,7 @@ export async function fakePadding(
   const { spack, environment, into, length } = request
   const subject = await openSubject({ spack, environment, sysroot }, host)
   const configuration = await configurationOf(subject)
-  if (!subject.instance || !configuration) throw new StrataError('spack-not-found', 'no store was found')
+  if (!subject.instance) throw new StrataError('spack-not-found', 'no store was found')
   const store = await storeOf(configuration, subject.instance)
   const graph = graphOf(packages)
   const here = packages.filter(({ prefix }) => prefix?.startsWith(`${store.paddedRoot}/linux`))
