@@ -111,6 +111,7 @@ test.describe('the search', () => {
 
   test('has no such actions where no environment is open', async ({ page, host }) => {
     await page.goto(`${host.url}#/activity`)
+    await expect(page.getByRole('heading', { name: 'Nothing has run yet' })).toBeVisible()
     await page.keyboard.press('Control+k')
     await expect(page.getByRole('textbox', { name: 'Search' })).toBeFocused()
     await page.keyboard.type('padding')

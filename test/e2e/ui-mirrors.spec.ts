@@ -101,8 +101,13 @@ test('by keyboard alone: a mirror is added to the user’s scope, read and pushe
   await page.keyboard.type('https://cache.example.org/stack')
   await dialog(page).getByLabel('In the scope').focus()
   await page.keyboard.press('Enter')
-  await expect(page.getByRole('option', { name: 'user, everything you do with Spack' })).toBeVisible()
-  await page.keyboard.press('ArrowDown')
+  const userScope = page.getByRole('option', { name: 'user, everything you do with Spack' })
+  await expect(userScope).toBeVisible()
+  // The list can be seen a moment before it begins at the scope that is chosen.
+  await expect(async () => {
+    await page.keyboard.press('ArrowDown')
+    await expect(userScope).toHaveAttribute('data-combobox-selected', 'true', { timeout: 250 })
+  }).toPass()
   await page.keyboard.press('Enter')
   await expect(dialog(page)).toContainText('scope user')
   await expect(dialog(page)).toContainText('strata mirror add mine --fetch https://cache.example.org/stack --push')
