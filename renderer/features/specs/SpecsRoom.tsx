@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from 'react'
+import { flushSync } from 'react-dom'
 import type { EnvironmentRef } from '../../../main/api/models.ts'
 import type { FileFinding, ManifestText } from '../../../main/api/spack-files.ts'
 import { refKey } from '../../app/routes.ts'
@@ -55,10 +56,11 @@ export function SpecsRoom({ at, file, version }: RoomProps) {
   }, [])
 
   function leave(): void {
-    begin(undefined)
+    // The file is back on the screen at once: a moment later the focus might be taken from where somebody has gone on.
+    flushSync(() => begin(undefined))
     const before = returnTo.current
     returnTo.current = null
-    if (before instanceof HTMLElement) requestAnimationFrame(() => before.focus())
+    if (before instanceof HTMLElement) before.focus()
   }
 
   function review(): void {
@@ -68,9 +70,9 @@ export function SpecsRoom({ at, file, version }: RoomProps) {
 
   const goTo = useCallback(
     (place: Pick<FileFinding, 'line' | 'column'>) => {
-      begin(undefined)
       // The editor has no place on the screen before the difference has left it.
-      requestAnimationFrame(() => editor.current?.goTo(place))
+      flushSync(() => begin(undefined))
+      editor.current?.goTo(place)
     },
     [begin],
   )
