@@ -52,6 +52,11 @@ export function plural(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
 }
 
+/** What a search left of a list: `3 of 15 packages`; `15 packages` where it left all. */
+export function countFound(found: number, of: number, noun: string): string {
+  return found === of ? plural(of, noun) : `${formatCount(found)} of ${plural(of, noun)}`
+}
+
 /** How long ago, in words: `just now`, `4 minutes ago`, `yesterday`; older than a month as a date. */
 export function formatRelative(at: number, now: number): string {
   const seconds = Math.round((now - at) / 1000)

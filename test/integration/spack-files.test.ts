@@ -232,7 +232,7 @@ describe('where there is no Spack', () => {
     const { list, environment } = await readMirrors(manifestOf('oci://ghcr.io/me/cache'))
     expect(list.mirrors).toMatchObject([{ name: 'lab', place: { scope: 'env:env', line: 4 } }])
     expect(environment.mirrors).toMatchObject([
-      { name: 'lab', fetchUrl: 'oci://ghcr.io/me/cache', scope: 'env:env (' + join(folder, 'env/spack.yaml') + ':4)' },
+      { name: 'lab', fetchUrl: 'oci://ghcr.io/me/cache', scope: `env:env (${join(folder, 'env/spack.yaml')}:4)` },
     ])
     expect(environment.spack).toBeUndefined()
   })

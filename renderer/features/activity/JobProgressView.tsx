@@ -4,6 +4,7 @@ import type { Job, JobItem } from '../../../main/api/models.ts'
 import { Bytes } from '../../ui/Bytes.tsx'
 import { phaseWords } from '../stack/model.ts'
 import css from './activity.module.css'
+import { JobBar } from './JobBar.tsx'
 import { itemsInWork, overallPart, phaseCounts } from './progress.ts'
 
 const bytesWords = {
@@ -24,17 +25,7 @@ export function JobProgressView({ job }: { readonly job: Job }) {
   const lines = itemsInWork(progress.items)
   return (
     <section aria-label="Progress">
-      <div
-        className={css.bar}
-        role="progressbar"
-        aria-label="All of the job"
-        aria-valuenow={Math.floor(part * 100)}
-        aria-valuemin={0}
-        aria-valuemax={100}
-        data-state={state}
-      >
-        <i style={{ transform: `scaleX(${part})` }} />
-      </div>
+      <JobBar label="All of the job" part={part} state={state} />
       <p className={css.amounts}>
         <b>{Math.floor(part * 100)} %</b>
         {state !== 'done' && (

@@ -1,10 +1,9 @@
-import { CloseButton, TextInput } from '@mantine/core'
-import { IconSearch } from '@tabler/icons-react'
 import { type KeyboardEvent, memo, useCallback, useMemo, useRef, useState } from 'react'
 import type { CompositionPreview } from '../../../main/api/compose.ts'
 import { formatBytes, formatCount, plural, shortHash } from '../../../main/api/format.ts'
 import type { GridColumn } from '../../ui/grid/column.ts'
 import { Grid } from '../../ui/grid/Grid.tsx'
+import { SearchField } from '../../ui/SearchField.tsx'
 import { type TagRow, unknown } from '../registries/rows.ts'
 import { BaseChips } from './BaseChips.tsx'
 import { type groupByName, type Mark, type TreeRow, treeRows } from './catalogue-tree.ts'
@@ -114,16 +113,12 @@ export const PackagePane = memo(function PackagePane({ bench, groups, preview, o
   return (
     <section ref={pane} className={css.packages} aria-label="Packages of the cache">
       <div className={css.find}>
-        <TextInput
-          aria-label="Search packages"
+        <SearchField
+          label="Search packages"
           placeholder="Name, version, +variant, /hash"
-          leftSection={<IconSearch size={14} />}
           value={query}
-          onChange={(event) => setQuery(event.currentTarget.value)}
+          onChange={setQuery}
           onKeyDown={onSearchKey}
-          rightSection={
-            query !== '' && <CloseButton size="xs" aria-label="Clear search" onClick={() => setQuery('')} />
-          }
         />
         <p className={css.count} role="status">
           {query === ''

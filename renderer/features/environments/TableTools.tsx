@@ -1,6 +1,7 @@
-import { Button, CloseButton, SegmentedControl, TextInput, Tooltip } from '@mantine/core'
-import { IconCloudSearch, IconFilter } from '@tabler/icons-react'
-import { formatCount, plural } from '../../../main/api/format.ts'
+import { Button, SegmentedControl, Tooltip } from '@mantine/core'
+import { IconCloudSearch } from '@tabler/icons-react'
+import { countFound } from '../../../main/api/format.ts'
+import { SearchField } from '../../ui/SearchField.tsx'
 import { type Facet, facets } from './rows.ts'
 import css from './table.module.css'
 import type { useCached } from './use-cached.ts'
@@ -21,15 +22,12 @@ const words = { all: 'All', roots: 'Roots', 'not installed': 'Not installed', ex
 export function TableTools({ query, onQuery, facet, onFacet, found, of, cached }: ToolsProps) {
   return (
     <div className={css.tools}>
-      <TextInput
+      <SearchField
         className={css.filter}
-        aria-label="Filter packages"
+        label="Filter packages"
         placeholder="Filter by name, version, variant, hash"
-        leftSection={<IconFilter size={14} />}
         value={query}
-        onChange={(event) => onQuery(event.currentTarget.value)}
-        rightSection={query !== '' && <CloseButton size="xs" aria-label="Clear filter" onClick={() => onQuery('')} />}
-        spellCheck={false}
+        onChange={onQuery}
       />
       <SegmentedControl
         aria-label="Which packages"
@@ -38,7 +36,7 @@ export function TableTools({ query, onQuery, facet, onFacet, found, of, cached }
         onChange={(value) => onFacet(facets.find((f) => f === value) ?? 'all')}
       />
       <span className={css.count} role="status">
-        {found === of ? plural(of, 'package') : `${formatCount(found)} of ${plural(of, 'package')}`}
+        {countFound(found, of, 'package')}
       </span>
       {cached.mirror && (
         <Tooltip

@@ -1,11 +1,10 @@
-import { TextInput } from '@mantine/core'
-import { IconSearch } from '@tabler/icons-react'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { ExplainedState, Explanation } from '../../../main/api/explain.ts'
-import { formatCount, plural } from '../../../main/api/format.ts'
+import { countFound, formatCount, plural } from '../../../main/api/format.ts'
 import type { EnvironmentRef } from '../../../main/api/models.ts'
 import { Command } from '../../ui/Command.tsx'
 import { FindingList } from '../../ui/FindingList.tsx'
+import { SearchField } from '../../ui/SearchField.tsx'
 import { CommonCauses } from './CommonCauses.tsx'
 import css from './explain.module.css'
 import { PackageList } from './PackageList.tsx'
@@ -39,25 +38,12 @@ export function ExplanationView({
       </header>
       <div className={css.tools}>
         <Sums sums={explanation.sums} state={state} onState={setState} />
-        {explained.length > searchedFrom && (
-          <TextInput
-            aria-label="Filter packages"
-            placeholder="Filter packages"
-            leftSection={<IconSearch size={14} />}
-            value={query}
-            onChange={(event) => setQuery(event.currentTarget.value)}
-            spellCheck={false}
-          />
-        )}
+        {explained.length > searchedFrom && <SearchField label="Filter packages" value={query} onChange={setQuery} />}
       </div>
       <PackageList packages={chosen} environment={environment} repository={repository}>
         <FindingList findings={findings} />
         <CommonCauses common={common} of={explained.length} />
-        <h3 className={css.listTitle}>
-          {chosen.length === explained.length
-            ? plural(explained.length, 'package')
-            : `${formatCount(chosen.length)} of ${plural(explained.length, 'package')}`}
-        </h3>
+        <h3 className={css.listTitle}>{countFound(chosen.length, explained.length, 'package')}</h3>
       </PackageList>
       <Command value={command} />
     </section>

@@ -1,9 +1,8 @@
-import { CloseButton, TextInput } from '@mantine/core'
-import { IconFilter } from '@tabler/icons-react'
 import { useDeferredValue, useMemo, useState } from 'react'
-import { formatCount, plural } from '../../../main/api/format.ts'
+import { countFound, formatCount } from '../../../main/api/format.ts'
 import type { PlannedInstall } from '../../../main/api/install.ts'
 import { Grid } from '../../ui/grid/Grid.tsx'
+import { SearchField } from '../../ui/SearchField.tsx'
 import page from '../planning/page.module.css'
 import { columns } from './columns.ts'
 import css from './install.module.css'
@@ -30,22 +29,15 @@ export function PlanGrid({ packages, shown, onShow }: GridProps) {
     <div className={`${page.picture} ${css.frame}`}>
       {packages.length > worthFiltering && (
         <div className={css.tools}>
-          <TextInput
+          <SearchField
             className={css.filter}
-            aria-label="Filter packages"
+            label="Filter packages"
             placeholder="Filter by name, hash, action, paths"
-            leftSection={<IconFilter size={14} />}
             value={query}
-            onChange={(event) => setQuery(event.currentTarget.value)}
-            rightSection={
-              query !== '' && <CloseButton size="xs" aria-label="Clear filter" onClick={() => setQuery('')} />
-            }
-            spellCheck={false}
+            onChange={setQuery}
           />
           <span className={page.note} role="status">
-            {rows.length === packages.length
-              ? plural(packages.length, 'package')
-              : `${formatCount(rows.length)} of ${plural(packages.length, 'package')}`}
+            {countFound(rows.length, packages.length, 'package')}
           </span>
         </div>
       )}

@@ -1,10 +1,9 @@
-import { TextInput } from '@mantine/core'
-import { IconSearch } from '@tabler/icons-react'
 import { useMemo, useState } from 'react'
-import { formatCount, plural } from '../../../main/api/format.ts'
+import { countFound } from '../../../main/api/format.ts'
 import type { PaddingReport } from '../../../main/api/spack-files.ts'
 import { replaceRoute } from '../../app/use-route.ts'
 import { Grid, type Sorting } from '../../ui/grid/Grid.tsx'
+import { SearchField } from '../../ui/SearchField.tsx'
 import type { OneEnvironment } from '../environments/room.ts'
 import css from './padding.module.css'
 import { columnsFor, filterRows, inNameOrder, type PaddingRow, sortRows } from './rows.ts'
@@ -33,20 +32,14 @@ export function RoomTable({ report, hasTarget, route }: TableProps) {
   return (
     <div className={css.right}>
       <div className={css.tools}>
-        <TextInput
-          aria-label="Filter packages"
-          placeholder="Filter by name, version or hash"
-          leftSection={<IconSearch size={14} aria-hidden />}
-          value={typed}
-          onChange={(event) => setTyped(event.currentTarget.value)}
-          spellCheck={false}
+        <SearchField
           className={css.filter}
+          label="Filter packages"
+          placeholder="Filter by name, version or hash"
+          value={typed}
+          onChange={setTyped}
         />
-        <span className={css.dim}>
-          {rows.length === packages.length
-            ? plural(packages.length, 'package')
-            : `${formatCount(rows.length)} of ${plural(packages.length, 'package')}`}
-        </span>
+        <span className={css.dim} role="status">{countFound(rows.length, packages.length, 'package')}</span>
       </div>
       <Grid
         label="Installed packages"

@@ -1,6 +1,5 @@
-import { CloseButton, TextInput } from '@mantine/core'
-import { IconSearch } from '@tabler/icons-react'
-import { formatCount, plural } from '../../../main/api/format.ts'
+import { countFound, formatCount } from '../../../main/api/format.ts'
+import { SearchField } from '../../ui/SearchField.tsx'
 import { FacetMenu } from './FacetMenu.tsx'
 import { anyChosen, type Chosen, type Filtered, facetOptions, toggled } from './facets.ts'
 import { kinds } from './kinds.ts'
@@ -32,17 +31,12 @@ export function TagTools({ filter, counts, found, of, onChange }: ToolsProps) {
     <div className={css.tools}>
       <Kinds chosen={chosen} counts={counts} onChange={choose} />
       <div className={css.toolRow}>
-        <TextInput
+        <SearchField
           className={css.search}
-          aria-label="Search tags"
+          label="Search tags"
           placeholder="Name, version, +variant, /hash, tag"
-          leftSection={<IconSearch size={14} />}
           value={query}
-          onChange={(event) => onChange({ query: event.currentTarget.value })}
-          rightSection={
-            query !== '' && <CloseButton size="xs" aria-label="Clear search" onClick={() => onChange({ query: '' })} />
-          }
-          spellCheck={false}
+          onChange={(typed) => onChange({ query: typed })}
         />
         {menus.map(({ key, word }) => (
           <FacetMenu
@@ -56,7 +50,7 @@ export function TagTools({ filter, counts, found, of, onChange }: ToolsProps) {
           />
         ))}
         <span className={css.count} role="status">
-          {found === of ? plural(of, 'tag') : `${formatCount(found)} of ${plural(of, 'tag')}`}
+          {countFound(found, of, 'tag')}
         </span>
         {(anyChosen(chosen) || query !== '') && (
           <button

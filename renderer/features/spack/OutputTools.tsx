@@ -1,11 +1,12 @@
-import { ActionIcon, Button, CloseButton, TextInput } from '@mantine/core'
+import { ActionIcon, Button } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
-import { IconCheck, IconChevronDown, IconChevronUp, IconCopy, IconDownload, IconSearch } from '@tabler/icons-react'
+import { IconCheck, IconChevronDown, IconChevronUp, IconCopy, IconDownload } from '@tabler/icons-react'
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { formatCount, plural } from '../../../main/api/format.ts'
 import { errorBody } from '../../client.ts'
 import { useClient } from '../../engine.ts'
 import { copyText } from '../../ui/clipboard.ts'
+import { SearchField } from '../../ui/SearchField.tsx'
 import css from './output.module.css'
 import { outputToCopy, saveOutput } from './save-output.ts'
 import type { OutputSearch } from './use-search.ts'
@@ -45,17 +46,13 @@ export function OutputTools(props: ToolsProps) {
 
   return (
     <search className={css.tools} aria-label="Output">
-      <TextInput
-        ref={input}
+      <SearchField
         className={css.search}
-        aria-label="Search the output"
-        placeholder="Search the output"
-        leftSection={<IconSearch size={14} />}
-        rightSection={words !== '' && <CloseButton size="xs" aria-label="Clear search" onClick={() => onWords('')} />}
+        label="Search the output"
         value={words}
-        onChange={(event) => onWords(event.currentTarget.value)}
+        onChange={onWords}
+        ref={input}
         onKeyDown={onKeyDown}
-        spellCheck={false}
       />
       <ActionIcon.Group>
         <ActionIcon variant="default" size="md" aria-label="Previous" disabled={nothing} onClick={() => onGo(-1)}>

@@ -7,6 +7,7 @@ import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
 import { ItemProgress } from '../activity/ItemProgress.tsx'
 import { JobActions } from '../activity/JobActions.tsx'
+import { JobBar } from '../activity/JobBar.tsx'
 import { JobStateMark } from '../activity/JobStateMark.tsx'
 import { overallPart, phaseCounts } from '../activity/progress.ts'
 import { phaseWords } from '../stack/model.ts'
@@ -76,17 +77,7 @@ function Progress({ job }: { job: Job }) {
   return (
     <section aria-label="Progress">
       {(counted || state !== 'running') && (
-        <div
-          className={css.bar}
-          role="progressbar"
-          aria-label="Packages done"
-          aria-valuenow={Math.floor(part * 100)}
-          aria-valuemin={0}
-          aria-valuemax={100}
-          data-state={state}
-        >
-          <i style={{ transform: `scaleX(${state === 'running' || counted ? part : 1})` }} />
-        </div>
+        <JobBar label="Packages done" part={state === 'running' || counted ? part : 1} state={state} />
       )}
       <p className={css.facts}>
         <JobStateMark job={job} />

@@ -1,9 +1,10 @@
-import { CloseButton, TextInput } from '@mantine/core'
-import { IconFilter, IconPlus } from '@tabler/icons-react'
+import { TextInput } from '@mantine/core'
+import { IconPlus } from '@tabler/icons-react'
 import { memo, useDeferredValue, useMemo, useState } from 'react'
-import { formatCount, plural } from '../../../main/api/format.ts'
+import { countFound } from '../../../main/api/format.ts'
 import type { GridColumn } from '../../ui/grid/column.ts'
 import { Grid } from '../../ui/grid/Grid.tsx'
+import { SearchField } from '../../ui/SearchField.tsx'
 import page from '../planning/page.module.css'
 import { RootDetail } from './RootDetail.tsx'
 import css from './roots.module.css'
@@ -70,21 +71,9 @@ export const RootsPane = memo(function RootsPane(props: RootsProps) {
       )}
       {all.length > worthFiltering && (
         <div className={css.filter}>
-          <TextInput
-            aria-label="Filter roots"
-            placeholder="Filter"
-            leftSection={<IconFilter size={14} />}
-            value={query}
-            onChange={(event) => setQuery(event.currentTarget.value)}
-            rightSection={
-              query !== '' && <CloseButton size="xs" aria-label="Clear filter" onClick={() => setQuery('')} />
-            }
-            spellCheck={false}
-          />
+          <SearchField label="Filter roots" placeholder="Filter" value={query} onChange={setQuery} />
           <span className={page.note} role="status">
-            {rows.length === all.length
-              ? plural(all.length, 'root')
-              : `${formatCount(rows.length)} of ${plural(all.length, 'root')}`}
+            {countFound(rows.length, all.length, 'root')}
           </span>
         </div>
       )}

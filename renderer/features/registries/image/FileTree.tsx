@@ -1,10 +1,10 @@
-import { CloseButton, TextInput } from '@mantine/core'
-import { IconChevronRight, IconFile, IconFolder, IconLink, IconSearch, IconTerminal2 } from '@tabler/icons-react'
+import { IconChevronRight, IconFile, IconFolder, IconLink, IconTerminal2 } from '@tabler/icons-react'
 import { type KeyboardEvent, memo, useDeferredValue, useMemo, useRef, useState } from 'react'
 import { foldPadding, formatBytes } from '../../../../main/api/format.ts'
 import grid from '../../../ui/grid/grid.module.css'
 import { useGridKeys } from '../../../ui/grid/use-grid-keys.ts'
 import { useVirtualRows } from '../../../ui/grid/use-virtual-rows.ts'
+import { SearchField } from '../../../ui/SearchField.tsx'
 import css from './files.module.css'
 import { firstOpened, searchTree, type TreeLine, type TreeNode, treeLines } from './tree.ts'
 
@@ -58,17 +58,7 @@ export function FileTree({ nodes, chosen, onChoose }: TreeProps) {
   return (
     <div className={css.tree}>
       <div className={css.treeTools}>
-        <TextInput
-          aria-label="Search files"
-          placeholder="Search files"
-          leftSection={<IconSearch size={14} />}
-          value={query}
-          onChange={(event) => setQuery(event.currentTarget.value)}
-          rightSection={
-            query !== '' && <CloseButton size="xs" aria-label="Clear search" onClick={() => setQuery('')} />
-          }
-          spellCheck={false}
-        />
+        <SearchField label="Search files" value={query} onChange={setQuery} />
       </div>
       <div
         ref={scroller}
