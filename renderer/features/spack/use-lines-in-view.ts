@@ -23,6 +23,8 @@ export function useLinesInView(scroller: RefObject<HTMLElement | null>, count: n
   const [view, setView] = useState({ top: 0, height: window.innerHeight })
   const [follows, setFollows] = useState(true)
   const following = useRef(true)
+  // Where following has put the page: whoever has moved it up since has scrolled, even if no event has said so yet.
+  const put = useRef(0)
   const look = useCallback(() => {
     const box = scroller.current
     if (!box) return
@@ -30,26 +32,36 @@ export function useLinesInView(scroller: RefObject<HTMLElement | null>, count: n
     setFollows(following.current)
     setView({ top: box.scrollTop, height: box.clientHeight })
   }, [scroller])
+  const follow = useCallback(() => {
+    const box = scroller.current
+    if (!box) return
+    box.scrollTop = box.scrollHeight
+    put.current = box.scrollTop
+  }, [scroller])
   const toEnd = useCallback(() => {
     following.current = true
     setFollows(true)
-    if (scroller.current) scroller.current.scrollTop = scroller.current.scrollHeight
-  }, [scroller])
+    follow()
+  }, [follow])
   useLayoutEffect(() => {
     void version
     void count
-    if (following.current && scroller.current) scroller.current.scrollTop = scroller.current.scrollHeight
-  }, [scroller, count, version])
+    const box = scroller.current
+    if (!box || !following.current) return
+    const before = Math.min(put.current, box.scrollHeight - box.clientHeight)
+    if (box.scrollTop < before - nearEnd) look()
+    else follow()
+  }, [scroller, count, version, look, follow])
   useEffect(() => {
     const box = scroller.current
     if (!box) return
     const observer = new ResizeObserver(() => {
-      if (following.current) box.scrollTop = box.scrollHeight
+      if (following.current) follow()
       setView({ top: box.scrollTop, height: box.clientHeight })
     })
     observer.observe(box)
     return () => observer.disconnect()
-  }, [scroller])
+  }, [scroller, follow])
   const toLine = useCallback(
     (line: number) => {
       const box = scroller.current
