@@ -47,6 +47,20 @@ test('kinds, facets and the search narrow the tags down, each with its counts', 
   await expect(page.getByText('51 tags', { exact: true })).toBeVisible()
 })
 
+test('a tag that comes under a pressed button is not chosen when the button comes up', async ({ page, host }) => {
+  await openCache(page, host.url)
+  await page.getByLabel('Search tags').fill('tools')
+  await expect(page.getByText('34 of 51 tags')).toBeVisible()
+  await page.getByLabel('Select boost 1.85.0').hover()
+  await page.mouse.down()
+  await page.getByLabel('Search tags').fill('tools-2026.10')
+  await expect(page.getByText('1 of 51 tags')).toBeVisible()
+  await page.mouse.up()
+  await expect(page.getByLabel('Select tools-2026.10')).not.toBeChecked()
+  await page.getByLabel('Select tools-2026.10').check()
+  await expect(page.getByText('1 tag selected')).toBeVisible()
+})
+
 test('rows that can be seen are read, and all on demand', async ({ page, host }) => {
   await openCache(page, host.url)
   const boost = page.getByRole('row', { name: /boost/ })

@@ -276,6 +276,7 @@ test('empty screens say what to do', async ({ page, host }) => {
 test('images are combined, and one exported, from the table of tags', async ({ page, host }) => {
   await page.goto(host.url + routes.browse)
   await page.getByRole('button', { name: 'Environments 5' }).click()
+  await expect(page.getByText('5 of 51 tags')).toBeVisible()
   await page.getByLabel('Select climate', { exact: true }).check()
   await page.getByLabel('Select tools', { exact: true }).check()
   await page.getByRole('button', { name: 'Combine platforms…' }).click()

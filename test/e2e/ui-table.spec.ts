@@ -63,3 +63,14 @@ test('arrows go on from the row that was clicked', async ({ page, host }) => {
   await page.keyboard.press('Enter')
   await expect(page.getByRole('complementary', { name: 'Package ncurses' })).toBeVisible()
 })
+
+test('a row that comes under a pressed button is not chosen when the button comes up', async ({ page, host }) => {
+  await page.goto(host.url + routes.tools)
+  await page.getByRole('row').nth(1).getByRole('checkbox').hover()
+  await page.mouse.down()
+  await page.getByLabel('Filter packages').fill('vim')
+  await expect(page.getByText('1 of 15 packages')).toBeVisible()
+  await page.mouse.up()
+  await expect(page.getByLabel('Select vim', { exact: true })).not.toBeChecked()
+  await page.getByLabel('Select vim', { exact: true }).check()
+})

@@ -1,6 +1,7 @@
 import { memo, useState } from 'react'
 import { CopyButton } from '../../ui/CopyButton.tsx'
 import grid from '../../ui/grid/grid.module.css'
+import { usePress } from '../../ui/grid/use-press.ts'
 import { columns, type PackageRow, packageTracks } from './columns.ts'
 import css from './table.module.css'
 
@@ -21,6 +22,7 @@ export const PackageRowView = memo(function PackageRowView(props: RowProps) {
   const { hash, name } = row.package
   // Which row is pointed at, not that one is: a row lends its elements to the next one.
   const [pointed, setPointed] = useState<string>()
+  const { onPointerDown, meant } = usePress(hash)
   return (
     // biome-ignore lint/a11y/useSemanticElements: a virtual row is not a tr
     // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keys of all its rows
@@ -34,7 +36,8 @@ export const PackageRowView = memo(function PackageRowView(props: RowProps) {
       data-active={active || undefined}
       data-shown={shown || undefined}
       style={{ transform: `translateY(${top}px)`, gridTemplateColumns: packageTracks }}
-      onClick={() => onChoose(index)}
+      onPointerDown={onPointerDown}
+      onClick={(event) => meant(event) && onChoose(index)}
       onMouseEnter={() => setPointed(hash)}
       onMouseLeave={() => setPointed(undefined)}
     >
@@ -46,7 +49,7 @@ export const PackageRowView = memo(function PackageRowView(props: RowProps) {
           type="checkbox"
           tabIndex={-1}
           checked={selected}
-          onChange={() => onToggle(hash)}
+          onChange={(event) => meant(event) && onToggle(hash)}
           aria-label={`Select ${name}`}
         />
       </div>

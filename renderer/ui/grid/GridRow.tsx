@@ -1,6 +1,7 @@
 import { memo } from 'react'
 import type { GridColumn } from './column.ts'
 import grid from './grid.module.css'
+import { usePress } from './use-press.ts'
 
 interface RowProps<Row> {
   readonly row: Row
@@ -29,6 +30,7 @@ interface RowProps<Row> {
 /** One row of a grid. Scrolling renders nothing of a row that stays. */
 export const GridRow = memo(function GridRow<Row>(props: RowProps<Row>) {
   const { row, id, columns, name, index, top, active, shown, selected, opens, onChoose, onToggle } = props
+  const { onPointerDown, meant } = usePress(id)
   return (
     // biome-ignore lint/a11y/useSemanticElements: a virtual row is not a tr
     // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keys of all its rows
@@ -45,7 +47,8 @@ export const GridRow = memo(function GridRow<Row>(props: RowProps<Row>) {
       data-shown={shown || undefined}
       data-opens={opens || undefined}
       style={{ transform: `translateY(${top}px)`, gridTemplateColumns: props.tracks }}
-      onClick={() => onChoose(index)}
+      onPointerDown={onPointerDown}
+      onClick={(event) => meant(event) && onChoose(index)}
       draggable={props.onDrag !== undefined || undefined}
       onDragStart={
         props.onDrag && ((event) => props.onDrag?.(index, event.dataTransfer) === true || event.preventDefault())
@@ -60,7 +63,7 @@ export const GridRow = memo(function GridRow<Row>(props: RowProps<Row>) {
             type="checkbox"
             tabIndex={-1}
             checked={selected ?? false}
-            onChange={() => onToggle(id)}
+            onChange={(event) => meant(event) && onToggle(id)}
             aria-label={`Select ${name}`}
           />
         </div>
