@@ -39,7 +39,9 @@ export function RoomTable({ report, hasTarget, route }: TableProps) {
           value={typed}
           onChange={setTyped}
         />
-        <span className={css.dim} role="status">{countFound(rows.length, packages.length, 'package')}</span>
+        <span className={css.dim} role="status">
+          {countFound(rows.length, packages.length, 'package')}
+        </span>
       </div>
       <Grid
         label="Installed packages"
