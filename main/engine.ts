@@ -91,7 +91,7 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
   const spackFiles = () => import('./buildcache/spack-files/read.ts')
   const fileEdits = lazily(async () => {
     const { createFileEdits } = await import('./buildcache/spack-files/edits.ts')
-    return createFileEdits({ host })
+    return createFileEdits({ host, onWait: (wait) => emit('edit.waits', wait) })
   })
   const spackRuns = lazily(async () => {
     const { createSpackRuns } = await import('./buildcache/spack/runs.ts')

@@ -1,4 +1,5 @@
 import type { FileEditPlan, FileEditRequestInput, FileEditResult, FileFinding } from '../../main/api/spack-files.ts'
+import type { OwnedEngine } from '../../main/engine.ts'
 import { StrataError } from '../../main/support/errors.ts'
 import { out } from './colours.ts'
 import { describeFinding } from './plan-text.ts'
@@ -27,7 +28,7 @@ export async function runEdit(edit: FileEditRequestInput['edit'], options: EditO
     if (!json) console.log(describeEditPlan(plan).join('\n'))
     const writes = !dryRun && !plan.empty
     const wanted = writes && (yes === true || (!json && (await asks())))
-    const result = wanted ? await engine.call('edit.apply', { plan: plan.id }) : undefined
+    const result = wanted ? await apply(engine, plan.id) : undefined
     if (json) console.log(JSON.stringify(result ? { plan, result } : { plan }))
     else if (result) console.log(describeResult(result).join('\n'))
     if (writes && !wanted && !process.stdin.isTTY) {
@@ -36,6 +37,11 @@ export async function runEdit(edit: FileEditRequestInput['edit'], options: EditO
       })
     }
   })
+}
+
+function apply(engine: OwnedEngine, plan: string): Promise<FileEditResult> {
+  engine.on('edit.waits', ({ holder }) => console.error(`Waits for ${holder}, which changes this environment.`))
+  return engine.call('edit.apply', { plan })
 }
 
 async function asks(): Promise<boolean> {

@@ -42,6 +42,7 @@ import {
   FileEditPlan,
   FileEditRequest,
   FileEditResult,
+  FileEditWait,
   FileFinding,
   ManifestCompletions,
   ManifestText,
@@ -246,6 +247,7 @@ export const events = {
   'catalog.progress': CatalogProgress,
   'compose.progress': ComposeProgress,
   'spack.output': SpackOutput,
+  'edit.waits': FileEditWait,
 } as const
 
 export type EventName = keyof typeof events

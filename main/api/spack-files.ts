@@ -111,6 +111,10 @@ export const FileEditResult = z.object({
 })
 export type FileEditResult = z.infer<typeof FileEditResult>
 
+/** The writing of a plan waits for another program, which changes the environment. `holder`: which, in words. */
+export const FileEditWait = z.object({ plan: z.string(), holder: z.string() })
+export type FileEditWait = z.infer<typeof FileEditWait>
+
 /** Where a value was set. */
 export const SettingPlace = z.object({ scope: z.string(), file: z.string(), line: z.number(), column: z.number() })
 export type SettingPlace = z.infer<typeof SettingPlace>

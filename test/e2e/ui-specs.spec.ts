@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
+import { lockEnvironment } from '../../main/spack/locks/environment-lock.ts'
 import { seriousFindings } from '../support/axe.ts'
 import { test as base, routes } from '../support/fake-app.ts'
 import { type FrameCosts, frameSummary, meterFrames, nextFrame, slowFrame } from '../support/frames.ts'
@@ -184,6 +185,28 @@ test.describe('roots', () => {
     await expect(writeButton(page)).toBeFocused()
     await page.keyboard.press('Enter')
     await expect.poll(() => disk.read()).toBe(toolsText.replace('view: true', 'view: /shared/views/tools'))
+  })
+})
+
+test.describe('an environment that somebody else changes', () => {
+  const lock = join(dirname(tools), '.spack-env/transaction_lock')
+  test.use({ files: { [tools]: toolsText, [lock]: '' } })
+
+  test('is written when they are done, and until then it is said who they are', async ({
+    page,
+    host,
+    disk,
+    folder,
+  }) => {
+    const held = await lockEnvironment(dirname(tools), folder, {})
+    await open(page, host.url)
+    await page.getByLabel('Add a spec').fill('zstd')
+    await writeButton(page).click()
+    await expect(page.getByText('Waits for another job of Strata, which changes this environment.')).toBeVisible()
+    expect(disk.read()).toBe(toolsText)
+    held.release()
+    await expect(written(page)).toBeVisible()
+    expect(disk.read()).toContain('  - vim\n  - zstd\n')
   })
 })
 

@@ -191,6 +191,7 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
       home: '/home/demo/.local/share/strata',
     }),
     ...fakeSpackFiles({
+      onWait: (wait) => emit('edit.waits', wait),
       ...options.spackFiles,
       onCreated: created,
       packagesOf: ({ environment: name = '', ...ref }) => environment({ ...ref, environment: name }).detail.packages,

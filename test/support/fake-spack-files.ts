@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Output, Parsed } from '../../main/api/contract.ts'
 import type { EnvironmentRef, PackageSummary } from '../../main/api/models.ts'
+import type { FileEditWait } from '../../main/api/spack-files.ts'
 import type { Host } from '../../main/buildcache/source.ts'
 import { createFileEdits } from '../../main/buildcache/spack-files/edits.ts'
 import {
@@ -103,6 +104,8 @@ export interface FakeSpackFiles {
   readonly files?: Readonly<Record<string, string>>
   /** An environment was made: named in the fake machine's Spack, or a folder. */
   readonly onCreated?: (name: string) => void
+  /** A write waits for another program. */
+  readonly onWait?: (wait: FileEditWait) => void
   /** What is installed of an environment. */
   readonly packagesOf: (ref: Partial<EnvironmentRef>) => readonly PackageSummary[]
 }
@@ -111,7 +114,7 @@ export interface FakeSpackFiles {
  * Spack's own files of the fake machine: real files in a folder that stands for `/`, read and written by what the real
  * engine reads and writes them with.
  */
-export function fakeSpackFiles({ folder, files, onCreated, packagesOf }: FakeSpackFiles): {
+export function fakeSpackFiles({ folder, files, onCreated, onWait, packagesOf }: FakeSpackFiles): {
   [M in SpackFileMethod]: (input: Parsed<M>) => Promise<Output<M>> | Output<M>
 } {
   const sysroot = folder ?? processFolder('strata-fake-')
@@ -121,7 +124,7 @@ export function fakeSpackFiles({ folder, files, onCreated, packagesOf }: FakeSpa
   }
   const keychain = openKeychain({ folder: join(sysroot, 'strata'), vault: memoryVault() })
   const host: Host = { env: { HOME: '/home/demo' }, home: '/home/demo', remembered: [], keychain, registries: [] }
-  const edits = createFileEdits({ host: () => host })
+  const edits = createFileEdits({ host: () => host, onWait })
   return {
     'environment.text': (ref) => readManifestText({ ...ref, sysroot }, host),
     'environment.check': (input) => checkManifestText({ ...input, sysroot }, host),

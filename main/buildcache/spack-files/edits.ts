@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { dirname } from 'node:path'
-import type { FileEdit, FileEditPlan, FileEditRequest, FileEditResult, FileFinding } from '../../api/spack-files.ts'
+import type {
+  FileEdit,
+  FileEditPlan,
+  FileEditRequest,
+  FileEditResult,
+  FileEditWait,
+  FileFinding,
+} from '../../api/spack-files.ts'
 import { parseScope } from '../../registry/credentials/scope.ts'
 import { readConfiguration } from '../../spack/config/configuration.ts'
 import { newManifest } from '../../spack/edit/create-environment.ts'
@@ -10,6 +17,7 @@ import { isParted, writtenSecrets } from '../../spack/edit/mirrors.ts'
 import type { ScopeFile } from '../../spack/edit/scope-file.ts'
 import { type EditableYaml, openYaml, refuseEdit, valueAt } from '../../spack/edit/yaml-text.ts'
 import { asObject, asString } from '../../spack/json.ts'
+import type { WaitOptions } from '../../spack/locks/acquire.ts'
 import { lockEnvironment } from '../../spack/locks/environment-lock.ts'
 import { checkFile, checkYaml, type FileToCheck } from '../../spack/schema/check-file.ts'
 import { StrataError } from '../../support/errors.ts'
@@ -45,9 +53,12 @@ const patience = 5000
 export function createFileEdits({
   host,
   lockTimeout = patience,
+  onWait,
 }: {
   readonly host: () => Host
   readonly lockTimeout?: number
+  /** A write waits for another program. */
+  readonly onWait?: (wait: FileEditWait) => void
 }): FileEdits {
   const shelf = new PlanShelf<KeptEdit>(async () => undefined)
   // One write at a time: two of one process would take each other's temporary file.
@@ -61,7 +72,8 @@ export function createFileEdits({
     },
     apply: async (planId) => {
       const { plan, done } = await shelf.take(planId, async () => undefined)
-      const written = writing.then(() => writeLocked(plan, host(), lockTimeout))
+      const waiting = { timeout: lockTimeout, onWait: (holder: string) => onWait?.({ plan: planId, holder }) }
+      const written = writing.then(() => writeLocked(plan, host(), waiting))
       writing = written.catch(() => undefined)
       try {
         return await written
@@ -167,10 +179,10 @@ function yamlEdit(edit: Exclude<FileEdit, { kind: 'text' | 'create' }>): YamlEdi
 // ---- writing ---------------------------------------------------------------------------------------------------------
 
 /** An environment's own file is written under the lock that its Spack takes. */
-async function writeLocked(kept: KeptEdit, host: Host, timeout: number): Promise<FileEditResult> {
+async function writeLocked(kept: KeptEdit, host: Host, waiting: WaitOptions): Promise<FileEditResult> {
   const { file, base } = kept.place
   if (base.length === 0) return write(kept, host)
-  const lock = await lockEnvironment(dirname(file), kept.subject.instance?.sysroot, { timeout })
+  const lock = await lockEnvironment(dirname(file), kept.subject.instance?.sysroot, waiting)
   try {
     return await write(kept, host)
   } finally {

@@ -24,7 +24,7 @@ interface ReviewProps {
 
 /** What a change of one of Spack's files would write: the file, the difference, what is wrong with it, the command; and the button that writes it. */
 export function EditReview({ edit, nothing, actions, write }: ReviewProps) {
-  const { planned, apply, applying, applyError } = edit
+  const { planned, apply, applying, waitsFor, applyError } = edit
   const { plan, error, planning } = planned
   return (
     <section className={css.review} aria-label="What will be written" aria-busy={planning}>
@@ -45,6 +45,11 @@ export function EditReview({ edit, nothing, actions, write }: ReviewProps) {
         </Button>
         {actions}
       </div>
+      {waitsFor !== undefined && (
+        <p className={page.note} role="status">
+          Waits for {waitsFor}, which changes this environment.
+        </p>
+      )}
     </section>
   )
 }

@@ -12,6 +12,8 @@ export interface Edit {
   /** Writes what the plan shows; the difference is made anew when the file was changed by somebody else. */
   readonly apply: () => Promise<void>
   readonly applying: boolean
+  /** Who changes the environment, in words, while the writing waits for it. */
+  readonly waitsFor: string | undefined
   /** Why it was not written. */
   readonly applyError: ErrorBody | undefined
 }
@@ -21,6 +23,7 @@ export function useEdit(request: FileEditRequestInput | undefined, onWritten: (r
   const client = useClient()
   const queries = useQueryClient()
   const [applying, setApplying] = useState(false)
+  const [waitsFor, setWaitsFor] = useState<string>()
   const [applyError, setApplyError] = useState<ErrorBody>()
   const planned = useLivePlan(request, makePlan, 0)
   const id = planned.plan?.id
@@ -28,6 +31,9 @@ export function useEdit(request: FileEditRequestInput | undefined, onWritten: (r
   async function apply(): Promise<void> {
     if (id === undefined) return
     setApplying(true)
+    const stop = client.on('edit.waits', ({ plan, holder }) => {
+      if (plan === id) setWaitsFor(holder)
+    })
     setApplyError(undefined)
     try {
       const result = await client.call('edit.apply', { plan: id })
@@ -37,11 +43,13 @@ export function useEdit(request: FileEditRequestInput | undefined, onWritten: (r
       setApplyError(errorBody(thrown))
       planned.again()
     } finally {
+      stop()
+      setWaitsFor(undefined)
       setApplying(false)
     }
   }
 
-  return { planned, apply, applying, applyError }
+  return { planned, apply, applying, waitsFor, applyError }
 }
 
 const makePlan = (client: Client, request: FileEditRequestInput): Promise<FileEditPlan> =>

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { chmod, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { FileEditRequestInput } from '../../../main/api/spack-files.ts'
+import type { FileEditRequestInput, FileEditWait } from '../../../main/api/spack-files.ts'
 import { FileEditRequest } from '../../../main/api/spack-files.ts'
 import { createFileEdits, type FileEdits } from '../../../main/buildcache/spack-files/edits.ts'
 import { openKeychain } from '../../../main/registry/credentials/keychain.ts'
@@ -18,8 +18,10 @@ const manifest = 'spack:\n  specs:\n  - zlib\n'
 async function environmentWith(lockTimeout?: number) {
   const folder = await folderWith({ 'spack.yaml': manifest, '.spack-env/transaction_lock': '' })
   const host = { env: {}, home: folder, remembered: [], keychain: openKeychain({ folder }), registries: [] }
-  const edits = createFileEdits({ host: () => host, ...(lockTimeout !== undefined && { lockTimeout }) })
-  return { folder, edits, lock: join(folder, '.spack-env/transaction_lock'), file: join(folder, 'spack.yaml') }
+  const waits: FileEditWait[] = []
+  const onWait = (wait: FileEditWait) => waits.push(wait)
+  const edits = createFileEdits({ host: () => host, onWait, ...(lockTimeout !== undefined && { lockTimeout }) })
+  return { folder, edits, waits, lock: join(folder, '.spack-env/transaction_lock'), file: join(folder, 'spack.yaml') }
 }
 
 async function planned(edits: FileEdits, request: FileEditRequestInput): Promise<() => Promise<unknown>> {
@@ -46,11 +48,12 @@ describe.skipIf(noPython !== undefined || process.platform === 'win32')('an envi
   })
 
   it('is written to once the Spack is done, with both changes in the file', async () => {
-    const { folder, edits, lock, file } = await environmentWith()
+    const { folder, edits, waits, lock, file } = await environmentWith()
     const apply = await planned(edits, { environment: folder, edit: { kind: 'add-specs', specs: ['hdf5'] } })
     const python = startPythonLocker()
     await python.lock(lock, 'exclusive')
     const written = apply()
+    await expect.poll(() => waits).toMatchObject([{ holder: expect.stringMatching(/^the process \d+ \(.*python/) }])
     await python.run(`open('${file}', 'w').write('spack:\\n  # by Spack\\n  specs:\\n  - zlib\\n'); print('written')`)
     await python.unlock(lock)
     expect(await written).toMatchObject({ merged: true })
