@@ -11,12 +11,13 @@ import type {
 import { canAsk } from '../spack/ask.ts'
 import { type Configuration, readConfiguration } from '../spack/config/configuration.ts'
 import { type Mirror as ConfiguredMirror, readMirrors } from '../spack/config/mirrors.ts'
-import { listEnvironments } from '../spack/environment/environments.ts'
+import { listEnvironments, unconcretized } from '../spack/environment/environments.ts'
 import type { SpackInstance as Instance } from '../spack/instances.ts'
 import { asObject } from '../spack/json.ts'
 import type { SpecNode } from '../spack/spec/graph.ts'
 import { mapConcurrently } from '../support/concurrency.ts'
 import { toErrorBody } from '../support/errors.ts'
+import { listNames } from '../support/findings.ts'
 import { describePackage } from './describe-package.ts'
 import { diskSize } from './disk-size.ts'
 import { isOci } from './mirror-logins.ts'
@@ -120,12 +121,21 @@ function describeMirror(mirror: ConfiguredMirror, configuration: Configuration |
   }
 }
 
+/** What was added to an environment's spack.yaml since it was concretized. `named`: as its Spack would be told. */
+export function addedFindings({ environment }: Source, named: string): Finding[] {
+  const added = environment?.lock ? unconcretized(environment) : []
+  if (added.length === 0) return []
+  const message = `${listNames(added)} ${added.length === 1 ? 'is' : 'are'} in spack.yaml, and not concretized yet`
+  return [{ severity: 'warning', message, hint: `Run: spack -e ${named} concretize` }]
+}
+
 function findingsOf(ref: EnvironmentRef, source: Source, mirrors: readonly ConfiguredMirror[]): Finding[] {
   const findings: Finding[] = []
   if (source.environment && !source.environment.lock) {
     const hint = `Run: spack -e ${ref.environment} concretize`
     findings.push({ severity: 'warning', message: 'The environment is not concretized', hint })
   }
+  findings.push(...addedFindings(source, ref.environment))
   if (!source.instance) {
     findings.push({
       severity: 'note',

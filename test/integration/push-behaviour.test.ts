@@ -6,6 +6,7 @@ import { benches, prefixOf } from '../support/push/bench.ts'
 import type { Machine } from '../support/push/machine.ts'
 import { lookInto, readImage, readImages, tagsOf } from '../support/push/read.ts'
 import { failure } from '../support/registry/failing.ts'
+import { sampleSpack } from '../support/sample.ts'
 
 /** What a push does and does not do, seen at the registry: an in-process one that writes down every request. */
 
@@ -107,6 +108,20 @@ describe('what is pushed', () => {
       expect(job.state).toBe('done')
       expect(tagNames(job)).toEqual(['less'])
       expect(await tagsOf(to)).toHaveLength(1)
+    }))
+
+  it('leaves out what was added and is not concretized yet, and says so before', () =>
+    onCopy(async ({ machine, request, root }) => {
+      const { environment } = request()
+      const file = join(root, sampleSpack, 'var/spack/environments', environment ?? '', 'spack.yaml')
+      writeFileSync(file, readFileSync(file, 'utf8').replace(/( *)specs:\n/, '$1specs:\n$1- hdf5@1.14 +mpi\n'))
+      const plan = await machine.plan(request())
+      expect(Object.keys(actions(plan)).sort()).toEqual(all)
+      expect(plan.findings).toContainEqual({
+        severity: 'warning',
+        message: 'hdf5@1.14 +mpi is in spack.yaml, and not concretized yet',
+        hint: `Run: spack -e ${environment} concretize`,
+      })
     }))
 
   it('--without-build-dependencies: without what is needed to build only', () =>

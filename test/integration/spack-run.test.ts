@@ -213,6 +213,25 @@ describe('a plan of a run of Spack', () => {
     )
   })
 
+  it('says before which specs fit nothing of the environment, as far as that is known', async () => {
+    await spack.plays('exit 0')
+    const lab = new URL('../fixtures/spack/', import.meta.url)
+    const manifest = readFileSync(new URL('tools.yaml', lab), 'utf8')
+    await writeFile(join(spack.environment, 'spack.yaml'), manifest)
+    await writeFile(join(spack.environment, 'spack.lock'), readFileSync(new URL('tools.lock', lab)))
+    const said = async (request: Partial<SpackRunRequestInput>) =>
+      (await plan({ action: 'install', ...request } as SpackRunRequestInput)).findings.map((one) => one.message)
+    // ncurses is no root, and Spack takes it all the same.
+    expect(await said({ specs: ['ncurses', 'vim@9:'] })).toEqual([])
+    const left = 'hdf5 fits no package of this environment: Spack leaves that out'
+    expect(await said({ specs: ['vim', 'hdf5'] })).toEqual([left])
+    const refused = 'hdf5 and vim@8 fit no package of this environment: Spack refuses'
+    expect(await said({ specs: ['hdf5', 'vim@8'] })).toEqual([refused])
+    expect(await said({ specs: ['hdf5'], add: true })).toEqual([])
+    await writeFile(join(spack.environment, 'spack.yaml'), manifest.replace('- vim', '- vim\n  - netcdf-c'))
+    expect(await said({ specs: ['hdf5'] })).toEqual([])
+  })
+
   it("says before that 1.1's new installer cannot install from caches alone", async () => {
     await spack.plays('exit 0')
     await writeFile(join(spack.environment, 'spack.yaml'), 'spack:\n  config:\n    installer: new\n')

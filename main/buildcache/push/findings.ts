@@ -2,6 +2,7 @@ import type { Finding, PlannedPackage } from '../../api/models.ts'
 import { noBaseFinding } from '../../image/composition-findings.ts'
 import { closure, runTimeTypes } from '../../spack/spec/graph.ts'
 import { gravestFirst } from '../../support/findings.ts'
+import { addedFindings } from '../environments.ts'
 import type { Preparation } from './prepared.ts'
 
 /** Everything about a plan that the user should know before it is run, the gravest first. */
@@ -12,7 +13,9 @@ export function planFindings(
   layerLimit: number,
   willRun: readonly Finding[],
 ): Finding[] {
+  const { source, request } = prepared
   const findings = [
+    ...addedFindings(source, request.environment ?? ''),
     ...missingFindings(prepared, planned),
     ...leftOutOfImages(prepared),
     ...redistribution(prepared, planned),

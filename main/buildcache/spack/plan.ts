@@ -4,17 +4,25 @@ import type { Finding } from '../../api/models.ts'
 import type { SpackPlan, SpackRunRequest } from '../../api/spack-runs.ts'
 import { canAsk } from '../../spack/ask.ts'
 import { readMirrors } from '../../spack/config/mirrors.ts'
-import { environmentFingerprint, findEnvironment } from '../../spack/environment/environments.ts'
+import {
+  environmentFingerprint,
+  findEnvironment,
+  type SpackEnvironment,
+  unconcretized,
+} from '../../spack/environment/environments.ts'
 import type { SpackInstance } from '../../spack/instances.ts'
 import { spackArguments, spackVariables } from '../../spack/run/command.ts'
 import { noSpack } from '../../spack/run/getting-spack.ts'
 import { assertNever } from '../../support/assert.ts'
 import { StrataError } from '../../support/errors.ts'
 import { listNames } from '../../support/findings.ts'
+import { fitsSpec } from '../match-packages.ts'
 import { stalePlan } from '../plan-shelf.ts'
 import { shellQuote } from '../push/command.ts'
 import { chooseInstance, type Host, openSource, type Source } from '../source.ts'
 import { uninstallFindings } from './uninstall.ts'
+
+type InstallRequest = Extract<SpackRunRequest, { readonly action: 'install' }>
 
 /** A run of Spack that has been planned. */
 export interface PreparedRun {
@@ -127,9 +135,26 @@ function findingsOf(request: SpackRunRequest, { environment, configuration, inst
   if (request.action === 'install' && environment && !environment.lock) {
     findings.push({ severity: 'note', message: 'The environment is not concretized yet: Spack does that first' })
   }
+  if (request.action === 'install') findings.push(...outsideFindings(request, environment))
   if (request.action === 'concretize' && environment?.lock && !request.force) {
     const message = 'What is concretized already stays as it is'
     findings.push({ severity: 'note', message, hint: 'With force everything is concretized anew.' })
   }
   return findings
+}
+
+/**
+ * Specs of an install without `add` that fit nothing in the environment: Spack installs the others, and refuses when there
+ * are none (`install_with_active_env`). Nothing is said where roots are yet to be concretized, or only Spack can tell.
+ */
+function outsideFindings({ specs, add }: InstallRequest, environment: SpackEnvironment | undefined): Finding[] {
+  const graph = environment?.lock?.graph
+  if (add || !graph || unconcretized(environment).length > 0) return []
+  const nodes = [...graph.nodes.values()]
+  const outside = specs.filter((spec) => nodes.every((node) => fitsSpec(spec, graph, node) === false))
+  if (outside.length === 0) return []
+  const all = outside.length === specs.length
+  const what = `${listNames(outside)} ${outside.length === 1 ? 'fits' : 'fit'} no package of this environment`
+  const message = `${what}: Spack ${all ? 'refuses' : 'leaves that out'}`
+  return [{ severity: 'warning', message, hint: 'With add it becomes a root first.' }]
 }

@@ -3,6 +3,7 @@ import { listNames } from '../../support/findings.ts'
 import { nearest } from '../../support/nearest.ts'
 import type { Place } from '../config/yaml.ts'
 import { asObject, asString, asStrings, type Json } from '../json.ts'
+import { specName } from '../spec/format.ts'
 import type { YamlChange, YamlPath } from './change.ts'
 import { type EditableYaml, refuseEdit, valueAt } from './yaml-text.ts'
 
@@ -70,7 +71,7 @@ function findSpec(yaml: EditableYaml, base: YamlPath, spec: string): SpecEntry {
   const plain = entries.filter((entry) => entry.kind === 'spec')
   const exact = plain.find((entry) => same(entry.text, spec))
   if (exact) return exact
-  const named = plain.filter((entry) => nameOf(entry.text) === spec.trim())
+  const named = plain.filter((entry) => specName(entry.text) === spec.trim())
   const [only] = named
   if (only && named.length === 1) return only
   if (only) {
@@ -81,7 +82,8 @@ function findSpec(yaml: EditableYaml, base: YamlPath, spec: string): SpecEntry {
 }
 
 function notARoot(yaml: EditableYaml, base: YamlPath, spec: string, entries: readonly SpecEntry[]): Error {
-  const brings = (texts: readonly string[]): boolean => texts.some((text) => same(text, spec) || nameOf(text) === spec)
+  const brings = (texts: readonly string[]): boolean =>
+    texts.some((text) => same(text, spec) || specName(text) === spec)
   const entry = entries.find((one) => brings(one.inside))
   if (entry) {
     const what = entry.kind === 'group' ? `the group ${entry.text}` : 'a matrix'
@@ -133,10 +135,6 @@ function normal(spec: string): string {
     .trim()
     .replace(/\s+/g, ' ')
     .replace(/ (?=[+~@])/g, '')
-}
-
-function nameOf(spec: string): string {
-  return /^(?:[\w-]+\.)*([\w-]+)/.exec(spec.trim())?.[1] ?? ''
 }
 
 function source(yaml: EditableYaml, node: Node | undefined): string {

@@ -5,6 +5,7 @@ import { type Configuration, readConfiguration } from '../config/configuration.t
 import { kindOf, namesIn, readTextIfThere } from '../files.ts'
 import type { SpackInstance } from '../instances.ts'
 import type { Json } from '../json.ts'
+import { specName } from '../spec/format.ts'
 import { type Lockfile, parseLockfile } from './lockfile.ts'
 import { parseManifest } from './manifest.ts'
 
@@ -57,6 +58,15 @@ export async function readEnvironment(
       ? { specs: lockfile?.roots.map((root) => root.spec) ?? [] }
       : parseManifest(yaml, join(folder, 'spack.yaml'))
   return { name, folder, ...manifest, lock: lockfile, manifestFingerprint: fingerprint }
+}
+
+/**
+ * The requested specs whose package the lockfile has no root for: they were added since it was concretized. What
+ * definitions and matrices bring is not looked at.
+ */
+export function unconcretized({ specs, lock }: SpackEnvironment): readonly string[] {
+  const names = new Set(lock?.roots.map(({ spec }) => specName(spec)))
+  return specs.filter((spec) => specName(spec) !== '' && !names.has(specName(spec)))
 }
 
 /** What `manifestFingerprint` would be now. */

@@ -22,6 +22,11 @@ export function formatSpec(graph: SpecGraph, hash: string): string {
   return parts.join('').trim()
 }
 
+/** The name in a spec as people write it, without its namespace; empty where there is none, as in `+mpi` or `$list`. */
+export function specName(text: string): string {
+  return /^(?:[\w-]+\.)*([\w-]+)/.exec(text.trim())?.[1] ?? ''
+}
+
 /** The variants alone, for people: `+ssl~doc build_system=autotools`. */
 export function formatVariants(node: SpecNode): string {
   return variantText(node, false).trim()

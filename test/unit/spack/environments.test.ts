@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readConfiguration } from '../../../main/spack/config/configuration.ts'
-import { listEnvironments, readEnvironment } from '../../../main/spack/environment/environments.ts'
+import { listEnvironments, readEnvironment, unconcretized } from '../../../main/spack/environment/environments.ts'
 import { parseLockfile } from '../../../main/spack/environment/lockfile.ts'
 import { layerOrder } from '../../../main/spack/spec/graph.ts'
 import { fixtureText, folderWith, instanceWith, refusal } from './fixtures.ts'
@@ -26,6 +26,25 @@ describe('the environment of the lab', () => {
     expect(environment.lock?.roots.map((root) => root.spec)).toEqual(
       'zstd nano hello figlet lua sed vim cowsay sqlite less relockit'.split(' '),
     )
+  })
+})
+
+describe('what is requested and not concretized yet', () => {
+  const asked = async (specs: string) =>
+    unconcretized(
+      await readEnvironment(
+        undefined,
+        await folderWith({ 'spack.yaml': `spack: {specs: ${specs}}\n`, 'spack.lock': fixtureText('tools.lock') }),
+      ),
+    )
+
+  it('is a package that the lockfile has no root for, however it is written', async () => {
+    expect(await asked('[vim@9 +x, builtin.sqlite]')).toEqual([])
+    expect(await asked('[vim, hdf5@1.14 +mpi, ncurses]')).toEqual(['hdf5@1.14 +mpi', 'ncurses'])
+  })
+
+  it('is not looked for in definitions and matrices', async () => {
+    expect(await asked('[$mpis, {matrix: [[hdf5], [+mpi]]}, vim]')).toEqual([])
   })
 })
 
