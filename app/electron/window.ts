@@ -1,5 +1,5 @@
 import type { Session, WebContents } from 'electron'
-import { BrowserWindow, shell } from 'electron'
+import { BrowserWindow, dialog, shell } from 'electron'
 import { externalLink, isPageUrl, pageOrigin } from './trusted-sender.ts'
 
 /** The one permission the page may have: writing to the clipboard, for its copy buttons. */
@@ -27,8 +27,25 @@ export async function openWindow(preloadFile: string): Promise<BrowserWindow> {
     },
   })
   window.once('ready-to-show', () => window.show())
+  askBeforeClosing(window)
   await window.loadURL(`${pageOrigin}/`)
   return window
+}
+
+/** A page that holds something unsaved stays open unless the user gives that up. Without this it would never close. */
+function askBeforeClosing(window: BrowserWindow): void {
+  window.webContents.on('will-prevent-unload', (event) => {
+    const answer = dialog.showMessageBoxSync(window, {
+      type: 'question',
+      message: 'What was typed into spack.yaml is not written yet.',
+      detail: 'It is lost when the window is closed.',
+      buttons: ['Keep the window', 'Close without writing'],
+      defaultId: 0,
+      cancelId: 0,
+    })
+    // Preventing what would prevent it: the window closes.
+    if (answer === 1) event.preventDefault()
+  })
 }
 
 /** Keeps any page, ours or one that slipped in, where it is: no navigation, no new windows, no embedded pages. */

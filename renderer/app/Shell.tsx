@@ -7,6 +7,7 @@ import { EnvironmentsScreen } from '../features/environments/EnvironmentsScreen.
 import { InstallScreen } from '../features/install/InstallScreen.tsx'
 import { PushScreen } from '../features/push/PushScreen.tsx'
 import { SettingsScreen } from '../features/settings/SettingsScreen.tsx'
+import { useAskBeforeClosing } from '../features/specs/drafts.ts'
 import { assertNever } from '../ui/assert.ts'
 import { Waiting } from '../ui/Waiting.tsx'
 import { Rail } from './Rail.tsx'
@@ -29,6 +30,7 @@ const ComposeScreen = lazy(async () => ({
 export function Shell() {
   useLiveQueries()
   useThemeFromSettings()
+  useAskBeforeClosing()
   const route = useRoute()
   const connection = useConnection()
   return (

@@ -313,6 +313,20 @@ test.describe('the file', () => {
     await expect(page.getByLabel('not written yet')).toHaveCount(0)
   })
 
+  test('closing the window asks while something typed is not written', async ({ page, host }) => {
+    await open(page, host.url)
+    await toLineEnd(page, 1)
+    await page.keyboard.type(' Mine.')
+    const asked = page.waitForEvent('dialog')
+    await page.close({ runBeforeUnload: true })
+    expect((await asked).type()).toBe('beforeunload')
+    await (await asked).dismiss()
+    await page.getByRole('button', { name: 'Discard' }).click()
+    const closed = page.waitForEvent('close')
+    await page.close({ runBeforeUnload: true })
+    await closed
+  })
+
   test('a change of somebody else elsewhere in the file is kept beside what was typed', async ({
     page,
     host,

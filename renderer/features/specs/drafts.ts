@@ -1,3 +1,4 @@
+import { useEffect } from 'react'
 import { create } from 'zustand'
 import { createJSONStorage, persist } from 'zustand/middleware'
 import type { EnvironmentRef } from '../../../main/api/models.ts'
@@ -70,4 +71,15 @@ function without<T>(record: Readonly<Record<string, T>>, ref: EnvironmentRef): R
 /** Whether something was typed into an environment's spack.yaml that is not written yet. */
 export function useUnsaved(ref: EnvironmentRef): boolean {
   return useSpecsDrafts(({ byRef }) => byRef[refKey(ref)] !== undefined)
+}
+
+/** Has the browser, or the shell around it, ask before a window is closed in which something was typed and not written. */
+export function useAskBeforeClosing(): void {
+  const unsaved = useSpecsDrafts(({ byRef }) => Object.keys(byRef).length > 0)
+  useEffect(() => {
+    if (!unsaved) return
+    const ask = (event: BeforeUnloadEvent): void => event.preventDefault()
+    window.addEventListener('beforeunload', ask)
+    return () => window.removeEventListener('beforeunload', ask)
+  }, [unsaved])
 }

@@ -56,6 +56,9 @@ export const protocol = {
 
 export const shell = { openExternal: vi.fn(async () => undefined) }
 
+/** Answers with the number of the button that a test sets. */
+export const dialog = { answer: 0, showMessageBoxSync: vi.fn(() => dialog.answer) }
+
 /** Encrypts by turning the text round: enough to see that what is kept is not what was given. */
 export const safeStorage = {
   available: true,

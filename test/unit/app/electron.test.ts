@@ -106,6 +106,22 @@ describe('a window', () => {
     expect(preventDefault.mock.calls.length > 0).toBe(prevented)
   })
 
+  it.each([
+    ['stays open for what is not written', 0, 0],
+    ['is closed when that is given up', 1, 1],
+  ])('%s', async (_what, answer, prevented) => {
+    await openWindow('/preload.cjs')
+    electron.dialog.answer = answer
+    const preventDefault = vi.fn()
+    electron.BrowserWindow.all[0]?.webContents.emit('will-prevent-unload', { preventDefault })
+    const buttons = ['Keep the window', 'Close without writing']
+    expect(electron.dialog.showMessageBoxSync).toHaveBeenLastCalledWith(
+      electron.BrowserWindow.all[0],
+      expect.objectContaining({ buttons, defaultId: 0, cancelId: 0 }),
+    )
+    expect(preventDefault).toHaveBeenCalledTimes(prevented)
+  })
+
   it('embeds no other page', () => {
     const preventDefault = vi.fn()
     confined().emit('will-attach-webview', { preventDefault })
