@@ -85,7 +85,7 @@ describe('another padding', () => {
 
   it('says when there is nothing to gain', () => {
     expect(proposePadding(4, store, rooms).why).toContain('nothing changes')
-    expect(proposePadding(40, store, []).why).toContain('Nothing is installed yet')
+    expect(proposePadding(40, store, []).why).toContain('Nothing is installed here yet')
     expect(proposePadding(40, store, rooms.slice(2)).why).toContain('all have as much room already')
   })
 })
