@@ -86,7 +86,8 @@ function whyRebuild(
   const { paddedRoot, store, real, rebuild, installed } = proposed
   if (paddedRoot === store.paddedRoot) return 'This is the store as it is: nothing changes.'
   if (real > length) return `The store's root alone has ${real} bytes, more than ${length}: there is no padding to add.`
-  if (installed === 0) return 'Nothing is installed here yet: all that is built from then on can be moved to shorter roots.'
+  if (installed === 0)
+    return 'Nothing is installed here yet: all that is built from then on can be moved to shorter roots.'
   const elsewhere = 'Packages are then installed in another folder, and those of the present store are not in it'
   if (rebuild === 0)
     return `${elsewhere}; all have as much room already, and can be installed there from a build cache.`

@@ -2,6 +2,7 @@ import { useRef } from 'react'
 import type { Job, JobItem } from '../../../main/api/models.ts'
 import grid from '../../ui/grid/grid.module.css'
 import { useVirtualRows } from '../../ui/grid/use-virtual-rows.ts'
+import { ThinBar } from '../../ui/ThinBar.tsx'
 import { phaseWords } from '../stack/model.ts'
 import css from './activity.module.css'
 import { actPart, installSteps, shortenLine } from './progress.ts'
@@ -113,9 +114,7 @@ function Row({ item, kind, over, index, top }: RowProps) {
       {Object.entries(parts).map(([step, part]) => (
         // biome-ignore lint/a11y/useSemanticElements: as above
         <div key={step} role="cell" className={grid.cell}>
-          <span className={css.thinBar} data-full={part === 1 || undefined}>
-            <i style={{ transform: `scaleX(${part})` }} />
-          </span>
+          <ThinBar part={part} hue={part === 1 ? 'reuse' : 'build'} className={css.stepBar} />
         </div>
       ))}
     </div>

@@ -2,6 +2,7 @@ import { IconClockPause } from '@tabler/icons-react'
 import { formatDuration, formatRate } from '../../../main/api/format.ts'
 import type { Job, JobItem } from '../../../main/api/models.ts'
 import { Bytes } from '../../ui/Bytes.tsx'
+import { ThinBar } from '../../ui/ThinBar.tsx'
 import { phaseWords } from '../stack/model.ts'
 import css from './activity.module.css'
 import { JobBar } from './JobBar.tsx'
@@ -62,9 +63,7 @@ function Item({ item }: { item: JobItem }) {
         {item.name}
       </span>
       <span>{phaseWords[item.phase]}</span>
-      <span className={css.thinBar} aria-hidden>
-        <i style={{ transform: `scaleX(${item.phase === 'failed' ? 1 : part})` }} />
-      </span>
+      {item.phase === 'failed' ? <ThinBar part={1} hue="problem" /> : <ThinBar part={part} />}
       <span className={css.itemBytes}>
         {item.total > 0 && item.phase !== 'failed' && (
           <>

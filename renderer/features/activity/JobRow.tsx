@@ -1,6 +1,7 @@
 import type { Job } from '../../../main/api/models.ts'
 import { formatRoute } from '../../app/routes.ts'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
+import { ThinBar } from '../../ui/ThinBar.tsx'
 import css from './activity.module.css'
 import { JobStateMark } from './JobStateMark.tsx'
 import { overallPart } from './progress.ts'
@@ -29,11 +30,7 @@ export function JobRow({ job, current }: { readonly job: Job; readonly current: 
             <RelativeTime at={job.endedAt ?? job.startedAt} />
           )}
         </span>
-        {moving && counted && (
-          <span className={css.thinBar} aria-hidden>
-            <i style={{ transform: `scaleX(${part})` }} />
-          </span>
-        )}
+        {moving && counted && <ThinBar part={part} className={css.rowBar} />}
       </a>
     </li>
   )

@@ -56,7 +56,9 @@ export function EnvironmentTab({ bench, preview }: TabProps) {
           acceptValueOnBlur
           classNames={{ input: page.monoInput }}
         />
-        <p className={page.note}>Set at last. {'${PATH}'} in a value is what the variable was before.</p>
+        <p className={page.note}>
+          Set at last. <code>$&#123;PATH&#125;</code> in a value is what the variable was before.
+        </p>
       </section>
       {preview && preview.variables.length > 0 && (
         <section className={css.section}>

@@ -4,6 +4,7 @@ import type { CompositionPreview } from '../../../main/api/compose.ts'
 import { formatBytes, plural } from '../../../main/api/format.ts'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { FindingList } from '../../ui/FindingList.tsx'
+import { ThinBar } from '../../ui/ThinBar.tsx'
 import css from './tabs.module.css'
 import { bytesToLookInto, type Preview } from './use-preview.ts'
 import { listNames } from './words.ts'
@@ -64,9 +65,7 @@ function Examined({ preview, state }: { preview: CompositionPreview; state: Prev
             {formatBytes(looking.done)} of {formatBytes(looking.total)}
           </small>
         </p>
-        <span className={css.thinBar} aria-hidden>
-          <i style={{ transform: `scaleX(${looking.done / Math.max(1, looking.total)})` }} />
-        </span>
+        <ThinBar part={looking.done / Math.max(1, looking.total)} className={css.thinBar} />
       </div>
     )
   }
@@ -96,9 +95,7 @@ function Examined({ preview, state }: { preview: CompositionPreview; state: Prev
       </p>
       {running && left > 0 && (
         <>
-          <span className={css.thinBar} aria-hidden>
-            <i style={{ transform: `scaleX(${part})` }} />
-          </span>
+          <ThinBar part={part} className={css.thinBar} />
           <Button variant="default" size="compact-xs" onClick={stopLooking}>
             Stop
           </Button>

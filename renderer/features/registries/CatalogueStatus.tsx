@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import { formatCount, plural } from '../../../main/api/format.ts'
 import { navigate } from '../../app/use-route.ts'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
+import { ThinBar } from '../../ui/ThinBar.tsx'
 import type { Catalogue } from './catalogues.ts'
 import css from './registries.module.css'
 
@@ -23,7 +24,7 @@ export function CatalogueStatus({ repository, catalogue, onRead, onCancel }: Sta
     <div className={css.status}>
       {state === 'reading' && (
         <Line tone="note" words={readingWords(progress)}>
-          {progress && <Bar part={progress.read / Math.max(1, progress.total)} />}
+          {progress && <ThinBar part={progress.read / Math.max(1, progress.total)} className={css.bar} />}
           <Button variant="default" size="compact-xs" onClick={onCancel}>
             Cancel
           </Button>
@@ -99,13 +100,5 @@ function Line({ tone, words, children }: { tone: 'note' | 'warning'; words: stri
       <span role="status">{words}</span>
       {children}
     </div>
-  )
-}
-
-function Bar({ part }: { part: number }) {
-  return (
-    <span className={css.bar} aria-hidden>
-      <i style={{ transform: `scaleX(${part})` }} />
-    </span>
   )
 }
