@@ -13,7 +13,7 @@ const own: readonly GridColumn<PaddingRow>[] = [
     hint: ({ hash }) => hash,
   },
   { id: 'prefix', title: 'Prefix', track: '60px', number: true, text: ({ prefixLength }) => String(prefixLength) },
-  { id: 'root', title: 'Longest root', track: '100px', number: true, text: ({ longestRoot }) => String(longestRoot) },
+  { id: 'root', title: 'Longest root', track: '104px', number: true, text: ({ longestRoot }) => String(longestRoot) },
 ]
 
 const ofTarget: readonly GridColumn<PaddingRow>[] = [
