@@ -14,20 +14,23 @@ import { measure, median } from './measure.ts'
  * 0.5 s, the difference of an edit shown in under 50 ms.
  *
  *   npx tsx test/bench/environments.ts
- *   npx tsx test/bench/environments.ts --packages 10000
+ *   npx tsx test/bench/environments.ts --packages 10000 --roots 100
  */
-const { values } = parseArgs({ options: { packages: { type: 'string', default: '2000' } } })
+const { values } = parseArgs({
+  options: { packages: { type: 'string', default: '2000' }, roots: { type: 'string' } },
+})
 const rounds = 7
 
 async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'strata-bench-'))
   const cli = await buildCli()
   const packages = Number(values.packages)
+  const roots = Number(values.roots ?? packages)
   try {
     const store = await generateStore(join(folder, 'spack'), { packages, packageBytes: 0 })
-    const { lockfile, database, manifest } = await fillOut(store)
+    const { lockfile, database, manifest } = await fillOut(store, roots)
     console.log(
-      `${packages} packages, each a root; spack.lock ${formatBytes(lockfile)}, database ${formatBytes(database)}, spack.yaml ${formatBytes(manifest)}`,
+      `${packages} packages, ${roots} of them roots; spack.lock ${formatBytes(lockfile)}, database ${formatBytes(database)}, spack.yaml ${formatBytes(manifest)}`,
     )
     const source = ['--spack', store.spack]
     const env = { PATH: '/usr/bin:/bin', HOME: folder, STRATA_HOME: join(folder, 'strata') }
@@ -96,8 +99,11 @@ function report(what: string, [first = 0, ...others]: readonly number[]): void {
   console.log(`${what.padEnd(42)} ${first.toFixed(0).padStart(5)} ms first, ${rest}`)
 }
 
-/** Gives each node what real ones carry (some 1.5 KB: variants, flags, a target with its features), and makes each a root. */
-async function fillOut(store: GeneratedStore): Promise<Record<'lockfile' | 'database' | 'manifest', number>> {
+/** Gives each node what real ones carry (some 1.5 KB: variants, flags, a target with its features), and makes so many roots. */
+async function fillOut(
+  store: GeneratedStore,
+  count: number,
+): Promise<Record<'lockfile' | 'database' | 'manifest', number>> {
   const place = join(store.spack, 'var/spack/environments', store.environment)
   const files = {
     lockfile: join(place, 'spack.lock'),
@@ -109,11 +115,12 @@ async function fillOut(store: GeneratedStore): Promise<Record<'lockfile' | 'data
   const nodes = Object.values(lock.concrete_specs)
   for (const node of nodes) Object.assign(node, details(node.name))
   for (const { spec } of Object.values(database.database.installs)) Object.assign(spec, details(spec.name))
-  lock.roots = nodes.map(({ hash, name }) => ({ hash, spec: name }))
+  const roots = nodes.slice(0, count)
+  lock.roots = roots.map(({ hash, name }) => ({ hash, spec: name }))
   const texts = {
     lockfile: JSON.stringify(lock),
     database: JSON.stringify(database),
-    manifest: `spack:\n  specs:\n${nodes.map(({ name }) => `  - ${name}\n`).join('')}  view: true\n  concretizer:\n    unify: true\n`,
+    manifest: `spack:\n  specs:\n${roots.map(({ name }) => `  - ${name}\n`).join('')}  view: true\n  concretizer:\n    unify: true\n`,
   }
   for (const name of ['lockfile', 'database', 'manifest'] as const) await writeFile(files[name], texts[name])
   return { lockfile: texts.lockfile.length, database: texts.database.length, manifest: texts.manifest.length }
