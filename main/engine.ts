@@ -213,7 +213,13 @@ export async function createEngine(parts: EngineParts): Promise<OwnedEngine> {
     'cache.explain': ({ run, ...request }) =>
       runs.within(run, async (signal) => {
         const { explainCache } = await import('./buildcache/explain/explain.ts')
-        return explainCache(request, { host: host(), store, signal })
+        return explainCache(request, {
+          host: host(),
+          store,
+          signal,
+          onProgress: (progress) => run !== undefined && emit('explain.progress', { run, progress }),
+          now: parts.now,
+        })
       }),
 
     'ci.recipe': async (input) => (await import('./buildcache/ci/recipe.ts')).recipeFor(input, host()),

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { formatCount } from '../../main/api/format.ts'
+import { describeExplaining, describeReading } from '../../main/api/format.ts'
 import type { OwnedEngine } from '../../main/engine.ts'
 import { interruption } from './interrupt.ts'
+import { movingLine } from './moving-line.ts'
 import { withEngine } from './session.ts'
 
 /** Milliseconds before it is said that something is being read: what is quicker needs no words. */
@@ -30,16 +31,17 @@ export async function browse<T>(look: (engine: OwnedEngine, run: string) => Prom
 }
 
 function sayHowFar(engine: OwnedEngine, run: string, stream: NodeJS.WriteStream): () => void {
-  if (!stream.isTTY || process.env.TERM === 'dumb') return () => undefined
+  const line = movingLine(stream)
   const startedAt = Date.now()
-  let said = false
-  const stop = engine.on('catalog.progress', ({ run: of, read, total }) => {
-    if (of !== run || Date.now() - startedAt < PATIENCE) return
-    said = true
-    stream.write(`\r\u001b[KReading ${formatCount(total)} tags, ${formatCount(read)} so far`)
-  })
+  const say = (of: string, words: string): void => {
+    if (of === run && Date.now() - startedAt >= PATIENCE) line.show(words)
+  }
+  const stops = [
+    engine.on('catalog.progress', (progress) => say(progress.run, describeReading(progress))),
+    engine.on('explain.progress', ({ run: of, progress }) => say(of, describeExplaining(progress))),
+  ]
   return () => {
-    stop()
-    if (said) stream.write('\r\u001b[K')
+    for (const stop of stops) stop()
+    line.end()
   }
 }

@@ -15,7 +15,7 @@ import {
 import { CiRecipe, CiRequest, CiWriteRequest } from './ci.ts'
 import { ComposeProgress, ComposeRequest, CompositionDraft, CompositionPreview, OpenedComposition } from './compose.ts'
 import { ErrorBody } from './errors.ts'
-import { ExplainRequest, Explanation } from './explain.ts'
+import { ExplainProgress, ExplainRequest, Explanation } from './explain.ts'
 import { CheckProgress, InstallPlan, InstallRequest } from './install.ts'
 import {
   AppInfo,
@@ -172,7 +172,10 @@ export const contract = {
   'layer.files': { input: LayerRequest.extend({ run }), output: LayerFiles },
   'layer.preview': { input: LayerRequest.extend({ path: z.string().min(1), run }), output: FilePreview },
 
-  /** Why Spack does or does not take packages from a cache, and what is most like those that it lacks. */
+  /**
+   * Why Spack does or does not take packages from a cache, and what is most like those that it lacks. `explain.progress`
+   * tells how far it is.
+   */
   'cache.explain': { input: ExplainRequest.extend({ run }), output: Explanation },
 
   /** CI files that fill a cache from an environment. Writes nothing. */
@@ -246,6 +249,8 @@ export const events = {
   'doctor.step': z.object({ run: z.string(), step: DoctorStep }),
   'catalog.progress': CatalogProgress,
   'compose.progress': ComposeProgress,
+  /** How far an explanation has come. */
+  'explain.progress': z.object({ run: z.string(), progress: ExplainProgress }),
   'spack.output': SpackOutput,
   'edit.waits': FileEditWait,
 } as const

@@ -18,6 +18,14 @@ export const ExplainRequest = RepositoryRequest.extend({
 })
 export type ExplainRequest = z.infer<typeof ExplainRequest>
 
+/** How far it is: first the tags that the index lacks are read, then each package that was asked about is looked at. */
+export const ExplainProgress = z.object({
+  what: z.enum(['tags', 'packages']),
+  done: z.number(),
+  total: z.number(),
+})
+export type ExplainProgress = z.infer<typeof ExplainProgress>
+
 /** A reason for which a package of the cache is another one, as words and as what differs. */
 export const Reason = z.object({
   /** What differs: `version`, `compiler`, `variant`, … (`differenceKinds` in main/spack/spec/difference.ts). */

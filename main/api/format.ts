@@ -1,3 +1,4 @@
+import type { ExplainProgress } from './explain.ts'
 import type { CheckProgress } from './install.ts'
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
@@ -116,6 +117,17 @@ export function describeCheck({ packages, packagesTotal, bytesFetched, bytesToFe
   const looked = `Looked into ${formatCount(packages)} of ${plural(packagesTotal, 'package')}`
   if (bytesToFetch === 0) return looked
   return `${looked}, ${formatBytes(bytesFetched)} of ${formatBytes(bytesToFetch)} fetched`
+}
+
+/** `Reading 2,000 tags, 640 so far`, as of any reading of tags. */
+export function describeReading({ read, total }: { readonly read: number; readonly total: number }): string {
+  return `Reading ${plural(total, 'tag')}, ${formatCount(read)} so far`
+}
+
+/** `Looked at 312 of 2,000 packages`; before that how many tags have been read. */
+export function describeExplaining({ what, done, total }: ExplainProgress): string {
+  if (what === 'tags') return describeReading({ read: done, total })
+  return `Looked at ${formatCount(done)} of ${plural(total, 'package')}`
 }
 
 /** A tag or digest with its DAG hash, or its digits, cut to what people read. */

@@ -37,16 +37,20 @@ export interface Catalog {
 export async function readCatalog(
   repository: Repository,
   store: BlobStore,
-  options: { readonly signal?: AbortSignal } = {},
+  options: {
+    readonly signal?: AbortSignal
+    /** Hears before and after each of the tags that have to be read how many have been, of how many. */
+    readonly onRead?: (done: number, total: number) => void
+  } = {},
 ): Promise<Catalog> {
-  const { signal } = options
+  const { signal, onRead } = options
   const passedOver: { tag: string; why: string }[] = []
-  const readable = readIndex(repository, signal).catch((error: unknown) => {
+  const indexed = readIndex(repository, signal).catch((error: unknown) => {
     if (!(error instanceof StrataError) || error.code !== 'database-too-new') throw error
     passedOver.push({ tag: INDEX_TAG, why: error.message })
     return undefined
   })
-  const [index, listed] = await Promise.all([readable, repository.tags({ signal })])
+  const [index, listed] = await Promise.all([indexed, repository.tags({ signal })])
   const nodes: StoredNodes = new Map()
   const inIndex = new Set<string>()
   const indexVersion = specVersionOfIndex(index?.database?.version)
@@ -61,25 +65,29 @@ export async function readCatalog(
     if (hash !== undefined && inIndex.has(hash)) tags.set(hash, tag)
     else unlisted.push(tag)
   }
-  const read = async (tag: string): Promise<TaggedDocument | undefined> => {
+  /** The nodes of a tag's document join the others at once: thousands of documents at a time may be gigabytes. */
+  const read = async (tag: string): Promise<ReadTag | undefined> => {
     try {
       const document = await readDocument(repository, store, tag, signal)
       checkSpecVersion(document.spec._meta.version, tag)
-      return { tag, document }
+      return { tag, hash: addDocument(document, nodes) }
     } catch (error) {
       if (!isDamage(error)) throw error
       passedOver.push({ tag, why: error.message })
       return undefined
     }
   }
-  const documents = (await mapConcurrently(unlisted, LOOKUPS, read)).filter((one) => one !== undefined)
-  for (const { tag, document } of documents) {
-    const hash = addDocument(document, nodes)
-    if (hash !== undefined) tags.set(hash, tag)
-  }
+  let done = 0
+  onRead?.(done, unlisted.length)
+  const found = await mapConcurrently(unlisted, LOOKUPS, async (tag) => {
+    const one = await read(tag)
+    onRead?.(++done, unlisted.length)
+    return one
+  })
+  const readable = found.filter((one) => one !== undefined)
+  for (const { tag, hash } of readable) if (hash !== undefined) tags.set(hash, tag)
   // Of what a spliced package was built as, an index holds the hash alone; the package's own config has it whole.
-  const spliced = await mapConcurrently(lackingBuildSpec(nodes, tags), LOOKUPS, read)
-  for (const one of spliced) if (one) addDocument(one.document, nodes)
+  await mapConcurrently(lackingBuildSpec(nodes, tags), LOOKUPS, read)
   const gone = [...inIndex].filter((hash) => !tags.has(hash))
   const graph = graphOf(nodes, indexVersion, `${INDEX_TAG} of ${repository.reference.kind}`)
   return {
@@ -87,27 +95,30 @@ export async function readCatalog(
     tags,
     indexVersion: index?.database?.version,
     gone,
-    unlisted: documents.map(({ tag }) => tag),
+    unlisted: readable.map(({ tag }) => tag),
     passedOver,
   }
 }
 
-interface TaggedDocument {
+interface ReadTag {
   readonly tag: string
-  readonly document: SpecDocument
+  /** Of the package. */
+  readonly hash: string | undefined
 }
 
 /** Nodes by DAG hash, each as it is stored and in which version of the spec format that is. */
 type StoredNodes = Map<string, { readonly node: unknown; readonly specVersion: number }>
 
-/** The nodes of a document join those known; its root's hash. */
+/** The nodes of a document join those known, and its root takes their place; its root's hash. */
 function addDocument({ spec }: SpecDocument, nodes: StoredNodes): string | undefined {
   let root: string | undefined
   for (const node of spec.nodes) {
     const { hash } = node
     if (typeof hash !== 'string') continue
+    // Of one hash there may be nodes of several spec versions: the package's own config has the last word, in whatever order.
+    const isRoot = root === undefined
     root ??= hash
-    if (!nodes.has(hash)) nodes.set(hash, { node, specVersion: spec._meta.version })
+    if (isRoot || !nodes.has(hash)) nodes.set(hash, { node, specVersion: spec._meta.version })
   }
   return root
 }

@@ -4,6 +4,7 @@ import { type BlobDescriptor, type Digest, isDigest } from '../registry/digest.t
 import { declaredMediaType } from '../registry/media-types.ts'
 import type { Manifest, Repository } from '../registry/repository.ts'
 import type { SpecNode } from '../spack/spec/graph.ts'
+import { withOwnSpecAlone } from '../spack/spec/own-spec.ts'
 import type { BlobStore } from '../store/blob-store.ts'
 import { StrataError } from '../support/errors.ts'
 import { packageTag } from './package-tag.ts'
@@ -20,6 +21,7 @@ export type RemotePackage =
       /** Of its manifest. */
       readonly digest: Digest
       readonly manifest: ImageManifest
+      /** Its spec without those of the dependencies. */
       readonly config: ImageConfig
     }
   /** The tag is there, but nothing that could be installed is behind it; `why` says so in a few words. */
@@ -56,7 +58,7 @@ export async function readPackageImage(
     const found = await readManifest(repository, store, tagOrDigest, { signal })
     if (!found) return { kind: 'absent' }
     const manifest = imageManifest(found, tagOrDigest)
-    const config = await readConfig(repository, store, manifest, tagOrDigest, signal)
+    const config = await readOwnConfig(repository, store, manifest, tagOrDigest, signal)
     if (specHash(config) !== node.hash) return { kind: 'unusable', why: 'its tag holds something else' }
     const last = manifest.layers.at(-1)
     const diffId = config.rootfs.diff_ids.at(-1)
@@ -145,6 +147,18 @@ export async function readConfig(
   signal: AbortSignal | undefined,
 ): Promise<ImageConfig> {
   return parseConfig(await readConfigBytes(repository, store, manifest.config, signal), `the config of ${tag}`)
+}
+
+/** The same of a package, for whom its own spec will do: those of its dependencies, most of a config, are not parsed. */
+export async function readOwnConfig(
+  repository: Repository,
+  store: BlobStore,
+  manifest: ImageManifest,
+  tag: string,
+  signal: AbortSignal | undefined,
+): Promise<ImageConfig> {
+  const bytes = await readConfigBytes(repository, store, manifest.config, signal)
+  return parseConfig(withOwnSpecAlone(bytes), `the config of ${tag}`)
 }
 
 /** A config as it is, fetched once ever. Throws what `Repository.readBlobBytes` throws. */

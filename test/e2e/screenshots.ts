@@ -129,8 +129,10 @@ async function takeEvery(browser: Browser, into: string): Promise<void> {
 
 /** Over an engine of its own, so that no picture depends on those before it. */
 async function takeMadeUp(browser: Browser, shot: Shot, place: Omit<Place, 'url'>): Promise<void> {
-  const { workspace = 'full', failing, keychain, stepTime, batchTime, spack } = shot
-  const host = await startFakeHost(createFakeEngine({ workspace, failing, keychain, stepTime, batchTime, spack }))
+  const { workspace = 'full', failing, keychain, stepTime, batchTime, planTime, spack } = shot
+  const host = await startFakeHost(
+    createFakeEngine({ workspace, failing, keychain, stepTime, batchTime, planTime, spack }),
+  )
   await take(browser, shot, { ...place, url: host.url })
   await host.close()
 }

@@ -143,6 +143,10 @@ test.describe('a slow cache', () => {
   test('is not waited for when the question is cancelled, nor asked again unasked', async ({ page, host }) => {
     await page.goto(host.url + room)
     await page.getByRole('button', { name: 'Explain' }).click()
+    const status = page.getByRole('status').filter({ hasText: 'Looked at' })
+    await expect(status).toHaveText(/^Looked at [1-9]\d* of 15 packages$/)
+    const before = await status.textContent()
+    await expect(status).not.toHaveText(before ?? '')
     await page.getByRole('button', { name: 'Cancel' }).click()
     await expect(page.getByText('The question was cancelled')).toBeVisible()
     await page.getByRole('tab', { name: 'Table' }).click()

@@ -68,6 +68,9 @@ type AnyPlan =
 
 type Handlers = { [M in Method]: (input: Parsed<M>) => Promise<Output<M>> | Output<M> }
 
+/** So often a made-up explanation says how far it is. */
+const EXPLAIN_PARTS = 10
+
 /** An engine of plain data, so that the window is developed and tested without a disk, a registry or a Spack. */
 export function createFakeEngine(options: FakeEngineOptions): Engine {
   const listeners = new Map<EventName, Set<(payload: never) => void>>()
@@ -291,10 +294,16 @@ export function createFakeEngine(options: FakeEngineOptions): Engine {
     'layer.preview': (input) => browsing.preview(input),
     'cache.explain': async ({ run, ...request }) => {
       refuse({ to: request.repository ?? '' })
-      await wait(options.planTime ?? 150)
-      if (run !== undefined && cancelledChecks.has(run))
-        throw new StrataError('cancelled', 'the question was cancelled')
-      return fakeExplanation(environment({ ...request, environment: request.environment ?? '' }).detail, request)
+      const { detail } = environment({ ...request, environment: request.environment ?? '' })
+      const total = detail.packages.length
+      for (let part = 0; part < EXPLAIN_PARTS; part++) {
+        const done = Math.floor((total * part) / EXPLAIN_PARTS)
+        if (run !== undefined) emit('explain.progress', { run, progress: { what: 'packages', done, total } })
+        await wait((options.planTime ?? 150) / EXPLAIN_PARTS)
+        if (run !== undefined && cancelledChecks.has(run))
+          throw new StrataError('cancelled', 'the question was cancelled')
+      }
+      return fakeExplanation(detail, request)
     },
     ...fakeCi(),
     'act.plan': async ({ act }) => {

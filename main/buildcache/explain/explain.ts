@@ -1,17 +1,18 @@
-import type { ExplainRequest, Explanation } from '../../api/explain.ts'
+import type { ExplainProgress, ExplainRequest, Explanation } from '../../api/explain.ts'
 import { formatReference } from '../../registry/reference.ts'
 import type { Repository } from '../../registry/repository.ts'
 import { readMirrors } from '../../spack/config/mirrors.ts'
 import { asVersionNumber } from '../../spack/json.ts'
 import type { SpecNode } from '../../spack/spec/graph.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
+import { assertNever } from '../../support/assert.ts'
 import { mapConcurrently } from '../../support/concurrency.ts'
 import { StrataError } from '../../support/errors.ts'
 import { browseCommand } from '../browse/command.ts'
 import { readCatalog } from '../catalog.ts'
 import { connect } from '../connection.ts'
 import { isOci } from '../mirror-logins.ts'
-import { readRemotePackage } from '../remote-package.ts'
+import { type RemotePackage, readRemotePackage } from '../remote-package.ts'
 import { type Host, openSource, type Source } from '../source.ts'
 import { commandsFor } from './advice.ts'
 import { askedOf } from './asked.ts'
@@ -23,6 +24,17 @@ import { specsOfLines } from './plan-lines.ts'
 const LOOKUPS = 16
 /** Letters of a hash that Spack prints. */
 const SHORT_HASH = 7
+/** Milliseconds from one word about the progress to the next. */
+const UPDATE_INTERVAL = 100
+
+interface ExplainParts {
+  readonly host: Host
+  readonly store: BlobStore
+  readonly signal: AbortSignal
+  /** Hears at most ten times a second, and of the beginning and the end of each part. */
+  readonly onProgress: (progress: ExplainProgress) => void
+  readonly now: () => number
+}
 
 /**
  * Explains why Spack does or does not take packages from a cache. Changes nothing. Throws what `openSource` and `connect`
@@ -30,8 +42,9 @@ const SHORT_HASH = 7
  */
 export async function explainCache(
   request: ExplainRequest,
-  { host, store, signal }: { readonly host: Host; readonly store: BlobStore; readonly signal: AbortSignal },
+  { host, store, signal, onProgress, now }: ExplainParts,
 ): Promise<Explanation> {
+  const tell = seldom(onProgress, now)
   const source = await openAsked(request, host)
   const specs = specsOf(source, request.specs)
   const asked = askedOf(source, specs, request.all)
@@ -39,13 +52,16 @@ export async function explainCache(
   const connection = await connect({ ...request, to: from, use: 'fetch' }, source, host)
   try {
     const { target } = connection
-    const catalog = await readCatalog(target, store, { signal })
+    const catalog = await readCatalog(target, store, {
+      signal,
+      onRead: (done, total) => tell({ what: 'tags', done, total }),
+    })
     const repository = formatReference(target.reference)
     const commands = commandsFor(repository, request)
     const cached = asked.flatMap((one) =>
       one.kind === 'concrete' && catalog.tags.has(one.node.hash) ? [one.node] : [],
     )
-    const images = await readImages(target, store, cached, signal)
+    const images = await readImages(target, store, cached, { signal, tell })
     const findings = cacheFindings(source, target.reference, catalog, commands)
     return {
       repository,
@@ -106,20 +122,40 @@ async function readImages(
   repository: Repository,
   store: BlobStore,
   nodes: readonly SpecNode[],
-  signal: AbortSignal,
+  { signal, tell }: { readonly signal: AbortSignal; readonly tell: (progress: ExplainProgress) => void },
 ): Promise<ReadonlyMap<string, CachedImage>> {
-  const read = await mapConcurrently(nodes, LOOKUPS, async (node): Promise<readonly [string, CachedImage]> => {
-    const found = await readRemotePackage(repository, store, node, signal)
-    switch (found.kind) {
-      case 'present':
-        return [node.hash, { layout: asVersionNumber(found.config.buildcache_layout_version) }]
-      case 'unusable':
-        return [node.hash, { damage: found.why }]
-      case 'absent':
-        return [node.hash, { damage: 'its tag was deleted meanwhile' }]
-    }
+  const images = new Map<string, CachedImage>()
+  const tellDone = () => tell({ what: 'packages', done: images.size, total: nodes.length })
+  tellDone()
+  await mapConcurrently(nodes, LOOKUPS, async (node) => {
+    images.set(node.hash, imageOf(await readRemotePackage(repository, store, node, signal)))
+    tellDone()
   })
-  return new Map(read)
+  return images
+}
+
+function imageOf(found: RemotePackage): CachedImage {
+  switch (found.kind) {
+    case 'present':
+      return { layout: asVersionNumber(found.config.buildcache_layout_version) }
+    case 'unusable':
+      return { damage: found.why }
+    case 'absent':
+      return { damage: 'its tag was deleted meanwhile' }
+    default:
+      return assertNever(found)
+  }
+}
+
+/** Passes progress on so often as somebody can read it. */
+function seldom(onProgress: ExplainParts['onProgress'], now: () => number): ExplainParts['onProgress'] {
+  let told = Number.NEGATIVE_INFINITY
+  return (progress) => {
+    const { done, total } = progress
+    if (total === 0 || (done > 0 && done < total && now() - told < UPDATE_INTERVAL)) return
+    told = now()
+    onProgress(progress)
+  }
 }
 
 function commandOf(request: ExplainRequest, from: string): string {

@@ -5,7 +5,7 @@ import type { SpecNode } from '../../spack/spec/graph.ts'
 import type { BlobStore } from '../../store/blob-store.ts'
 import { StrataError } from '../../support/errors.ts'
 import { readFileStart } from '../../support/file-ends.ts'
-import { readConfig, readTaggedManifest, specHash } from '../remote-package.ts'
+import { readOwnConfig, readTaggedManifest, specHash } from '../remote-package.ts'
 import type { RemoteLayer } from './prepared.ts'
 
 /** Where layers are looked for, and the database that the packages are to go into. */
@@ -42,7 +42,7 @@ export async function findLayer(node: SpecNode, tag: string, search: LayerSearch
     const blob = { digest: last.digest as Digest, size: last.size }
     const fetched = (await store.stat(blob.digest))?.size === blob.size
     const [config, oldPrefix] = await Promise.all([
-      readConfig(repository, store, manifest, tag, signal),
+      readOwnConfig(repository, store, manifest, tag, signal),
       oldPrefixOf(blob, fetched, search),
     ])
     const diffId = config.rootfs.diff_ids.at(-1)

@@ -1,5 +1,8 @@
 import { Button } from '@mantine/core'
+import { useState } from 'react'
 import type { ErrorBody } from '../../../main/api/errors.ts'
+import type { ExplainProgress } from '../../../main/api/explain.ts'
+import { describeExplaining } from '../../../main/api/format.ts'
 import { formatRoute } from '../../app/routes.ts'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { Waiting } from '../../ui/Waiting.tsx'
@@ -15,7 +18,14 @@ export function answerKey({ number }: Asked): readonly unknown[] {
 
 /** The answer to one question: that it is being found, why there is none, or the explanation. */
 export function Answer({ route, asked }: { readonly route: OneEnvironment; readonly asked: Asked }) {
-  const run = useRun(answerKey(asked), (client, name) => client.call('cache.explain', { ...asked.request, run: name }))
+  const [progress, setProgress] = useState<ExplainProgress>()
+  const run = useRun(answerKey(asked), (client, name) => {
+    setProgress(undefined)
+    const stop = client.on('explain.progress', ({ run: of, progress }) => {
+      if (of === name) setProgress(progress)
+    })
+    return client.call('cache.explain', { ...asked.request, run: name }).finally(stop)
+  })
   if (run.data) return <ExplanationView environment={route.ref} explanation={run.data} />
   if (run.error) {
     return (
@@ -35,7 +45,7 @@ export function Answer({ route, asked }: { readonly route: OneEnvironment; reado
         <p role="status">The question was cancelled. Nothing was changed.</p>
       ) : (
         <>
-          <Waiting words={`Reading what ${asked.request.repository} holds, and comparing`} />
+          <Waiting words={progress ? describeExplaining(progress) : `Reading what ${asked.request.repository} holds`} />
           <Button variant="default" onClick={run.cancel}>
             Cancel
           </Button>

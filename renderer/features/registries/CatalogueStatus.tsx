@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { IconAlertTriangle, IconInfoCircle } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
-import { formatCount, plural } from '../../../main/api/format.ts'
+import { describeReading, formatCount, plural } from '../../../main/api/format.ts'
 import { navigate } from '../../app/use-route.ts'
 import { ErrorPanel } from '../../ui/ErrorPanel.tsx'
 import { ThinBar } from '../../ui/ThinBar.tsx'
@@ -55,7 +55,7 @@ export function CatalogueStatus({ repository, catalogue, onRead, onCancel }: Sta
 /** `Reading 2,013 tags, 640 so far`. */
 export function readingWords(progress: Catalogue['progress']): string {
   if (!progress) return 'Reading the tags'
-  return `Reading ${plural(progress.total, 'tag')}, ${formatCount(progress.read)} so far`
+  return describeReading(progress)
 }
 
 export function cancelledWords(progress: Catalogue['progress']): string {

@@ -75,6 +75,16 @@ export const roomsShots: readonly Shot[] = [
     },
   },
   {
+    name: 'explain-running',
+    hash: '#/environments?env=everything&spack=%2Fhome%2Fdemo%2Fspack&view=cache',
+    planTime: 60_000,
+    act: async (page) => {
+      await page.getByText('All packages').click()
+      await page.getByRole('button', { name: 'Explain' }).click()
+      await page.getByText(/Looked at [1-9]/).waitFor({ timeout: 20_000 })
+    },
+  },
+  {
     name: 'explain-specs',
     hash: `#/environments?${tools}&view=cache&spec=vim%409.1%20%25gcc%4013&spec=%2Fjavfv4n`,
     act: explain,

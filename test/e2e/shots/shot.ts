@@ -12,6 +12,8 @@ export interface Shot {
   readonly stepTime?: number
   /** Milliseconds between two batches of a catalogue. */
   readonly batchTime?: number
+  /** Milliseconds until an explanation is there. */
+  readonly planTime?: number
   readonly spack?: FakeEngineOptions['spack']
   readonly hash?: string
   readonly act?: (page: Page) => Promise<void>
