@@ -78,6 +78,34 @@ describe('strata env', () => {
     expect(await strata('env', 'edit', '--env', env, '--yes')).toMatchObject({ code: 2 })
   })
 
+  it('puts what was typed together with what somebody else wrote meanwhile, and keeps what it cannot write', async () => {
+    const file = await put(join(home, 'shared/spack.yaml'), 'spack:\n  specs:\n  - zlib\n  # a view\n  view: true\n')
+    const edit = (mine: string, theirs: string): Promise<CliResult> =>
+      cli.run(['env', 'edit', '--env', dirname(file), '--yes'], {
+        home,
+        env: { EDITOR: `sed -i '${theirs}' ${file}; sed -i '${mine}'`, TMPDIR: home },
+      })
+    expect(await edit('s/zlib/cmake/', 's/true/false/')).toMatchObject({ code: 0, stderr: '' })
+    expect(await read(file)).toBe('spack:\n  specs:\n  - cmake\n  # a view\n  view: false\n')
+    const refused = await edit('s/cmake/mine/', 's/cmake/theirs/')
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('was changed by somebody else') })
+    expect(await read(file)).toContain('theirs')
+    const kept = /What you typed is in (\S+);/.exec(refused.stderr)?.[1] ?? ''
+    expect(await read(kept)).toContain('mine')
+  })
+
+  it('writes nothing where the editor leaves no file, nor a text that is not UTF-8', async () => {
+    const text = '# caf\u00e9\nspack:\n  specs: []\n'
+    const file = await put(join(home, 'odd/spack.yaml'), text)
+    const gone = await cli.run(['env', 'edit', '--env', dirname(file), '--yes'], { home, env: { EDITOR: 'rm' } })
+    expect(gone).toMatchObject({ code: 130, stderr: expect.stringContaining('the editor left no file') })
+    const latin = join(home, 'latin1.yaml')
+    await writeFile(latin, Buffer.from(text, 'latin1'))
+    const refused = await strata('env', 'edit', '--env', dirname(file), '--from', latin, '--yes')
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining(`${latin} is not UTF-8`) })
+    expect(await read(file)).toBe(text)
+  })
+
   it('checks a file: 1 when Spack would refuse it', async () => {
     const file = await put(join(home, 'bad/spack.yaml'), 'spack:\n  view: 3\n  view: true\n')
     const found = await strata('env', 'check', '--env', dirname(file))
