@@ -5,7 +5,7 @@ import { protect } from '../../support/redact.ts'
 import { mergeKey } from '../config/merge.ts'
 import { type Place, parseYaml } from '../config/yaml.ts'
 import { lineStart } from '../edit/lines.ts'
-import { specEntries } from '../edit/specs.ts'
+import { faultOf, specEntries } from '../edit/specs.ts'
 import { type EditableYaml, openYaml } from '../edit/yaml-text.ts'
 import { asObject, asString, isObject, type Json, type JsonObject } from '../json.ts'
 import { checkShape, type YamlFinding } from './check.ts'
@@ -122,6 +122,8 @@ function checkSpecs(yaml: EditableYaml, base: readonly string[]): readonly YamlF
   const found: YamlFinding[] = []
   for (const { kind, text, place } of entries) {
     if (kind !== 'spec') continue
+    const fault = faultOf(text)
+    if (fault) found.push({ severity: 'problem', ...fault, ...place })
     const first = seen.get(text)
     if (first) {
       found.push({ severity: 'warning', message: `${text} is a root already (line ${first.line})`, ...place })

@@ -84,6 +84,8 @@ describe('roots', () => {
     ],
     ['one that is not there', 'the tutorial', { kind: 'remove-specs', specs: ['py-nunpy'] }, /py-nunpy is not a root/],
     ['what is no spec', 'the tutorial', { kind: 'add-specs', specs: ['-x'] }, /is not a spec/],
+    ['what Spack cannot read', 'the tutorial', { kind: 'add-specs', specs: ['zlib pic=$x'] }, /cannot read pic=\$x/],
+    ['what names no package', 'the tutorial', { kind: 'add-specs', specs: ['+mpi'] }, /it names none/],
     ['one of two of a name', 'no specs', { kind: 'remove-specs', specs: ['a'] }, /a is not a root/],
   ]
   it.each(refused)('are refused with their line: %s', (_, file, change, words) => {

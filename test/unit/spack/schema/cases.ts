@@ -106,5 +106,5 @@ export const schemaCases: readonly SchemaCase[] = [
   neither('  specs:\n  - a\t# b\n'),
   neither('  specs:\n  -\ta\n'),
   neither('  view:\ttrue\n'),
-  both('  specs:\n  - a # b\tc\n  #\td\n  - "e\tf" # g\n'),
+  both('  specs:\n  - a # b\tc\n  #\td\n  - "e\t+f" # g\n'),
 ]

@@ -105,6 +105,13 @@ describe('findings', () => {
     expect(clean('geheim99')).toBe('***')
   })
 
+  it('say which part of a root Spack cannot read, wherever it is', () => {
+    const found = check('spack:\n  specs:\n  - $defs\n  - zlib@@1.3\n  - {matrix: [[hdf5], [+mpi]]}\n')
+    expect(found.filter((one) => one.includes('problem'))).toEqual([
+      expect.stringMatching(/^4:5 problem: "zlib@@1.3" is not a spec: Spack cannot read @@1.3 /),
+    ])
+  })
+
   it('tell a form of another Spack from a wrong one', () => {
     const pair = 'spack:\n  mirrors:\n    m:\n      url: s3://x\n      access_pair: [me, pw123456]\n'
     expect(check(pair, '1.1.0').join()).toContain('This form: it is not read since Spack 1.1.')
