@@ -20,6 +20,7 @@ import { toErrorBody } from '../support/errors.ts'
 import { describePackage } from './describe-package.ts'
 import { diskSize } from './disk-size.ts'
 import { isOci } from './mirror-logins.ts'
+import { concretizeCommand } from './push/command.ts'
 import type { Source } from './source.ts'
 
 type Store = NonNullable<EnvironmentDetail['store']>
@@ -123,7 +124,7 @@ function describeMirror(mirror: ConfiguredMirror, configuration: Configuration |
 function findingsOf(ref: EnvironmentRef, source: Source, mirrors: readonly ConfiguredMirror[]): Finding[] {
   const findings: Finding[] = []
   if (source.environment && !source.environment.lock) {
-    const hint = `Run: spack -e ${ref.environment} concretize`
+    const hint = `Run: ${concretizeCommand(ref.environment)}`
     findings.push({ severity: 'warning', message: 'The environment is not concretized', hint })
   }
   if (!source.instance) {

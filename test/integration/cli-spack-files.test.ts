@@ -49,6 +49,13 @@ describe('strata env', () => {
     expect(await read(file)).toContain('specs:\n  - zlib@1.3\n  view: false\n')
   })
 
+  it('names to Spack the folder of a spack.yaml, in words that a shell reads back', async () => {
+    const file = await put(join(home, 'a b/spack.yaml'), 'spack:\n  specs: []\n')
+    const { stdout } = await strata('env', 'add', '--env', file, 'zlib', '--dry-run')
+    expect(stdout).toContain(`Then run: spack -e '${dirname(file)}' concretize\n`)
+    expect(stdout).toContain(`as Spack does it: spack -e '${dirname(file)}' add zlib\n`)
+  })
+
   it('writes nothing for --dry-run, nor where nobody can be asked', async () => {
     const file = await put(join(home, 'dry/spack.yaml'), 'spack:\n  specs: []\n')
     const env = dirname(file)
