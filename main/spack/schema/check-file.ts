@@ -50,6 +50,7 @@ export function checkYaml(yaml: EditableYaml, input: Omit<FileToCheck, 'text' | 
     ...checkShape(yaml, top?.node ?? null, shape, input.version),
     ...(environment ? otherKeys(yaml) : []),
     ...checkTabs(yaml),
+    ...checkCharacters(yaml),
     ...(environment ? checkSpecs(yaml, top?.base ?? []) : []),
     ...checkMirrors(yaml, top?.base ?? [], top?.data ?? {}, input.version),
     ...(environment ? forbidden(yaml, top?.base ?? [], top?.data ?? {}) : []),
@@ -112,6 +113,15 @@ function checkTabs(yaml: EditableYaml): readonly YamlFinding[] {
     if (!found.has(place.line)) found.set(place.line, { severity: 'problem', message, hint: 'Use spaces.', ...place })
   }
   return [...found.values()]
+}
+
+/** Control characters, which YAML has no place for: Spack reads no file with one of them, be it in a comment. */
+function checkCharacters(yaml: EditableYaml): readonly YamlFinding[] {
+  return [...yaml.text.matchAll(/[^\P{Cc}\t\n\r\u0085]/gu)].slice(0, 1).map(({ 0: character, index }) => {
+    const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
+    const message = `there is the control character U+${code}, with which Spack reads nothing of the file`
+    return { severity: 'problem', message, hint: 'Take it out.', ...yaml.placeAt(index) }
+  })
 }
 
 // ---- roots -----------------------------------------------------------------------------------------------------------

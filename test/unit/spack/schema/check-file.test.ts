@@ -89,6 +89,11 @@ describe('findings', () => {
       'spack:\r\n  view: true\r\n  view: false\r\n',
       '3:3 problem: Map keys must be unique (Correct the YAML there.)',
     ],
+    [
+      'a second document',
+      'spack:\n  specs: []\n---\nspack: {}\n',
+      '3:1 problem: a second document begins here, and Spack reads files of one (Correct the YAML there.)',
+    ],
   ])('name the place and what was meant: %s', (_, text, finding) => {
     expect(check(text)).toContain(finding)
   })
