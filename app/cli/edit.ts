@@ -19,11 +19,12 @@ export interface EditOptions {
 
 /**
  * Shows the difference that a change makes, asks on a terminal, and writes it. `--yes` asks nobody; where nobody can be
- * asked, nothing is written without it. Throws what planning and writing throw, `usage` where `--yes` is missing.
+ * asked, nothing is written without it. Returns whether the file says it now. Throws what planning and writing throw,
+ * `usage` where `--yes` is missing.
  */
-export async function runEdit(edit: FileEditRequestInput['edit'], options: EditOptions): Promise<void> {
+export async function runEdit(edit: FileEditRequestInput['edit'], options: EditOptions): Promise<boolean> {
   const { env, spack, sysroot, scope, dryRun, yes, json } = options
-  await withEngine(async (engine) => {
+  return withEngine(async (engine) => {
     const plan = await engine.call('edit.plan', { environment: env, spack, sysroot, scope, edit })
     if (!json) console.log(describeEditPlan(plan).join('\n'))
     const writes = !dryRun && !plan.empty
@@ -36,6 +37,7 @@ export async function runEdit(edit: FileEditRequestInput['edit'], options: EditO
         hint: 'Add --yes to write it, or --dry-run to look only.',
       })
     }
+    return plan.empty || result !== undefined
   })
 }
 

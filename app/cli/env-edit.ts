@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { text as readAll } from 'node:stream/consumers'
+import { buffer as readAll } from 'node:stream/consumers'
+import { asText, readToEdit } from '../../main/spack/edit/edited-file.ts'
 import { StrataError } from '../../main/support/errors.ts'
-import { out } from './colours.ts'
+import { err, out } from './colours.ts'
 import { describeCheck, type EditOptions, runEdit } from './edit.ts'
 import { withEngine } from './session.ts'
 
@@ -75,19 +76,26 @@ export async function editEnvironment(options: EditOptions & { readonly from?: s
   const named = namedEnvironment(options)
   const { env: environment, spack, sysroot, from } = named
   const before = await withEngine((engine) => engine.call('environment.text', { environment, spack, sysroot }))
-  const text =
-    from === undefined ? await inEditor(before.text) : from === '-' ? await readAll(process.stdin) : await read(from)
-  await runEdit({ kind: 'text', text, digest: before.digest }, named)
+  const write = (text: string): Promise<boolean> =>
+    runEdit({ kind: 'text', text, digest: before.digest, base: before.text }, named)
+  if (from === undefined) await inEditor(before.text, write)
+  else await write(from === '-' ? asText(await readAll(process.stdin), 'standard input') : await readText(from))
 }
 
-async function read(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new StrataError('usage', `${file} cannot be read`, { cause })
+/** Throws `config-invalid` for what is not UTF-8, `usage` for a file that is not there. */
+async function readText(file: string): Promise<string> {
+  const { text, exists } = await readToEdit(file)
+  if (exists) return text
+  throw new StrataError('usage', `${file} is not there`, {
+    hint: 'Name the file that holds the new text, or - for standard input.',
   })
 }
 
-/** Runs `$VISUAL` or `$EDITOR` on a copy in a folder that nobody else may read: the text may hold passwords. */
-async function inEditor(text: string): Promise<string> {
+/**
+ * Runs `$VISUAL` or `$EDITOR` on a copy in a folder that nobody else may read: the text may hold passwords. What was typed and
+ * is not written, for whatever reason, is not lost: then the copy stays.
+ */
+async function inEditor(text: string, write: (edited: string) => Promise<boolean>): Promise<void> {
   const editor = process.env.VISUAL || process.env.EDITOR
   if (!editor) {
     throw new StrataError('usage', 'which editor is missing', {
@@ -96,18 +104,28 @@ async function inEditor(text: string): Promise<string> {
   }
   const folder = await mkdtemp(join(tmpdir(), 'strata-edit-'))
   const file = join(folder, 'spack.yaml')
+  let unwritten = false
   try {
     await writeFile(file, text, { mode: 0o600 })
-    // The variable may hold options, as for git: the shell takes it apart.
-    const ended = await new Promise<number | null>((done, fail) => {
-      spawn('/bin/sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit' })
-        .once('error', fail)
-        .once('close', done)
-    })
-    if (ended !== 0)
-      throw new StrataError('cancelled', `the editor ended with ${ended ?? 'a signal'}; nothing is written`)
-    return await readFile(file, 'utf8')
+    await runEditor(editor, file)
+    const { text: edited, exists } = await readToEdit(file)
+    if (!exists) throw new StrataError('cancelled', 'the editor left no file; nothing is written')
+    unwritten = edited !== text
+    if (await write(edited)) unwritten = false
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    if (unwritten) console.error(`${err.cyan('note:')} What you typed is in ${file}; --from takes it up again.`)
+    else await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** Throws `cancelled` for an editor that ends with anything but 0. */
+async function runEditor(editor: string, file: string): Promise<void> {
+  // The variable may hold options, as for git: the shell takes it apart.
+  const ended = await new Promise<number | null>((done, fail) => {
+    spawn('/bin/sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit' })
+      .once('error', fail)
+      .once('close', done)
+  })
+  if (ended !== 0)
+    throw new StrataError('cancelled', `the editor ended with ${ended ?? 'a signal'}; nothing is written`)
 }

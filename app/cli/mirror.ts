@@ -40,8 +40,10 @@ export async function addMirror(name: string, url: string | undefined, options: 
 export async function setMirror(name: string, options: MirrorOptions): Promise<void> {
   const { hideSecret: variable, keepSecret } = options
   const where = activeEnvironment(options)
-  if (keepSecret) return runEdit({ kind: 'hide-secret', name, to: 'keychain' }, where)
-  if (variable !== undefined) return runEdit({ kind: 'hide-secret', name, to: 'variable', variable }, where)
+  if (keepSecret || variable !== undefined) {
+    await runEdit({ kind: 'hide-secret', name, to: keepSecret ? 'keychain' : 'variable', variable }, where)
+    return
+  }
   const settings = await settingsOf(options)
   if (Object.values(settings).every((one) => one === undefined)) {
     throw new StrataError('usage', 'what is to be set is missing', { hint: 'See strata mirror set --help.' })

@@ -21,6 +21,7 @@ import { listNames } from '../support/findings.ts'
 import { describePackage } from './describe-package.ts'
 import { diskSize } from './disk-size.ts'
 import { isOci } from './mirror-logins.ts'
+import { concretizeCommand } from './push/command.ts'
 import type { Source } from './source.ts'
 
 type Store = NonNullable<EnvironmentDetail['store']>
@@ -132,7 +133,7 @@ export function addedFindings({ environment }: Source, named: string): Finding[]
 function findingsOf(ref: EnvironmentRef, source: Source, mirrors: readonly ConfiguredMirror[]): Finding[] {
   const findings: Finding[] = []
   if (source.environment && !source.environment.lock) {
-    const hint = `Run: spack -e ${ref.environment} concretize`
+    const hint = `Run: ${concretizeCommand(ref.environment)}`
     findings.push({ severity: 'warning', message: 'The environment is not concretized', hint })
   }
   findings.push(...addedFindings(source, ref.environment))

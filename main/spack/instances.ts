@@ -94,7 +94,9 @@ async function isInstance(root: string, sysroot: string | undefined): Promise<bo
 async function rootOnPath(env: Environment): Promise<string | undefined> {
   for (const folder of (env.PATH ?? '').split(delimiter)) {
     const executable = join(folder, 'spack')
-    if (folder === '' || (await kindOf(executable)) !== 'file') continue
+    // A folder that may not be looked into holds no program for this user, as for the shell.
+    const kind = folder === '' ? undefined : await kindOf(executable).catch(() => undefined)
+    if (kind !== 'file') continue
     return dirname(dirname(await realpath(executable)))
   }
   return undefined

@@ -49,6 +49,13 @@ describe('strata env', () => {
     expect(await read(file)).toContain('specs:\n  - zlib@1.3\n  view: false\n')
   })
 
+  it('names to Spack the folder of a spack.yaml, in words that a shell reads back', async () => {
+    const file = await put(join(home, 'a b/spack.yaml'), 'spack:\n  specs: []\n')
+    const { stdout } = await strata('env', 'add', '--env', file, 'zlib', '--dry-run')
+    expect(stdout).toContain(`Then run: spack -e '${dirname(file)}' concretize\n`)
+    expect(stdout).toContain(`as Spack does it: spack -e '${dirname(file)}' add zlib\n`)
+  })
+
   it('writes nothing for --dry-run, nor where nobody can be asked', async () => {
     const file = await put(join(home, 'dry/spack.yaml'), 'spack:\n  specs: []\n')
     const env = dirname(file)
@@ -76,6 +83,34 @@ describe('strata env', () => {
     const from = await strata('env', 'edit', '--env', env, '--from', other, '--dry-run')
     expect(from.stdout).toContain(`problem: ${file}:2:3: there is no spec\n  Did you mean specs?`)
     expect(await strata('env', 'edit', '--env', env, '--yes')).toMatchObject({ code: 2 })
+  })
+
+  it('puts what was typed together with what somebody else wrote meanwhile, and keeps what it cannot write', async () => {
+    const file = await put(join(home, 'shared/spack.yaml'), 'spack:\n  specs:\n  - zlib\n  # a view\n  view: true\n')
+    const edit = (mine: string, theirs: string): Promise<CliResult> =>
+      cli.run(['env', 'edit', '--env', dirname(file), '--yes'], {
+        home,
+        env: { EDITOR: `sed -i '${theirs}' ${file}; sed -i '${mine}'`, TMPDIR: home },
+      })
+    expect(await edit('s/zlib/cmake/', 's/true/false/')).toMatchObject({ code: 0, stderr: '' })
+    expect(await read(file)).toBe('spack:\n  specs:\n  - cmake\n  # a view\n  view: false\n')
+    const refused = await edit('s/cmake/mine/', 's/cmake/theirs/')
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('was changed by somebody else') })
+    expect(await read(file)).toContain('theirs')
+    const kept = /What you typed is in (\S+);/.exec(refused.stderr)?.[1] ?? ''
+    expect(await read(kept)).toContain('mine')
+  })
+
+  it('writes nothing where the editor leaves no file, nor a text that is not UTF-8', async () => {
+    const text = '# caf\u00e9\nspack:\n  specs: []\n'
+    const file = await put(join(home, 'odd/spack.yaml'), text)
+    const gone = await cli.run(['env', 'edit', '--env', dirname(file), '--yes'], { home, env: { EDITOR: 'rm' } })
+    expect(gone).toMatchObject({ code: 130, stderr: expect.stringContaining('the editor left no file') })
+    const latin = join(home, 'latin1.yaml')
+    await writeFile(latin, Buffer.from(text, 'latin1'))
+    const refused = await strata('env', 'edit', '--env', dirname(file), '--from', latin, '--yes')
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining(`${latin} is not UTF-8`) })
+    expect(await read(file)).toBe(text)
   })
 
   it('checks a file: 1 when Spack would refuse it', async () => {

@@ -6,6 +6,7 @@ import type { SpecNode } from '../../spack/spec/graph.ts'
 import { StrataError } from '../../support/errors.ts'
 import { INDEX_TAG, isPackageTag } from '../package-tag.ts'
 import { stalePlan } from '../plan-shelf.ts'
+import { concretizeCommand } from '../push/command.ts'
 import { selectTags } from '../select-tags.ts'
 import { type Host, openSource, type Source } from '../source.ts'
 import { readTaggedImages } from '../tagged-images.ts'
@@ -84,7 +85,7 @@ async function openEnvironments(refs: readonly EnvironmentRef[], host: Host): Pr
       const source = await openSource(ref, host)
       if (source.environment?.lock) return source
       throw new StrataError('lockfile-missing', `environment ${ref.environment} is not concretized`, {
-        hint: `Without its lockfile nobody knows what it needs. Run: spack -e ${ref.environment} concretize`,
+        hint: `Without its lockfile nobody knows what it needs. Run: ${concretizeCommand(ref.environment)}`,
       })
     }),
   )

@@ -2,7 +2,7 @@ import type { EnvironmentRef } from '../../api/models.ts'
 import type { Cause } from '../../spack/spec/causes.ts'
 import type { SpecNode } from '../../spack/spec/graph.ts'
 import { runsOn, targetFamily, targetOf } from '../../spack/spec/target.ts'
-import { shellQuote } from '../push/command.ts'
+import { environmentForSpack, shellQuote } from '../push/command.ts'
 import { variantWord } from './words.ts'
 
 /** The commands that help, as they are for this environment and this cache. */
@@ -18,7 +18,8 @@ export interface Commands {
 export function commandsFor(repository: string, { spack, environment }: Partial<EnvironmentRef>): Commands {
   const line = (words: readonly string[]): string => words.map(shellQuote).join(' ')
   const of = [...(spack ? ['--spack', spack] : []), ...(environment ? ['--env', environment] : [])]
-  const again = environment && line(['spack', '-e', environment, 'concretize', '--force', '--reuse'])
+  const again =
+    environment && line(['spack', '-e', environmentForSpack(environment), 'concretize', '--force', '--reuse'])
   return {
     push: (name) => line(['strata', 'push', name, ...of, '--to', repository, '--update-index']),
     reuse: (name) => again ?? line(['spack', 'install', '--reuse', name]),

@@ -1,6 +1,7 @@
 import { constraintParts, matchesConstraint } from '../../spack/spec/constraint.ts'
 import type { SpecGraph, SpecNode } from '../../spack/spec/graph.ts'
 import { StrataError } from '../../support/errors.ts'
+import { concretizeCommand } from '../push/command.ts'
 import type { Source } from '../source.ts'
 
 /** What is to be explained: a concrete package, or a spec of which nothing was concretized yet. */
@@ -17,7 +18,7 @@ export function askedOf(source: Source, specs: readonly string[], all: boolean):
   const { graph } = source
   const roots = rootsOf(source).flatMap((hash) => graph.nodes.get(hash) ?? [])
   if (specs.length === 0) {
-    if (source.environment && !source.environment.lock) throw notConcretized(source.environment.name)
+    if (source.environment && !source.environment.lock) throw notConcretized(source.environment)
     const nodes = all ? [...graph.nodes.values()] : roots
     if (nodes.length > 0) return nodes.map((node) => ({ kind: 'concrete', node }))
     throw new StrataError('usage', 'nothing was named to be explained', {
@@ -69,8 +70,8 @@ function nameIn(parts: readonly string[], spec: string): string {
   throw new StrataError('usage', `"${spec}" names no package`, { hint: 'Write a spec with a name: hdf5@1.14 +mpi.' })
 }
 
-function notConcretized(name: string): StrataError {
+function notConcretized({ name, folder }: { readonly name: string; readonly folder: string }): StrataError {
   return new StrataError('lockfile-missing', `the environment ${name} is not concretized`, {
-    hint: `Run: spack -e ${name} concretize`,
+    hint: `Run: ${concretizeCommand(folder)}`,
   })
 }

@@ -6,6 +6,7 @@ import type { BlobStore } from '../../store/blob-store.ts'
 import { mapConcurrently } from '../../support/concurrency.ts'
 import { StrataError, toErrorBody } from '../../support/errors.ts'
 import { type Catalog, readCatalog } from '../catalog.ts'
+import { concretizeCommand } from '../push/command.ts'
 import type { Source } from '../source.ts'
 import { decide, isWritten } from './decide.ts'
 import { describeInstall } from './describe.ts'
@@ -116,7 +117,7 @@ function rootsOf(environment: Source | undefined): readonly string[] {
   if (environment?.environment?.lock) return environment.roots
   const name = environment?.environment?.name ?? ''
   throw new StrataError('lockfile-missing', `environment ${name} is not concretized`, {
-    hint: `Run: spack -e ${name} concretize`,
+    hint: `Run: ${concretizeCommand(environment?.environment?.folder ?? name)}`,
   })
 }
 

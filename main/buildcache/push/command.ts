@@ -5,6 +5,16 @@ export function shellQuote(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
 
+/** What Spack's `-e` takes for an environment: its name or its folder, not the file in it. */
+export function environmentForSpack(environment: string): string {
+  return environment.replace(/(^|\/)spack\.yaml$/, '') || '.'
+}
+
+/** The command line by which Spack concretizes an environment, which is named or in a folder. */
+export function concretizeCommand(environment: string): string {
+  return ['spack', '-e', environmentForSpack(environment), 'concretize'].map(shellQuote).join(' ')
+}
+
 /** The command line that makes and runs the same plan. Credentials are named by their kind, never written out. */
 export function commandOf(request: PushRequest): string {
   const words = ['strata', 'push', ...request.packages]

@@ -16,6 +16,7 @@ import { checkImageTag, packageTag } from '../package-tag.ts'
 import { recipesOf } from '../recipes.ts'
 import { type RemotePackage, readRemotePackage } from '../remote-package.ts'
 import type { Source } from '../source.ts'
+import { concretizeCommand } from './command.ts'
 import { decide, type Facts } from './decide.ts'
 import { describePlan } from './describe.ts'
 import { countLayers } from './layer-count.ts'
@@ -116,7 +117,7 @@ function checkSource(source: Source, request: PushRequest): void {
   const { environment } = source
   if (environment && !environment.lock) {
     throw new StrataError('lockfile-missing', `environment ${environment.name} is not concretized`, {
-      hint: `Run: spack -e ${environment.name} concretize`,
+      hint: `Run: ${concretizeCommand(request.environment ?? environment.folder)}`,
     })
   }
   if (environment && source.roots.length === 0 && request.packages.length === 0) {

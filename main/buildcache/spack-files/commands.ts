@@ -1,6 +1,6 @@
 import type { FileEditRequest, MirrorLogin, MirrorSettings } from '../../api/spack-files.ts'
 import { assertNever } from '../../support/assert.ts'
-import { shellQuote } from '../push/command.ts'
+import { environmentForSpack, shellQuote } from '../push/command.ts'
 
 /** The command line that plans and writes the same. Secrets are read from standard input, never written out. */
 export function strataCommand({ edit, environment, spack, scope }: FileEditRequest): string {
@@ -96,7 +96,7 @@ function typeOptions(source: boolean, binary: boolean): readonly string[] {
 /** What Spack itself would be asked; undefined where it has no command for it, or one that would show a secret. */
 export function spackCommand(request: FileEditRequest, scope: string): string | undefined {
   const { edit, environment } = request
-  const env = environment === undefined ? [] : ['-e', environment]
+  const env = environment === undefined ? [] : ['-e', environmentForSpack(environment)]
   const own = scope.startsWith('env:') ? [] : ['--scope', scope]
   const command = (...rest: readonly string[]): string => ['spack', ...env, ...rest].map(shellQuote).join(' ')
   switch (edit.kind) {

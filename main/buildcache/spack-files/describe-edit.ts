@@ -8,6 +8,7 @@ import { listNames } from '../../support/findings.ts'
 import { unifiedDiff } from '../../support/line-diff.ts'
 import { clean } from '../../support/redact.ts'
 import { isOci, parseMirror } from '../mirror-logins.ts'
+import { concretizeCommand } from '../push/command.ts'
 import { configurationOf, type Subject } from './place.ts'
 
 /** An edit with the file that it goes to. */
@@ -46,7 +47,7 @@ export async function findingsOf({ request, place, subject }: DescribedEdit): Pr
     })
   }
   if (edit.kind === 'add-specs' || edit.kind === 'remove-specs' || edit.kind === 'change-spec') {
-    const hint = environment && `Then run: spack -e ${request.environment ?? environment.name} concretize`
+    const hint = environment && `Then run: ${concretizeCommand(request.environment ?? environment.folder)}`
     findings.push({
       severity: 'note',
       message: 'What is installed changes only when the environment is concretized',

@@ -62,7 +62,10 @@ function parseAnew(text: string, file: string): ParsedYaml {
     return { line: Math.max(1, line), column: Math.max(1, column) }
   }
   const [error] = document.errors
-  if (error) throw yamlError(file, placeAt(error.pos[0]), error.message, 'Correct the YAML there.', error)
+  if (error) {
+    const several = error.code === 'MULTIPLE_DOCS' && 'a second document begins here, and Spack reads files of one'
+    throw yamlError(file, placeAt(error.pos[0]), several || error.message, 'Correct the YAML there.', error)
+  }
   const data = toData(document, file)
   if (data !== null && !isObject(data)) throw yamlError(file, { line: 1, column: 1 }, 'expected a mapping of sections')
   const placeOf: LocatedYaml['placeOf'] = (path, part = 'value') => {

@@ -30,14 +30,17 @@ export async function readToEdit(logical: string, sysroot?: string): Promise<Fil
   if (bytes.length > largest) {
     throw new StrataError('config-invalid', `${logical} has ${bytes.length} bytes: that is no configuration`)
   }
+  return { text: asText(bytes, logical), exists: true, digest: digestOf(bytes) }
+}
+
+/** Throws `config-invalid` for bytes that are not UTF-8. */
+export function asText(bytes: Buffer, file: string): string {
   const text = bytes.toString('utf8')
-  if (!Buffer.from(text).equals(bytes)) {
-    throw new StrataError('config-invalid', `${logical} is not UTF-8`, {
-      hint: 'Convert it, for example with iconv -t utf-8.',
-      details: { file: logical },
-    })
-  }
-  return { text, exists: true, digest: digestOf(bytes) }
+  if (Buffer.from(text).equals(bytes)) return text
+  throw new StrataError('config-invalid', `${file} is not UTF-8`, {
+    hint: 'Convert it, for example with iconv -t utf-8.',
+    details: { file },
+  })
 }
 
 /**

@@ -1,4 +1,5 @@
 import { assertNever } from '../../support/assert.ts'
+import { asObject } from '../json.ts'
 import { writtenKey, type YamlChange, type YamlPath } from './change.ts'
 import { addMirror, hideSecrets, type MirrorSettings, removeMirror, type SpackVersion, setMirror } from './mirrors.ts'
 import { addSpec, changeSpec, removeSpec } from './specs.ts'
@@ -61,7 +62,7 @@ function changesOf(
     case 'change-spec':
       return changeSpec(yaml, base, edit.from, edit.to)
     case 'set-view':
-      return [{ kind: 'set', path: [...base, 'view'], value: edit.view }]
+      return viewChanges(yaml, [...base, 'view'], edit.view)
     case 'set-padding':
       return paddingChanges(yaml, base, edit.length)
     case 'add-mirror':
@@ -77,6 +78,15 @@ function changesOf(
     default:
       return assertNever(edit)
   }
+}
+
+/** Further views, projections and a choice of packages would be lost with one word; a folder is what the word stands for. */
+function viewChanges(yaml: EditableYaml, path: YamlPath, value: boolean | string): readonly YamlChange[] {
+  const written = valueAt(yaml, path)
+  const { default: own, ...others } = asObject(written?.value) ?? {}
+  const more = Object.keys(asObject(own) ?? {}).some((key) => key !== 'root') || Object.keys(others).length > 0
+  if (!more) return [{ kind: 'set', path, value }]
+  throw refuseEdit(yaml, written?.place, 'the view has settings of its own, which are left as they are written')
 }
 
 /** `install_tree` was a path alone once, which still is read; the padding needs the long form. */

@@ -254,7 +254,16 @@ function checkName(yaml: EditableYaml, name: string): void {
 }
 
 function checkUrl(yaml: EditableYaml, url: string): void {
-  if (/\s/.test(url) || url === '') throw refuseEdit(yaml, undefined, `"${url}" is not a URL or a path`)
+  // A folder may have blanks in its name; around it they are a slip.
+  const odd = /^[a-z][\w+.-]*:\/\//i.test(url) ? /\s/ : /^\s|\s$|^$|[^\P{Cc}]/u
+  if (odd.test(url)) {
+    throw refuseEdit(
+      yaml,
+      undefined,
+      `"${url}" is not a URL or a path`,
+      'Write it without blanks, those of a folder aside.',
+    )
+  }
   const password = /^[a-z0-9+.-]+:\/\/[^/@\s]*:([^/@\s]+)@/i.exec(url)?.[1]
   if (password === undefined) return
   protect(password)

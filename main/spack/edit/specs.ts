@@ -4,6 +4,7 @@ import { nearest } from '../../support/nearest.ts'
 import type { Place } from '../config/yaml.ts'
 import { asObject, asString, asStrings, type Json } from '../json.ts'
 import { specName } from '../spec/format.ts'
+import { specFault } from '../spec/syntax.ts'
 import type { YamlChange, YamlPath } from './change.ts'
 import { type EditableYaml, refuseEdit, valueAt } from './yaml-text.ts'
 
@@ -119,11 +120,45 @@ function definitionWith(
   return undefined
 }
 
-/** As Spack's own command would take it: one line, beginning as a spec or a reference to a definition does. */
+/** As Spack's own command would take it: one line, a spec or a reference to a definition. */
 function checkedSpec(yaml: EditableYaml, spec: string): string {
   const text = spec.trim().replace(/\s+/g, ' ')
-  if (/^[\w/$@%+~^]/.test(text) && !/^[@%+~^]$/.test(text)) return text
-  throw refuseEdit(yaml, undefined, `"${text}" is not a spec`, 'Write a name, as in hdf5@1.14 +mpi.')
+  const fault = text.startsWith('-') ? notASpec(text, text) : faultOf(text)
+  if (fault) throw refuseEdit(yaml, undefined, fault.message, fault.hint)
+  return text
+}
+
+interface SpecFault {
+  readonly message: string
+  readonly hint: string
+}
+
+/** Why Spack would not take an entry for a spec. One that it cannot read makes it refuse every command of the environment. */
+export function faultOf(text: string): SpecFault | undefined {
+  const fault = text.startsWith('$') ? undefined : specFault(text)
+  switch (fault?.kind) {
+    case undefined:
+      return undefined
+    case 'unreadable':
+      return notASpec(text, fault.text)
+    case 'second':
+      return {
+        message: `"${text}" is not one spec: ${fault.text} begins another`,
+        hint: 'Make each an entry of its own.',
+      }
+    case 'anonymous':
+      return {
+        message: `"${text}" is not a spec of a package: it names none`,
+        hint: 'Write it together with its package, in quotes where a shell reads it: "hdf5 +mpi".',
+      }
+  }
+}
+
+function notASpec(text: string, unreadable: string): SpecFault {
+  return {
+    message: `"${text}" is not a spec: Spack cannot read ${unreadable}`,
+    hint: 'Write a name and what is wanted of it, as in hdf5@1.14 +mpi.',
+  }
 }
 
 function same(a: string, b: string): boolean {

@@ -5,7 +5,7 @@ import { protect } from '../../support/redact.ts'
 import { mergeKey } from '../config/merge.ts'
 import { type Place, parseYaml } from '../config/yaml.ts'
 import { lineStart } from '../edit/lines.ts'
-import { specEntries } from '../edit/specs.ts'
+import { faultOf, specEntries } from '../edit/specs.ts'
 import { type EditableYaml, openYaml } from '../edit/yaml-text.ts'
 import { asObject, asString, isObject, type Json, type JsonObject } from '../json.ts'
 import { checkShape, type YamlFinding } from './check.ts'
@@ -50,6 +50,7 @@ export function checkYaml(yaml: EditableYaml, input: Omit<FileToCheck, 'text' | 
     ...checkShape(yaml, top?.node ?? null, shape, input.version),
     ...(environment ? otherKeys(yaml) : []),
     ...checkTabs(yaml),
+    ...checkCharacters(yaml),
     ...(environment ? checkSpecs(yaml, top?.base ?? []) : []),
     ...checkMirrors(yaml, top?.base ?? [], top?.data ?? {}, input.version),
     ...(environment ? forbidden(yaml, top?.base ?? [], top?.data ?? {}) : []),
@@ -114,6 +115,15 @@ function checkTabs(yaml: EditableYaml): readonly YamlFinding[] {
   return [...found.values()]
 }
 
+/** Control characters, which YAML has no place for: Spack reads no file with one of them, be it in a comment. */
+function checkCharacters(yaml: EditableYaml): readonly YamlFinding[] {
+  return [...yaml.text.matchAll(/[^\P{Cc}\t\n\r\u0085]/gu)].slice(0, 1).map(({ 0: character, index }) => {
+    const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
+    const message = `there is the control character U+${code}, with which Spack reads nothing of the file`
+    return { severity: 'problem', message, hint: 'Take it out.', ...yaml.placeAt(index) }
+  })
+}
+
 // ---- roots -----------------------------------------------------------------------------------------------------------
 
 function checkSpecs(yaml: EditableYaml, base: readonly string[]): readonly YamlFinding[] {
@@ -122,6 +132,8 @@ function checkSpecs(yaml: EditableYaml, base: readonly string[]): readonly YamlF
   const found: YamlFinding[] = []
   for (const { kind, text, place } of entries) {
     if (kind !== 'spec') continue
+    const fault = faultOf(text)
+    if (fault) found.push({ severity: 'problem', ...fault, ...place })
     const first = seen.get(text)
     if (first) {
       found.push({ severity: 'warning', message: `${text} is a root already (line ${first.line})`, ...place })

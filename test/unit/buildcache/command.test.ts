@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { buildProgram } from '../../../app/cli/program.ts'
 import { PushRequest } from '../../../main/api/models.ts'
-import { commandOf, shellQuote } from '../../../main/buildcache/push/command.ts'
+import { commandOf, concretizeCommand, shellQuote } from '../../../main/buildcache/push/command.ts'
 
 /** The words that a POSIX shell makes of a command line. */
 function words(command: string): string[] {
@@ -27,6 +27,15 @@ it('quotes whatever a shell would take apart', () => {
   const odd = ["it's", 'a b', '$HOME', '', '*', 'x;y', '\\', '"', 'plain-1.0/x:y@z']
   expect(words(odd.map(shellQuote).join(' '))).toEqual(odd)
   expect(shellQuote('oci://host/me/cache')).toBe('oci://host/me/cache')
+})
+
+it.each([
+  ['tools', 'tools'],
+  ["/home/me/it's a b", "/home/me/it's a b"],
+  ['/home/me/tools/spack.yaml', '/home/me/tools'],
+  ['spack.yaml', '.'],
+])('names the environment %s to Spack as %s', (given, folder) => {
+  expect(words(concretizeCommand(given))).toEqual(['spack', '-e', folder, 'concretize'])
 })
 
 it('the printed command is read back as the same request', () => {

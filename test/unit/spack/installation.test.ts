@@ -29,8 +29,10 @@ describe('finding Spack', () => {
     })
     await mkdir(join(folder, 'bin'))
     await symlink(join(folder, 'two/bin/spack'), join(folder, 'bin/spack'))
+    // Nobody can look into this one, be it the superuser.
+    await symlink('loop', join(folder, 'loop'))
     const found = await findInstances({
-      env: { SPACK_ROOT: join(folder, 'one'), PATH: `/nonexistent:${join(folder, 'bin')}` },
+      env: { SPACK_ROOT: join(folder, 'one'), PATH: `/nonexistent:${join(folder, 'loop')}:${join(folder, 'bin')}` },
       home: join(folder, 'home'),
       remembered: [join(folder, 'one'), join(folder, 'home/kept'), join(folder, 'gone')],
     })

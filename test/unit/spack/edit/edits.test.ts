@@ -84,6 +84,14 @@ describe('roots', () => {
     ],
     ['one that is not there', 'the tutorial', { kind: 'remove-specs', specs: ['py-nunpy'] }, /py-nunpy is not a root/],
     ['what is no spec', 'the tutorial', { kind: 'add-specs', specs: ['-x'] }, /is not a spec/],
+    ['what Spack cannot read', 'the tutorial', { kind: 'add-specs', specs: ['zlib pic=$x'] }, /cannot read pic=\$x/],
+    ['what names no package', 'the tutorial', { kind: 'add-specs', specs: ['+mpi'] }, /it names none/],
+    [
+      'a view with more than a folder',
+      'definitions and a matrix',
+      { kind: 'set-view', view: false },
+      /spack\.yaml:17:3: the view has settings of its own/,
+    ],
     ['one of two of a name', 'no specs', { kind: 'remove-specs', specs: ['a'] }, /a is not a root/],
   ]
   it.each(refused)('are refused with their line: %s', (_, file, change, words) => {
@@ -102,6 +110,13 @@ describe('roots', () => {
 
 describe('mirrors', () => {
   const empty = 'spack:\n  specs: []\n'
+
+  it('may lie in a folder with blanks in its name, and have no blank in a URL', () => {
+    expect(edit(empty, add('c', { url: '/mnt/my cache' }))).toBe(`${empty}  mirrors:\n    c: /mnt/my cache\n`)
+    for (const url of ['oci://h/my cache', 'oci://h/c ', '/mnt/c ', '']) {
+      expect(() => edit(empty, add('c', { url }))).toThrow(/is not a URL or a path/)
+    }
+  })
 
   it('are written as short as can be', () => {
     expect(edit(empty, add('c', { url: oci }))).toBe(`${empty}  mirrors:\n    c: ${oci}\n`)

@@ -177,7 +177,7 @@ describe('what cannot be changed safely', () => {
   it.each([
     ['a key twice', 'spack:\n  view: true\n  view: false\n', /spack\.yaml:3:3: Map keys must be unique/],
     ['tabs', 'spack:\n\tspecs: []\n', /spack\.yaml:2:1: Tabs/],
-    ['two documents', 'a: 1\n---\nb: 1\n', /spack\.yaml:2:1: .*multiple documents/],
+    ['two documents', 'a: 1\n---\nb: 1\n', /spack\.yaml:2:1: .*a second document/],
     ['a list', '- a\n', /expected a mapping/],
   ])('is not opened: %s', (_, text, words) => {
     expect(() => openYaml(text, 'spack.yaml')).toThrow(words)

@@ -106,5 +106,8 @@ export const schemaCases: readonly SchemaCase[] = [
   neither('  specs:\n  - a\t# b\n'),
   neither('  specs:\n  -\ta\n'),
   neither('  view:\ttrue\n'),
-  both('  specs:\n  - a # b\tc\n  #\td\n  - "e\tf" # g\n'),
+  neither('  specs:\n  - a # \u0007\n'),
+  neither('  specs:\n  - "a\u0000"\n'),
+  both('  specs:\n  - a # \u00a0 größe\n'),
+  both('  specs:\n  - a # b\tc\n  #\td\n  - "e\t+f" # g\n'),
 ]

@@ -89,6 +89,11 @@ describe('findings', () => {
       'spack:\r\n  view: true\r\n  view: false\r\n',
       '3:3 problem: Map keys must be unique (Correct the YAML there.)',
     ],
+    [
+      'a second document',
+      'spack:\n  specs: []\n---\nspack: {}\n',
+      '3:1 problem: a second document begins here, and Spack reads files of one (Correct the YAML there.)',
+    ],
   ])('name the place and what was meant: %s', (_, text, finding) => {
     expect(check(text)).toContain(finding)
   })
@@ -103,6 +108,13 @@ describe('findings', () => {
       '2:7 warning: the password',
     )
     expect(clean('geheim99')).toBe('***')
+  })
+
+  it('say which part of a root Spack cannot read, wherever it is', () => {
+    const found = check('spack:\n  specs:\n  - $defs\n  - zlib@@1.3\n  - {matrix: [[hdf5], [+mpi]]}\n')
+    expect(found.filter((one) => one.includes('problem'))).toEqual([
+      expect.stringMatching(/^4:5 problem: "zlib@@1.3" is not a spec: Spack cannot read @@1.3 /),
+    ])
   })
 
   it('tell a form of another Spack from a wrong one', () => {
