@@ -14,14 +14,10 @@ export function withOwnSpecAlone(json: Buffer): Buffer {
   return Buffer.concat([json.subarray(0, first), json.subarray(end)])
 }
 
-const quote = 0x22
 const comma = 0x2c
 const colon = 0x3a
-const backslash = 0x5c
 const openList = 0x5b
-const closeList = 0x5d
 const openObject = 0x7b
-const closeObject = 0x7d
 
 /** Where the value of a member begins; undefined when there is no such member, or no object. */
 function memberOf(json: Buffer, object: number, name: string): number | undefined {
@@ -42,30 +38,28 @@ function memberOf(json: Buffer, object: number, name: string): number | undefine
   return undefined
 }
 
-/** Behind a value; of a number or a word, where the next comma or closing bracket stands. */
+/**
+ * Behind a value; of a number or a word, where the next comma or closing bracket stands. Nearly all time is spent here: the
+ * characters are numbers because what a bundle makes of a module's constants is looked up for every byte.
+ */
 function valueEnd(json: Buffer, value: number): number {
+  const end = json.length
   let depth = 0
-  for (let at = value; at < json.length; at += 1) {
+  for (let at = value; at < end; at += 1) {
     const byte = json[at]
-    if (byte === quote) {
-      at = closingQuote(json, at)
+    if (byte === 0x22 /* " */) {
+      for (at += 1; at < end && json[at] !== 0x22; at += 1) if (json[at] === 0x5c /* \ */) at += 1
       if (depth === 0) return at + 1
-    } else if (byte === openObject || byte === openList) {
+    } else if (byte === 0x7b /* { */ || byte === 0x5b /* [ */) {
       depth += 1
-    } else if (byte === closeObject || byte === closeList) {
+    } else if (byte === 0x7d /* } */ || byte === 0x5d /* ] */) {
       depth -= 1
       if (depth <= 0) return depth < 0 ? at : at + 1
-    } else if (byte === comma && depth === 0) {
+    } else if (byte === 0x2c /* , */ && depth === 0) {
       return at
     }
   }
-  return json.length
-}
-
-function closingQuote(json: Buffer, opening: number): number {
-  let at = opening + 1
-  while (at < json.length && json[at] !== quote) at += json[at] === backslash ? 2 : 1
-  return at
+  return end
 }
 
 function afterSpace(json: Buffer, from: number): number {
