@@ -30,11 +30,11 @@ const ComposeScreen = lazy(async () => ({
 export function Shell() {
   useLiveQueries()
   useThemeFromSettings()
-  useAskBeforeClosing()
   const route = useRoute()
   const connection = useConnection()
   return (
     <div className={css.shell}>
+      <ClosingGuard />
       <button type="button" className={css.skip} onClick={() => document.getElementById('content')?.focus()}>
         Skip to content
       </button>
@@ -54,6 +54,11 @@ export function Shell() {
       <Search route={route} />
     </div>
   )
+}
+
+/** A component of its own, so that the first letter of a text does not draw the whole window anew. */
+function ClosingGuard(): undefined {
+  useAskBeforeClosing()
 }
 
 function CurrentScreen({ route }: { readonly route: Route }) {
