@@ -122,12 +122,12 @@ function describeMirror(mirror: ConfiguredMirror, configuration: Configuration |
   }
 }
 
-/** What was added to an environment's spack.yaml since it was concretized. `named`: as its Spack would be told. */
+/** What was added to an environment’s spack.yaml since it was concretized. `named`: its name, or its folder. */
 export function addedFindings({ environment }: Source, named: string): Finding[] {
   const added = environment?.lock ? unconcretized(environment) : []
   if (added.length === 0) return []
   const message = `${listNames(added)} ${added.length === 1 ? 'is' : 'are'} in spack.yaml, and not concretized yet`
-  return [{ severity: 'warning', message, hint: `Run: spack -e ${named} concretize` }]
+  return [{ severity: 'warning', message, hint: `Run: ${concretizeCommand(named)}` }]
 }
 
 function findingsOf(ref: EnvironmentRef, source: Source, mirrors: readonly ConfiguredMirror[]): Finding[] {
