@@ -117,7 +117,7 @@ describe('strata env', () => {
     const file = await put(join(home, 'bad/spack.yaml'), 'spack:\n  view: 3\n  view: true\n')
     const found = await strata('env', 'check', '--env', dirname(file))
     expect(found).toMatchObject({ code: 1, stderr: '' })
-    expect(found.stdout).toContain(`${file}:3:3: Map keys must be unique`)
+    expect(found.stdout).toContain(`${file}:3:3: view is there twice, first in line 2`)
     await writeFile(file, 'spack:\n  specs: []\n')
     expect(await strata('env', 'check', '--env', dirname(file))).toMatchObject({ code: 0 })
   })

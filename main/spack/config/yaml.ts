@@ -1,4 +1,15 @@
-import { type Document, isMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
+import {
+  type Document,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+  type YAMLParseError,
+} from 'yaml'
 import { StrataError } from '../../support/errors.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
 
@@ -63,8 +74,8 @@ function parseAnew(text: string, file: string): ParsedYaml {
   }
   const [error] = document.errors
   if (error) {
-    const several = error.code === 'MULTIPLE_DOCS' && 'a second document begins here, and Spack reads files of one'
-    throw yamlError(file, placeAt(error.pos[0]), several || error.message, 'Correct the YAML there.', error)
+    const words = faultOf(error, document, placeAt)
+    throw yamlError(file, placeAt(error.pos[0]), words, 'Correct the YAML there.', error)
   }
   const data = toData(document, file)
   if (data !== null && !isObject(data)) throw yamlError(file, { line: 1, column: 1 }, 'expected a mapping of sections')
@@ -80,6 +91,26 @@ function parseAnew(text: string, file: string): ParsedYaml {
     return placeAt(found?.range?.[0])
   }
   return { data: data ?? {}, placeOf, document, placeAt }
+}
+
+/** What is wrong, in words; the parser's own are meant for whoever calls it where they tell of documents or keys. */
+function faultOf(error: YAMLParseError, document: Document.Parsed, placeAt: ParsedYaml['placeAt']): string {
+  if (error.code === 'MULTIPLE_DOCS') return 'a second document begins here, and a file holds one'
+  let words = error.message
+  if (error.code !== 'DUPLICATE_KEY') return words
+  visit(document, {
+    Map: (_, { items }) => {
+      const keys = items.flatMap(({ key }) =>
+        isScalar(key) && key.range ? [{ key: key.value, at: key.range[0] }] : [],
+      )
+      const again = keys.find(({ at }) => at === error.pos[0])
+      const first = keys.find(({ key }) => key === again?.key)
+      if (!again || !first) return undefined
+      words = `${again.key} is there twice, first in line ${placeAt(first.at).line}`
+      return visit.BREAK
+    },
+  })
+  return words
 }
 
 /** An error about one place of a YAML file: `spack.yaml:3:5: …`. */

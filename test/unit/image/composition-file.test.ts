@@ -78,7 +78,7 @@ describe('a composition file', () => {
     ['roots: [vim]\nenvironment:\n  A=B: c\n', 'strata.yaml:3:3: environment.A=B: a variable’s name has no =', ''],
     ['roots: [vim]\ncreated: today\n', 'strata.yaml:2:10: created: a time looks like', ''],
     ['roots: [vim\ntag: x\n', 'strata.yaml:2:', 'Correct the YAML'],
-    ['roots: [vim]\nroots: [lua]\n', 'strata.yaml:2:1: Map keys must be unique', ''],
+    ['roots: [vim]\nroots: [lua]\n', 'strata.yaml:2:1: roots is there twice, first in line 1', ''],
     ['- vim\n', 'strata.yaml:1:1: expected a mapping', ''],
   ])('with a mistake is refused where it is: %j', (text, message, hint) => {
     const error = wrong(text)

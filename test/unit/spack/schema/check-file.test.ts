@@ -87,12 +87,12 @@ describe('findings', () => {
     [
       'a key twice',
       'spack:\r\n  view: true\r\n  view: false\r\n',
-      '3:3 problem: Map keys must be unique (Correct the YAML there.)',
+      '3:3 problem: view is there twice, first in line 2 (Correct the YAML there.)',
     ],
     [
       'a second document',
       'spack:\n  specs: []\n---\nspack: {}\n',
-      '3:1 problem: a second document begins here, and Spack reads files of one (Correct the YAML there.)',
+      '3:1 problem: a second document begins here, and a file holds one (Correct the YAML there.)',
     ],
   ])('name the place and what was meant: %s', (_, text, finding) => {
     expect(check(text)).toContain(finding)
