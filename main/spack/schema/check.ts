@@ -54,7 +54,8 @@ function check(checking: Checking, written: Node | null, at: Node | null, shape:
       const meant = choose([...shape.of.filter(current), ...shape.of.filter((one) => !current(one))], node)
       const why = meant?.kind === 'dated' ? outOfDate(meant, checking.version) : undefined
       if (meant && !why) check(checking, node, at, meant, name)
-      else wrong(why ? `This form: ${why}.` : hintFor(shape, node))
+      else if (why) report(checking, at, 'problem', `this form of ${name} is not for this Spack: ${why}`)
+      else wrong(hintFor(shape, node))
       break
     }
     case 'map':

@@ -119,7 +119,9 @@ describe('findings', () => {
 
   it('tell a form of another Spack from a wrong one', () => {
     const pair = 'spack:\n  mirrors:\n    m:\n      url: s3://x\n      access_pair: [me, pw123456]\n'
-    expect(check(pair, '1.1.0').join()).toContain('This form: it is not read since Spack 1.1.')
+    expect(check(pair, '1.1.0').join()).toContain(
+      'this form of access_pair is not for this Spack: it is not read since Spack 1.1',
+    )
     expect(check(pair, '0.22.5').join()).not.toContain('problem')
     expect(check('spack:\n  toolchains: {}\n', '0.22.5')).toEqual([
       '2:15 problem: toolchains is not for this Spack: it is read since Spack 1.0',
