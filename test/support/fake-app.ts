@@ -14,9 +14,11 @@ interface Fixtures {
 export const test = base.extend<Fixtures>({
   engine: [{ workspace: 'full', speed: 4 }, { option: true }],
   host: async ({ engine, page }, use) => {
-    const watched = watchPage(page)
+    let ended = false
+    const watched = watchPage(page, () => ended)
     const host = await startFakeHost(createFakeEngine(engine))
     await use(host)
+    ended = true
     await host.close()
     if (watched.complaints.length > 0) throw new Error(`the page complained:\n${watched.complaints.join('\n')}`)
   },

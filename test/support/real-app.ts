@@ -24,18 +24,22 @@ export const test = base.extend<{ readonly app: RealApp }>({
     await mkdir(join(folder, 'home'))
     const env = { PATH: '/usr/bin:/bin', HOME: join(folder, 'home'), STRATA_HOME: home }
     let running = await startApp(env)
+    // What the page still asks for then, a font say, it asks of nobody.
+    const end = (): Promise<void> => {
+      ended.push(new URL(running.url).origin)
+      return running.end()
+    }
     await use({
       get url() {
         return running.url
       },
       home,
       restart: async () => {
-        ended.push(new URL(running.url).origin)
-        await running.end()
+        await end()
         running = await startApp(env)
       },
     })
-    await running.end()
+    await end()
     await rm(folder, { recursive: true, force: true })
     if (watched.complaints.length > 0) throw new Error(`the page complained:\n${watched.complaints.join('\n')}`)
   },
