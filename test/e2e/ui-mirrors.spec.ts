@@ -57,7 +57,7 @@ test('every mirror that counts stands there with its use, login and place, the f
   expect(await seriousFindings(page)).toEqual([])
 })
 
-test('a mirror in a registry is added unsigned, behind what is there, and nothing else changes', async ({
+test('a mirror in a registry is added unsigned, before what is there, and nothing else changes', async ({
   page,
   machine,
 }) => {
@@ -74,7 +74,10 @@ test('a mirror in a registry is added unsigned, behind what is there, and nothin
   await write(page, 'spack.yaml').click()
   await expect(row(page, 'group')).toContainText('oci://ghcr.io/hpc-lab/cache')
   expect(machine.read(tools)).toBe(
-    `${spackFiles[tools]}    group:\n      url: oci://ghcr.io/hpc-lab/cache\n      signed: false\n`,
+    spackFiles[tools]?.replace(
+      '  mirrors:\n',
+      '  mirrors:\n    group:\n      url: oci://ghcr.io/hpc-lab/cache\n      signed: false\n',
+    ),
   )
 
   await row(page, 'group').getByRole('button', { name: 'Remove…' }).click()
@@ -118,7 +121,10 @@ test('by keyboard alone: a mirror is added to the user’s scope, read and pushe
   await page.keyboard.press('Enter')
   await expect(row(page, 'mine')).toContainText('Pushes to/scratch/cache')
   expect(machine.read(user)).toBe(
-    `${spackFiles[user]}  mine:\n    fetch: https://cache.example.org/stack\n    push: /scratch/cache\n    source: false\n    binary: true\n`,
+    spackFiles[user]?.replace(
+      'mirrors:\n',
+      'mirrors:\n  mine:\n    fetch: https://cache.example.org/stack\n    push: /scratch/cache\n    source: false\n    binary: true\n',
+    ),
   )
   await expect(dialog(page)).toHaveCount(0)
 })

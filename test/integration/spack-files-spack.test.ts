@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { FileEditRequestInput } from '../../main/api/spack-files.ts'
+import { readYaml } from '../../main/spack/config/yaml.ts'
 import { openInstance } from '../../main/spack/instances.ts'
+import { asObject } from '../../main/spack/json.ts'
 import { type Machine, startMachine } from '../support/push/machine.ts'
 import { isModernSpack } from '../support/push/real-spack.ts'
 import { corpus } from '../unit/spack/edit/corpus.ts'
@@ -90,6 +92,11 @@ describe.skipIf(root === '')('what we write is read by a real Spack (SPACK_ROOT;
     expect(mirrors).toMatch(/^cache +\[sb\] oci:\/\/ghcr\.io\/me\/cache$/m)
     expect(mirrors).toMatch(/^plain +\[sb\] fetch: https:\/\/example\.org\/x push: s3:\/\/bucket\/x$/m)
     expect(mirrors).not.toContain('spack-public')
+
+    await spack('-e', place, 'mirror', 'add', 'theirs', 'https://example.org/y')
+    const { spack: manifest } = readYaml(await readFile(join(place, 'spack.yaml'), 'utf8'), 'spack.yaml')
+    const written = asObject(asObject(manifest)?.['mirrors:'])
+    expect(Object.keys(written ?? {}), 'in the order in which both add them').toEqual(['theirs', 'plain', 'cache'])
 
     const list = await machine.engine.call('mirrors.read', { environment: place })
     const blame = await spack('-e', place, 'config', 'blame', 'mirrors')

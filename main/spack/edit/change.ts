@@ -6,8 +6,11 @@ export type YamlPath = readonly (string | number)[]
 
 /** One change of a YAML file. */
 export type YamlChange =
-  /** Gives what is at the path this value; the mappings on the way are made where they are missing. */
-  | { readonly kind: 'set'; readonly path: YamlPath; readonly value: Json }
+  /**
+   * Gives what is at the path this value; the mappings on the way are made where they are missing. A key that is new comes
+   * last in its mapping, or `first`.
+   */
+  | { readonly kind: 'set'; readonly path: YamlPath; readonly value: Json; readonly first?: boolean }
   /** Takes away the entry at the path. */
   | { readonly kind: 'remove'; readonly path: YamlPath }
   /** Puts a text at the end of the list at the path; makes the list where it is missing. */
@@ -27,7 +30,11 @@ export function changedData(data: Json, change: YamlChange): Json {
   }
   const mapping: JsonObject = isObject(data) ? data : {}
   const written = writtenKey(mapping, key)
-  if (written === undefined) return change.kind === 'remove' ? data : { ...mapping, [key]: changedValue(null, rest) }
+  if (written === undefined) {
+    if (change.kind === 'remove') return data
+    const added = { [key]: changedValue(null, rest) }
+    return isFirst(change) ? { ...added, ...mapping } : { ...mapping, ...added }
+  }
   return Object.fromEntries(
     Object.entries(mapping).flatMap(([name, value]) => {
       if (name !== written || value === undefined) return [[name, value]]
@@ -37,6 +44,11 @@ export function changedData(data: Json, change: YamlChange): Json {
       return [[name, changedValue(value, rest)]]
     }),
   )
+}
+
+/** Whether a key that is new comes before the others; the mappings on the way to it come last where they are new. */
+export function isFirst(change: YamlChange): boolean {
+  return change.kind === 'set' && change.first === true && change.path.length === 1
 }
 
 function changedValue(value: Json, change: YamlChange): Json {

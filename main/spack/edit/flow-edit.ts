@@ -27,6 +27,22 @@ export function appendToFlow(
   ]
 }
 
+/** Puts an entry before the first one: on its line, or on a line of its own where the first one has one. */
+export function prependToFlow(
+  text: string,
+  entries: readonly Span[],
+  [start]: readonly [number, number, number],
+  added: string,
+): readonly Splice[] {
+  const from = entries[0]?.[0]
+  if (from === undefined || !standsAlone(text, from)) {
+    const at = from ?? start + 1
+    return [{ start: at, end: at, text: from === undefined ? added : `${added}, ` }]
+  }
+  const behind = lineEnd(text, start)
+  return [{ start: behind, end: behind, text: `${endingOf(text)}${indentationAt(text, from)}${added},` }]
+}
+
 /** Takes an entry away with one comma: its whole line where it is alone on it. */
 export function removeFromFlow(
   text: string,

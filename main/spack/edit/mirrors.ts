@@ -39,7 +39,7 @@ export function readsVariables(version: SpackVersion): boolean {
   return version === undefined || compareVersions(version, firstWithVariables) >= 0
 }
 
-/** The changes that add a mirror. `only`: with `mirrors::`, so that those of lower scopes do not count. Throws `edit-refused`. */
+/** The changes that add a mirror, before the others, as Spack's own command does: they are asked in this order. `only`: with `mirrors::`, so that those of lower scopes do not count. Throws `edit-refused`. */
 export function addMirror(
   yaml: EditableYaml,
   base: YamlPath,
@@ -53,7 +53,7 @@ export function addMirror(
   checkName(yaml, name)
   const value = mirrorValue(yaml, settings, version)
   const replaces: YamlChange = { kind: 'replaces', path: [...base, 'mirrors'], replaces: true }
-  return [{ kind: 'set', path, value }, ...(only ? [replaces] : [])]
+  return [{ kind: 'set', path, value, first: true }, ...(only ? [replaces] : [])]
 }
 
 /** The changes that set some of a mirror's properties. Throws `edit-refused` when it is not in this file. */

@@ -2,8 +2,8 @@ import { isMap, isPair, isScalar, isSeq, type Node } from 'yaml'
 import { StrataError } from '../../support/errors.ts'
 import type { Place } from '../config/yaml.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
-import { changedData, type YamlChange, type YamlPath } from './change.ts'
-import { appendToFlow, removeFromFlow } from './flow-edit.ts'
+import { changedData, isFirst, type YamlChange, type YamlPath } from './change.ts'
+import { appendToFlow, prependToFlow, removeFromFlow } from './flow-edit.ts'
 import { endingOf, indentationAt, lineEnd, lineStart, nextLine } from './lines.ts'
 import { applySplices, overlap, type Splice } from './splice.ts'
 import { blockLines, inlineEntries, inlineText, isInline } from './write-yaml.ts'
@@ -79,7 +79,7 @@ function splicesOf(yaml: EditableYaml, change: YamlChange, steps: readonly Step[
     case 'set':
       return rest.length === 0 && last
         ? replaceValue(yaml, steps, last, change.value)
-        : addBelow(yaml, steps, nested(rest, change.value))
+        : addBelow(yaml, steps, nested(rest, change.value), isFirst({ ...change, path: rest }))
     case 'append':
       return rest.length === 0 ? append(yaml, steps, change.value) : addList(yaml, steps, rest, change.value)
     case 'remove':
@@ -103,8 +103,8 @@ function nested(path: YamlPath, value: Json): JsonObject {
   return { [String(key)]: rest.length === 0 ? value : nested(rest, value) }
 }
 
-/** Puts entries into the mapping that the steps lead to, which may be missing or empty. */
-function addBelow(yaml: EditableYaml, steps: readonly Step[], entries: JsonObject): readonly Splice[] {
+/** Puts entries into the mapping that the steps lead to, which may be missing or empty: last, or `first`. */
+function addBelow(yaml: EditableYaml, steps: readonly Step[], entries: JsonObject, first = false): readonly Splice[] {
   const owner = steps.at(-1)
   const at = owner ? owner.value : yaml.document.contents
   if (at === null || isAbsent(at)) {
@@ -119,10 +119,13 @@ function addBelow(yaml: EditableYaml, steps: readonly Step[], entries: JsonObjec
       const [start, end] = at.range ?? [0, 0]
       return [{ start, end, text: blockLines(entries, '', styleOf(yaml)).join(endingOf(yaml.text)) }]
     }
-    return appendToFlow(yaml.text, rangesOf(yaml, at), at.range ?? [0, 0, 0], inlineEntries(entries))
+    const addToFlow = first ? prependToFlow : appendToFlow
+    return addToFlow(yaml.text, rangesOf(yaml, at), at.range ?? [0, 0, 0], inlineEntries(entries))
   }
   const indent = indentationAt(yaml.text, at.range?.[0] ?? 0)
-  return insertLines(yaml, endOf(yaml, at), blockLines(entries, indent, styleOf(yaml)))
+  // Above the comments of what was first.
+  const before = first && owner && isPair(owner.entry) ? colonEnd(yaml, owner.entry) : undefined
+  return insertLines(yaml, before ?? endOf(yaml, at), blockLines(entries, indent, styleOf(yaml)))
 }
 
 function replaceValue(yaml: EditableYaml, steps: readonly Step[], step: Step, value: Json): readonly Splice[] {

@@ -131,8 +131,19 @@ describe('mirrors', () => {
   it('are the only ones with a second colon', () => {
     expect(edit(empty, add('c', { url: oci }, true))).toBe(`${empty}  mirrors::\n    c: ${oci}\n`)
     expect(edit(text('the tutorial'), add('c', { url: oci }, true))).toContain(
-      '  mirrors::\n    local-buildcache: /tmp/buildcache\n    c:',
+      `  mirrors::\n    c: ${oci}\n    local-buildcache: /tmp/buildcache\n`,
     )
+  })
+
+  it.each([
+    ['a block', 'mirrors: # all\n  # ours\n  a: x # own\n', `mirrors: # all\n  c: ${oci}\n  # ours\n  a: x # own\n`],
+    ['braces', 'mirrors: { a: x }\n', `mirrors: { c: ${oci}, a: x }\n`],
+    ['braces over lines', 'mirrors: { # all\n  a: x,\n}\n', `mirrors: { # all\n  c: ${oci},\n  a: x,\n}\n`],
+    ['no final newline', 'mirrors:\n  a: x', `mirrors:\n  c: ${oci}\n  a: x`],
+  ])('come before the others, which Spack asks in their order: %s', (_, before, after) => {
+    const now = edit(before, add('c', { url: oci }), undefined, [])
+    expect(now).toBe(after)
+    expect(edit(now, { kind: 'remove-mirror', name: 'c' }, undefined, [])).toBe(before)
   })
 
   it('have the login that their Spack reads', () => {
