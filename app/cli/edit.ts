@@ -1,3 +1,4 @@
+import { plural } from '../../main/api/format.ts'
 import type { FileEditPlan, FileEditRequestInput, FileEditResult, FileFinding } from '../../main/api/spack-files.ts'
 import type { OwnedEngine } from '../../main/engine.ts'
 import { StrataError } from '../../main/support/errors.ts'
@@ -14,29 +15,31 @@ export interface EditOptions {
   readonly scope?: string
   readonly dryRun?: boolean
   readonly yes?: boolean
+  readonly force?: boolean
   readonly json?: boolean
 }
 
 /**
- * Shows the difference that a change makes, asks on a terminal, and writes it. `--yes` asks nobody; where nobody can be
- * asked, nothing is written without it. Returns whether the file says it now. Throws what planning and writing throw,
- * `usage` where `--yes` is missing.
+ * Shows the difference that a change makes, asks on a terminal, and writes it. `--yes` asks nobody, and writes what Spack
+ * would refuse with `--force` only; where nobody can be asked, nothing is written without it. Returns whether the file says it
+ * now. Throws what planning and writing throw, `usage` where `--yes` is missing, `config-invalid` where `--force` is.
  */
 export async function runEdit(edit: FileEditRequestInput['edit'], options: EditOptions): Promise<boolean> {
-  const { env, spack, sysroot, scope, dryRun, yes, json } = options
+  const { env, spack, sysroot, scope, dryRun, yes, force, json } = options
   return withEngine(async (engine) => {
     const plan = await engine.call('edit.plan', { environment: env, spack, sysroot, scope, edit })
     if (!json) console.log(describeEditPlan(plan).join('\n'))
     const writes = !dryRun && !plan.empty
-    const wanted = writes && (yes === true || (!json && (await asks())))
-    const result = wanted ? await apply(engine, plan.id) : undefined
-    if (json) console.log(JSON.stringify(result ? { plan, result } : { plan }))
-    else if (result) console.log(describeResult(result).join('\n'))
-    if (writes && !wanted && !process.stdin.isTTY) {
+    if (writes && yes && !force) refuseBroken(plan)
+    if (writes && !yes && (json || !process.stdin.isTTY)) {
       throw new StrataError('usage', 'nothing was written: nobody can be asked here', {
         hint: 'Add --yes to write it, or --dry-run to look only.',
       })
     }
+    const wanted = writes && (yes === true || (await asks(plan)))
+    const result = wanted ? await apply(engine, plan.id) : undefined
+    if (json) console.log(JSON.stringify(result ? { plan, result } : { plan }))
+    else if (result) console.log(describeResult(result).join('\n'))
     return plan.empty || result !== undefined
   })
 }
@@ -46,8 +49,25 @@ function apply(engine: OwnedEngine, plan: string): Promise<FileEditResult> {
   return engine.call('edit.apply', { plan })
 }
 
-async function asks(): Promise<boolean> {
-  const answer = await askName('Write it? [y/N] ')
+function problemsOf({ checks }: FileEditPlan): readonly FileFinding[] {
+  return checks.filter(({ severity }) => severity === 'problem')
+}
+
+/** Whoever is asked has seen the problems; who is not would hear of them from Spack, at every command. */
+function refuseBroken(plan: FileEditPlan): void {
+  const [first, ...more] = problemsOf(plan)
+  if (!first) return
+  const rest = more.length === 0 ? '' : `, and ${plural(more.length, 'more problem')}`
+  const what = `${plan.file}:${first.line}:${first.column}: ${first.message}${rest}`
+  throw new StrataError('config-invalid', `nothing was written, since Spack would refuse the file: ${what}`, {
+    hint: 'Correct it, or write it all the same with --force.',
+    details: { file: plan.file, line: first.line, column: first.column },
+  })
+}
+
+async function asks(plan: FileEditPlan): Promise<boolean> {
+  const warning = problemsOf(plan).length === 0 ? '' : 'Spack would refuse this file. '
+  const answer = await askName(`${warning}Write it? [y/N] `)
   return /^y(es)?$/i.test(answer ?? '')
 }
 

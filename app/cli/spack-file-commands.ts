@@ -21,6 +21,7 @@ function addWriting(command: Command): Command {
     .optionsGroup('How:')
     .option('-n, --dry-run', 'show the difference and stop')
     .option('-y, --yes', 'write without asking')
+    .option('--force', 'with --yes: write also what Spack would refuse')
     .option('--json', 'print one JSON document: the plan, and what became of it')
 }
 

@@ -85,6 +85,26 @@ describe('strata env', () => {
     expect(await strata('env', 'edit', '--env', env, '--yes')).toMatchObject({ code: 2 })
   })
 
+  it('writes what Spack would refuse only with --force where nobody is asked, and prints one document', async () => {
+    const file = await put(join(home, 'forced/spack.yaml'), 'spack:\n  specs: []\n')
+    const other = await put(join(home, 'refused.yaml'), 'spack:\n  spec: [a]\n  views: true\n')
+    const edit = ['env', 'edit', '--env', dirname(file), '--from', other]
+    const why = `nothing was written, since Spack would refuse the file: ${file}:2:3: there is no spec, and 1 more problem`
+    const refused = await strata(...edit, '--yes')
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining(why) })
+    expect(refused.stdout).toContain(`problem: ${file}:3:3: there is no views`)
+    const json = await strata(...edit, '--yes', '--json')
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      error: { code: 'config-invalid', details: { line: 2, column: 3 } },
+    })
+    expect(JSON.parse((await strata(...edit, '--json')).stdout)).toMatchObject({ error: { code: 'usage' } })
+    expect(await read(file)).toBe('spack:\n  specs: []\n')
+    expect(await strata(...edit, '--yes', '--force')).toMatchObject({ code: 0, stderr: '' })
+    expect(await read(file)).toBe(await read(other))
+    // What was wrong before does not hinder an edit of something else.
+    expect(await strata('env', 'view', '--env', dirname(file), 'off', '--yes')).toMatchObject({ code: 0 })
+  })
+
   it('puts what was typed together with what somebody else wrote meanwhile, and keeps what it cannot write', async () => {
     const file = await put(join(home, 'shared/spack.yaml'), 'spack:\n  specs:\n  - zlib\n  # a view\n  view: true\n')
     const edit = (mine: string, theirs: string): Promise<CliResult> =>
