@@ -87,7 +87,9 @@ test.describe('the tutorial on binary caches', () => {
 
     await test.step('both are one image', async () => {
       await play(steps.composeBoth)
-      expect(await imageIn(stage, 'tools')).toMatchObject({ layers: 4, path: expect.stringMatching(/figlet-.*less-/) })
+      // The last layer comes first; which that is differs between the orders of Spack 0.2x and 1.x.
+      const path = expect.stringMatching(/figlet-.*less-|less-.*figlet-/)
+      expect(await imageIn(stage, 'tools')).toMatchObject({ layers: 4, path })
       if (noContainers) return
       const image = pulled(`${stage.cache}:tools`)
       expect(await runInPodman(image, 'less', '--version')).toContain('less 590')

@@ -5,6 +5,7 @@ import { gccOfSystem, isModernSpack } from '../push/real-spack.ts'
 /**
  * Makes the real Spack at `root` the one of a home folder: with recipes for small packages of the sample's names, which need
  * nothing but the system's gcc and no network, and a store. Nothing is written below `root` but what Spack itself writes.
+ * A Spack 1.x has to find a clingo to solve with: a Python module of that name, below its `lib/spack` for example.
  */
 export function linkRealSpack(root: string, home: string, store: string): void {
   const modern = isModernSpack(root)
@@ -14,15 +15,30 @@ export function linkRealSpack(root: string, home: string, store: string): void {
     'config.yaml': { config: { install_tree: { root: store }, ...(!modern && { concretizer: 'original' }) } },
     'mirrors.yaml': { 'mirrors:': {} },
     'repos.yaml': { 'repos:': modern ? { demo: repository } : [repository] },
-    ...(!modern && { 'compilers.yaml': { 'compilers:': [gccOfSystem] } }),
+    ...(modern
+      ? { 'packages.yaml': { packages: { gcc: gccAsPackage } } }
+      : { 'compilers.yaml': { 'compilers:': [gccOfSystem] } }),
   }
   // JSON is YAML; a key that ends in a colon replaces what lower scopes say.
   for (const [name, content] of Object.entries(files)) write(join(home, '.spack', name), JSON.stringify(content))
 }
 
+/** The system's gcc as Spack 1.x knows compilers. */
+const gccAsPackage = {
+  buildable: false,
+  externals: [
+    {
+      spec: 'gcc@12.2.0',
+      prefix: '/usr',
+      extra_attributes: { compilers: { c: gccOfSystem.compiler.paths.cc, cxx: gccOfSystem.compiler.paths.cxx } },
+    },
+  ],
+}
+
 interface Recipe {
   readonly name: string
   readonly version: string
+  /** Lines of its class. */
   readonly needs: readonly string[]
   /** Lines of its `install`. */
   readonly install: string
@@ -59,6 +75,25 @@ gcc("figlet.c", "-o", prefix.bin.figlet)`,
   },
 ]
 
+const empty = 'mkdirp(prefix.lib)'
+
+/** What Spack 1.x looks for around a compiler, though none of the packages needs one of its own. */
+const aroundCompilers: readonly Recipe[] = [
+  {
+    ...{ name: 'gcc', version: '12.2.0', install: empty },
+    needs: [
+      'tags = ["compiler"]',
+      'compiler_languages = ["c", "cxx"]',
+      'provides("c", "cxx")',
+      `cc, cxx, fortran = "${gccOfSystem.compiler.paths.cc}", "${gccOfSystem.compiler.paths.cxx}", None`,
+      'verbose_flags = "-v"',
+    ],
+  },
+  { name: 'glibc', version: '2.36', needs: ['tags = ["runtime"]', 'provides("libc")'], install: empty },
+  { name: 'gcc_runtime', version: '12.2.0', needs: ['tags = ["runtime"]'], install: empty },
+  { name: 'compiler_wrapper', version: '1.0', needs: ['tags = ["runtime"]'], install: empty },
+]
+
 const helpers = `from spack.package import *
 
 
@@ -86,7 +121,8 @@ function writeRecipes(folder: string, modern: boolean): string {
     write(join(repo, 'build_systems/generic.py'), buildSystem)
   }
   write(join(repo, 'repo.yaml'), `repo:\n  namespace: demo\n${modern ? '  api: v2.2\n' : ''}`)
-  for (const recipe of recipes) write(join(repo, 'packages', recipe.name, 'package.py'), recipeText(recipe, modern))
+  const all = modern ? [...recipes, ...aroundCompilers] : recipes
+  for (const recipe of all) write(join(repo, 'packages', recipe.name, 'package.py'), recipeText(recipe, modern))
   return repo
 }
 
@@ -113,10 +149,17 @@ function recipeText({ name, version, needs, install }: Recipe, modern: boolean):
   return `import os
 ${modern ? 'from spack_repo.demo.build_systems.generic import Package\n' : ''}${helpers}
 
-class ${name[0]?.toUpperCase()}${name.slice(1)}(Package):
+class ${className(name)}(Package):
 ${lines(facts, '    ')}
     def install(self, spec, prefix):
 ${lines(install.split('\n'), '        ')}`
+}
+
+function className(name: string): string {
+  return name
+    .split('_')
+    .map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`)
+    .join('')
 }
 
 function write(file: string, content: string): void {
