@@ -10,7 +10,7 @@ export default defineConfig({
   testMatch: '*.spec.ts',
   testIgnore: leaveOut ? '**' : [],
   globalSetup: leaveOut ? undefined : 'test/support/build-once.ts',
-  // Each file starts its own app. In CI one at a time: frames are measured by the clock, and another app would slow them.
+  // Each file starts its own app. In CI one at a time: what a frame costs is measured, and another app would add to it.
   workers: process.env.CI ? 1 : 2,
   timeout: 60_000,
   expect: { timeout: 10_000 },

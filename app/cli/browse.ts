@@ -30,7 +30,8 @@ export async function browse<T>(look: (engine: OwnedEngine, run: string) => Prom
   }
 }
 
-function sayHowFar(engine: OwnedEngine, run: string, stream: NodeJS.WriteStream): () => void {
+/** Says on a terminal how far a run is, once that takes a while. The function that comes back takes the words away. */
+export function sayHowFar(engine: Pick<OwnedEngine, 'on'>, run: string, stream: NodeJS.WriteStream): () => void {
   const line = movingLine(stream)
   const startedAt = Date.now()
   const say = (of: string, words: string): void => {
