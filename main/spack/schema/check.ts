@@ -3,7 +3,7 @@ import { nearest } from '../../support/nearest.ts'
 import { mergeKey } from '../config/merge.ts'
 import type { ParsedYaml, Place } from '../config/yaml.ts'
 import { compareVersions } from '../spec/version.ts'
-import type { MapShape, Shape } from './shape.ts'
+import type { DatedShape, MapShape, Shape } from './shape.ts'
 
 /** What is wrong, or odd, at one place of a file. */
 export interface YamlFinding extends Place {
@@ -16,6 +16,8 @@ interface Checking {
   readonly yaml: ParsedYaml
   readonly version: string | undefined
   readonly found: YamlFinding[]
+  /** Why a dated shape is not for this Spack: asked for each of thousands of specs, and the same each time. */
+  readonly outOfDate: Map<DatedShape, string | undefined>
 }
 
 /**
@@ -28,7 +30,7 @@ export function checkShape(
   shape: Shape,
   version: string | undefined,
 ): readonly YamlFinding[] {
-  const checking: Checking = { yaml, version, found: [] }
+  const checking: Checking = { yaml, version, found: [], outOfDate: new Map() }
   check(checking, node, node, shape, '')
   return checking.found
 }
@@ -37,22 +39,22 @@ export function checkShape(
 function check(checking: Checking, written: Node | null, at: Node | null, shape: Shape, name: string): void {
   const node = isAlias(written) ? ((written.resolve(checking.yaml.document) as Node | undefined) ?? null) : written
   const wrong = (hint?: string): void => {
-    const message = `${name === '' ? 'this' : name} is ${kindOf(node)}, expected ${expected(shape, checking.version)}`
+    const message = `${name === '' ? 'this' : name} is ${kindOf(node)}, expected ${expected(shape, checking)}`
     report(checking, at, 'problem', message, hint)
   }
   switch (shape.kind) {
     case 'any':
       break
     case 'dated': {
-      const reason = outOfDate(shape, checking.version)
+      const reason = outOfDate(shape, checking)
       if (reason) report(checking, at, 'problem', `${name} is not for this Spack: ${reason}`)
       else check(checking, node, at, shape.shape, name)
       break
     }
     case 'either': {
-      const current = (one: Shape): boolean => one.kind !== 'dated' || !outOfDate(one, checking.version)
+      const current = (one: Shape): boolean => one.kind !== 'dated' || !outOfDate(one, checking)
       const meant = choose([...shape.of.filter(current), ...shape.of.filter((one) => !current(one))], node)
-      const why = meant?.kind === 'dated' ? outOfDate(meant, checking.version) : undefined
+      const why = meant?.kind === 'dated' ? outOfDate(meant, checking) : undefined
       if (meant && !why) check(checking, node, at, meant, name)
       else if (why) report(checking, at, 'problem', `this form of ${name} is not for this Spack: ${why}`)
       else wrong(hintFor(shape, node))
@@ -148,11 +150,13 @@ function isEmpty(value: unknown): boolean {
 
 // ---- words ---------------------------------------------------------------------------------------------------------
 
-function outOfDate(
-  { since, until }: { readonly since?: string; readonly until?: string },
-  version: string | undefined,
-): string | undefined {
+function outOfDate(shape: DatedShape, { version, outOfDate: known }: Checking): string | undefined {
   if (version === undefined) return undefined
+  if (!known.has(shape)) known.set(shape, whyNotFor(version, shape))
+  return known.get(shape)
+}
+
+function whyNotFor(version: string, { since, until }: DatedShape): string | undefined {
   if (since !== undefined && compareVersions(version, since) < 0) return `it is read since Spack ${since}`
   if (until !== undefined && compareVersions(version, until) >= 0) return `it is not read since Spack ${until}`
   return undefined
@@ -168,7 +172,7 @@ function kindOf(node: Node | null): string {
   return String(value)
 }
 
-function expected(shape: Shape, version: string | undefined): string {
+function expected(shape: Shape, checking: Checking): string {
   switch (shape.kind) {
     case 'text':
       return shape.oneOf ? shape.oneOf.join(', ').replace(/, ([^,]*)$/, ' or $1') : 'a text'
@@ -183,10 +187,10 @@ function expected(shape: Shape, version: string | undefined): string {
     case 'map':
       return 'a mapping'
     case 'dated':
-      return expected(shape.shape, version)
+      return expected(shape.shape, checking)
     case 'either': {
-      const usable = shape.of.filter((one) => one.kind !== 'dated' || !outOfDate(one, version))
-      return [...new Set(usable.map((one) => expected(one, version)))].join(' or ')
+      const usable = shape.of.filter((one) => one.kind !== 'dated' || !outOfDate(one, checking))
+      return [...new Set(usable.map((one) => expected(one, checking)))].join(' or ')
     }
     case 'any':
       return 'anything'

@@ -10,7 +10,14 @@ export type Shape =
   /** One of several; those of one kind of YAML node differ by their versions alone. */
   | { readonly kind: 'either'; readonly of: readonly Shape[] }
   /** What only some Spacks read: from `since` on, before `until`. */
-  | { readonly kind: 'dated'; readonly since?: string; readonly until?: string; readonly shape: Shape }
+  | DatedShape
+
+export interface DatedShape {
+  readonly kind: 'dated'
+  readonly since?: string
+  readonly until?: string
+  readonly shape: Shape
+}
 
 export interface MapShape {
   readonly kind: 'map'
