@@ -1,7 +1,7 @@
 import type { Finding } from '../../api/models.ts'
 import type { JobContext } from '../../jobs/jobs.ts'
 import { withoutColours } from '../../jobs/output-lines.ts'
-import { readSpackLines, type SpackEvent, type Subject } from '../../spack/run/lines.ts'
+import { type PackagePhase, readSpackLines, type SpackEvent, type Subject } from '../../spack/run/lines.ts'
 import type { SpecNode } from '../../spack/spec/graph.ts'
 import { assertNever } from '../../support/assert.ts'
 
@@ -28,7 +28,7 @@ export function followSpack(
 ): Follower {
   const read = readSpackLines()
   const items = new Set<string>()
-  const done = new Set<string>()
+  const ended = new Set<string>()
   const inWork = new Map<string, string>()
   const errors = new Map<string, Finding>()
   const logs = new Map<string, Finding>()
@@ -54,10 +54,11 @@ export function followSpack(
         return
       case 'package': {
         const key = keyOf(event.subject)
-        // 1.1 says `Installing` of what it has just taken out of a cache: what is done stays done.
-        if (done.has(key) || (!items.has(key) && items.size >= ITEMS)) return
+        // The first end that is said stands: 1.1 says `Installing` of what it has just taken out of a cache,
+        // and of what was skipped every Spack says that it failed when the packages above it are skipped.
+        if (ended.has(key) || (!items.has(key) && items.size >= ITEMS)) return
         items.add(key)
-        if (event.phase === 'done') done.add(key)
+        if (isEnd(event.phase)) ended.add(key)
         const name = nameOf(event.subject)
         progress.add({ key, name, stages: [] })
         progress.enter(key, event.phase, event.doing)
@@ -73,7 +74,7 @@ export function followSpack(
         return
       case 'build-log': {
         if (logs.size >= ERRORS) return
-        if (event.subject && !done.has(keyOf(event.subject))) progress.enter(keyOf(event.subject), 'failed')
+        if (event.subject) take({ kind: 'package', subject: event.subject, phase: 'failed' })
         const name = event.subject ? nameOf(event.subject) : 'a package'
         const hash = event.subject?.hash && keyOf(event.subject)
         const hint = `Its build log: ${event.path}`
@@ -106,6 +107,10 @@ export function followSpack(
       return last.length > 0 ? [{ severity: 'problem', message: last.join('\n') }] : []
     },
   }
+}
+
+function isEnd(phase: PackagePhase): boolean {
+  return phase === 'done' || phase === 'failed' || phase === 'skipped'
 }
 
 /** What Spack says at the end of every install that failed. */

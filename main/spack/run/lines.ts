@@ -66,19 +66,26 @@ function readMessage(message: string, current: Subject | undefined): readonly Sp
   if (installed !== undefined) return [{ kind: 'package', subject: subjectOf(installed), phase: 'done' }]
   const [, gone = '', hash] = /^Successfully uninstalled (\S+).*\/([a-z2-7]{7,32})$/.exec(message) ?? []
   if (hash !== undefined) return [{ kind: 'package', subject: { label: plainLabel(gone), hash }, phase: 'done' }]
-  const skipped = /^Warning: Skipping build of (\S+) since \S+ failed$/.exec(message)?.[1]
-  if (skipped !== undefined) return [{ kind: 'package', subject: subjectOf(skipped), phase: 'skipped' }]
+  const [, skipped = '', cause] = /^Warning: Skipping build of (\S+) since (\S+) failed$/.exec(message) ?? []
+  if (cause !== undefined) {
+    return [
+      { kind: 'package', subject: subjectOf(cause), phase: 'failed' },
+      { kind: 'package', subject: subjectOf(skipped), phase: 'skipped' },
+    ]
+  }
   const error = /^Error: (.*)$/.exec(message)?.[1]
   return error === undefined ? [] : readError(error)
 }
 
 function readError(text: string): readonly SpackEvent[] {
   // `name-version-hash: why`, and before it may stand `Failed to install name due to`, which names no hash.
-  const id = /^(\S+-[a-z2-7]{32}): /.exec(text)?.[1]
+  const [, id, why = ''] = /^(\S+-[a-z2-7]{32}): (.*)/.exec(text) ?? []
   if (id === undefined) return [{ kind: 'error', text }]
   const subject = subjectOf(id)
+  // Said at the end of whatever is not there: of what failed, and of what was never begun because of it.
+  const phase = why === 'Package was not installed' ? 'skipped' : 'failed'
   return [
-    { kind: 'package', subject, phase: 'failed' },
+    { kind: 'package', subject, phase },
     { kind: 'error', text: text.replace(id, subject.label), subject },
   ]
 }

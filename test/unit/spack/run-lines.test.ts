@@ -94,6 +94,23 @@ describe("what Spack's lines tell of an install", () => {
     expect(follow('1.1-new-installer.txt', 'broken@0.1: install').phases[1]).toBe('broken@0.1 build install')
   })
 
+  it.each(['0.22-chain.txt', '1.1-chain.txt'])('%s: what needs a failed package is skipped, not failed', (file) => {
+    const end = follow(file)
+    expect(end.phases).toEqual(['broken-0.1 failed', 'middle-0.2 skipped', 'topmost-0.3 skipped'])
+    expect(end.findings.map((one) => one.message)).toEqual([
+      'broken-0.1 could not be built',
+      expect.stringMatching(/^ProcessError: Command exited with status 2:/),
+    ])
+  })
+
+  it('of a package that failed without a build log, the skipping of what needs it tells', () => {
+    const progress = trackProgress([])
+    const follower = followSpack({ progress, log: () => undefined }, known)
+    follower.line(`==> Warning: Skipping build of tinyapp-2.0-${tinyapp} since broken-0.1-${broken} failed`)
+    const { items } = progress.snapshot(0)
+    expect(items.map((one) => `${one.name} ${one.phase}`)).toEqual(['broken@0.1 failed', 'tinyapp@2.0 skipped'])
+  })
+
   it('needs no lockfile: packages are called as Spack calls them', () => {
     const end = follow('1.1-install.txt', '', new Map())
     expect(end.phases).toEqual(['tinylib-1.0 done', 'tinyapp-2.0 done', 'broken-0.1 failed'])
