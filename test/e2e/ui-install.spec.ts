@@ -178,6 +178,7 @@ test('all of it works by keyboard, from the search to the running job', async ({
   await expect(page.getByRole('link', { name: 'Install' })).toBeVisible()
   await page.keyboard.press('Control+k')
   await page.keyboard.type('install into /home/demo')
+  await expect(page.getByRole('dialog').getByText('Install into /home/demo/spack')).toBeVisible()
   await page.keyboard.press('Enter')
   await expect(page.getByRole('combobox', { name: 'Into: a Spack or a folder' })).toHaveValue('/home/demo/spack')
   await page.getByRole('combobox', { name: 'Packages', exact: true }).focus()

@@ -10,6 +10,19 @@ test('the search finds packages of the open environment', async ({ page, host })
   await expect(page.getByRole('complementary', { name: 'Package readline' })).toBeVisible()
 })
 
+test('what is typed right after the shortcut is searched for; Escape gives the focus back', async ({ page, host }) => {
+  await page.goto(host.url + routes.tools)
+  const filter = page.getByRole('textbox', { name: 'Filter packages' })
+  await filter.focus()
+  await page.keyboard.press('Control+k')
+  await page.keyboard.type('readline')
+  await expect(page.getByRole('textbox', { name: 'Search' })).toHaveValue('readline')
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('textbox', { name: 'Search' })).toBeHidden()
+  await expect(filter).toBeFocused()
+  await expect(filter).toHaveValue('')
+})
+
 test('the theme is saved in the settings', async ({ page, host }) => {
   await page.goto(host.url + routes.tools)
   await page.getByRole('button', { name: 'Theme' }).click()

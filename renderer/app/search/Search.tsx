@@ -1,6 +1,6 @@
 import { Spotlight, type SpotlightActionGroupData } from '@mantine/spotlight'
 import { IconSearch, IconUpload } from '@tabler/icons-react'
-import { useMemo, useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
 import { useEnvironment, useJobs, useSettings, useWorkspace, useWriteSettings } from '../../engine.ts'
 import { useCatalogues } from '../../features/registries/catalogues.ts'
 import { type Route, refName } from '../routes.ts'
@@ -22,6 +22,7 @@ const pushAction: Action = {
 /** Ctrl/Cmd-K: environments, packages of the open environment, repositories and the tags that were read, actions, jobs. */
 export function Search({ route }: { readonly route: Route }) {
   const [query, setQuery] = useState('')
+  const box = useRef<HTMLInputElement>(null)
   const workspace = useWorkspace().data
   const ref = 'ref' in route ? route.ref : undefined
   const environment = useEnvironment(ref).data
@@ -67,10 +68,14 @@ export function Search({ route }: { readonly route: Route }) {
       query={query}
       onQueryChange={setQuery}
       shortcut={['mod + K']}
+      // From a field as well: a filter often has the focus.
+      tagsToIgnore={[]}
       nothingFound="Nothing has that name."
       scrollable
       maxHeight={420}
-      transitionProps={{ duration: 100 }}
+      // There at once, with the focus: what is typed right after Ctrl-K is not lost.
+      transitionProps={{ duration: 0 }}
+      onSpotlightOpen={() => box.current?.focus()}
       overlayProps={{ backgroundOpacity: 0.35, blur: 0 }}
       classNames={{
         action: css.action,
@@ -81,6 +86,7 @@ export function Search({ route }: { readonly route: Route }) {
       }}
       attributes={{ content: { 'aria-label': 'Search' } }}
       searchProps={{
+        ref: box,
         leftSection: <IconSearch size={18} />,
         placeholder: 'Environments, packages, tags, actions, jobs',
         'aria-label': 'Search',
