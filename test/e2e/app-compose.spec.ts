@@ -66,6 +66,7 @@ test.describe('images composed of a real cache', () => {
   test('are published by mouse, run, and are changed', async ({ page, app }) => {
     await page.goto(app.url)
     await go(page, 'compose')
+    await expect(page.getByText('8 packages, 8 names')).toBeVisible()
     for (const name of ['hello', 'less']) {
       await page.getByRole('row', { name: new RegExp(`^${name} `) }).dragTo(stack(page))
       await expect(layer(page, name)).toBeVisible()

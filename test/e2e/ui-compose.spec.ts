@@ -60,6 +60,25 @@ test('packages are dragged in, ordered and taken out by mouse, with what they ne
   await expect(stack(page).getByText('Debian 12 · glibc 2.36')).toBeVisible()
 })
 
+test('a row that comes under a pressed button is not dragged away', async ({ page, host }) => {
+  await open(page, host.url)
+  const row = (name: string) => page.getByRole('row', { name: new RegExp(`^${name} `) })
+  const dragAway = async (): Promise<void> => {
+    await stack(page).hover({ position: { x: 200, y: 200 } })
+    await stack(page).hover({ position: { x: 200, y: 220 } })
+    await page.mouse.up()
+  }
+  await page.getByLabel('Search packages').fill('lua')
+  await row('lua').hover()
+  await page.mouse.down()
+  await page.getByLabel('Search packages').fill('vim')
+  await expect(row('vim')).toBeVisible()
+  await dragAway()
+  expect(await names(page)).toEqual([])
+  await row('vim').dragTo(stack(page))
+  await expect.poll(() => names(page)).toEqual(['vim', 'ncurses'])
+})
+
 test('everything is done with the keyboard alone', async ({ page, host }) => {
   await open(page, host.url)
   await tabTo(page, 'Search packages')

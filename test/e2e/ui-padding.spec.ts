@@ -106,7 +106,7 @@ test('the padding is set for one environment, and taken away again', async ({ pa
 
 test('fifty thousand packages are sorted and searched; a store that is not there is told', async ({ page, host }) => {
   await page.goto(host.url + roomOf('everything'))
-  await expect(page.getByText('50,000 packages')).toBeVisible()
+  await expect(page.getByText('50,000 packages')).toBeVisible({ timeout: 20_000 })
   await page.getByRole('textbox', { name: 'Filter packages' }).fill('trilinos-4')
   await expect(page.getByText(/of 50,000 packages/)).toBeVisible()
   await grid(page).focus()

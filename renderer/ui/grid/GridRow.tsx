@@ -51,7 +51,10 @@ export const GridRow = memo(function GridRow<Row>(props: RowProps<Row>) {
       onClick={(event) => meant(event) && onChoose(index)}
       draggable={props.onDrag !== undefined || undefined}
       onDragStart={
-        props.onDrag && ((event) => props.onDrag?.(index, event.dataTransfer) === true || event.preventDefault())
+        props.onDrag &&
+        ((event) => {
+          if (!meant(event) || props.onDrag?.(index, event.dataTransfer) !== true) event.preventDefault()
+        })
       }
     >
       {name !== undefined && (
